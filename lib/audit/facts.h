@@ -1,0 +1,65 @@
+// What one message says before any key is known: the facts of its header, and
+// the Evidence of each of its signatures.  Owns its octets; the message text
+// is given back as soon as its facts exist.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/dkim/evidence.h"
+#include "lib/mail/address.h"
+#include "lib/mail/header.h"
+#include "lib/mail/received.h"
+
+namespace mailassay::audit {
+
+enum class Format : uint8_t { kMboxRd, kMboxCl, kMaildir, kEml };
+std::string_view FormatName(Format format);  // mbox_rd, mbox_cl, maildir, eml
+
+// One stream of mail: a file, or a member of an archive.  Immutable, shared by
+// all messages found in it.
+struct Input {
+  uint64_t ordinal = 0;  // in the order of reading; orders examples
+  std::string file;      // path as given or found; "archive!member" inside a
+                         // container; "-" for stdin.  Raw octets.
+  std::string archive;   // path of the container, or empty
+  Format format = Format::kEml;
+};
+
+enum class EnvelopeFromSource : uint8_t { kNone, kReturnPath, kMboxFrom };
+
+struct MessageFacts {
+  std::shared_ptr<const Input> input;
+  uint64_t offset = 0;  // of the message's first octet in the uncompressed
+                        // stream (behind an mbox From_ line)
+  uint64_t length = 0;  // octets of the message
+  dkim::Reason limit = dkim::Reason::kOk;  // a kLimit* that kept the message
+                                           // from being examined
+
+  std::string message_id;               // as written, at most 1 KiB; raw octets
+  std::optional<int64_t> date_header;   // Date:, Unix seconds
+  mail::ReceivedAt received;
+  bool has_received = false;            // a Received field stands
+  mail::Author author;
+  std::string envelope_from;            // raw octets, at most 1 KiB
+  EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;
+  std::string list_id;                  // inside the angle brackets if any
+  bool list_unsubscribe = false;
+  bool list_unsubscribe_post = false;
+  std::string body_encoding;            // Content-Transfer-Encoding, lower case
+  bool has_8bit = false;                // anywhere in header or body
+  mail::LineEnds line_ends = mail::LineEnds::kNone;  // of the whole message
+  mail::AnomalySet anomalies;
+  uint64_t body_size = 0;               // octets as stored
+
+  std::vector<dkim::Evidence> signatures;  // topmost first
+};
+
+// FILE@OFFSET, as reports name an example.
+std::string Locate(const MessageFacts& facts);
+
+}  // namespace mailassay::audit

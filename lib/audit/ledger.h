@@ -1,0 +1,57 @@
+// The books of one audit: totals, senders, keys and findings.  Batches keep
+// their own BatchTally, made in parallel; the ledger merges them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "lib/audit/error_row.h"
+#include "lib/audit/spill.h"
+#include "lib/audit/tally.h"
+
+namespace mailassay::audit {
+
+// The sums of one batch.  Made by one thread.
+struct BatchTally {
+  Totals totals;
+  absl::flat_hash_map<std::string, SenderTally> senders;
+  absl::flat_hash_map<std::string, KeyTally> keys;
+  absl::flat_hash_map<std::string, FindingTally> findings;
+
+  void Add(const MessageRow& row);
+};
+
+// The sums of the run.  One thread at a time.
+class Ledger {
+ public:
+  // `cap_bytes`: of memory for the three maps together.
+  Ledger(size_t cap_bytes, RunStorage* storage);
+
+  void Merge(const BatchTally& batch);
+  void AddError(const ErrorRow& row);
+
+  const Totals& totals() const { return totals_; }
+  SpillMap<SenderTally>& senders() { return senders_; }
+  SpillMap<KeyTally>& keys() { return keys_; }
+  SpillMap<FindingTally>& findings() { return findings_; }
+
+  // Errors by code and kind, with the first row of each; bounded.
+  struct ErrorCount {
+    ErrorCode code;
+    std::string kind;
+    uint64_t count = 0;
+    ErrorRow first;
+  };
+  const std::vector<ErrorCount>& errors() const { return errors_; }
+
+ private:
+  Totals totals_;
+  SpillMap<SenderTally> senders_;
+  SpillMap<KeyTally> keys_;
+  SpillMap<FindingTally> findings_;
+  std::vector<ErrorCount> errors_;
+};
+
+}  // namespace mailassay::audit

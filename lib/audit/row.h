@@ -1,0 +1,79 @@
+// A message judged: its facts, the verdict of each signature, alignment, and
+// the one class that the message counts in.  This is what every table, tally
+// and summary is made from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/audit/facts.h"
+#include "lib/dkim/key_answer.h"
+#include "lib/dkim/verdict.h"
+#include "lib/dmarc/alignment.h"
+#include "lib/dmarc/organizational_domain.h"
+
+namespace mailassay::audit {
+
+// Each message is in exactly one; the classes add up to all messages.
+enum class MessageClass : uint8_t {
+  kVerifiedAligned,    // a signature passes and is aligned (relaxed) with the
+                       // one author domain
+  kVerifiedUnaligned,  // a signature passes, none of them aligned
+  kRefused,            // the mathematics holds, a rule refuses it
+  kBroken,             // body_changed, header_changed, bad_signature
+  kUnjudged,           // no key, another key, temporary, malformed, a limit
+  kUnsigned,           // no DKIM-Signature field
+  kNeverSent,          // none, and no Received field: sent items, drafts
+  kCount,
+};
+std::string_view MessageClassCode(MessageClass c);   // "verified_aligned"
+std::string_view MessageClassLabel(MessageClass c);  // "verified and aligned"
+
+struct SignatureRow {
+  dkim::Verdict verdict;
+  std::shared_ptr<const dkim::KeyAnswer> answer;  // null: name not askable
+  dmarc::Alignment alignment;  // of d= with the author domain; both false when
+                               // the author has a defect
+  std::string_view org_domain;  // of d=; a view into the evidence's domain
+  bool expired_at_receipt = false;  // x= had passed when received (never by
+                                    // Date alone)
+};
+
+struct MessageRow {
+  const MessageFacts* facts = nullptr;   // must outlive the row
+  std::vector<SignatureRow> signatures;  // as facts->signatures
+  MessageClass message_class = MessageClass::kUnsigned;
+  int best = -1;  // the signature that decides; -1: none
+  dkim::Reason reason = dkim::Reason::kOk;  // of the best signature; kOk
+                                            // without one
+  std::string_view from_org;  // organizational domain of the author domain
+  dkim::EvaluationTime evaluated_at;
+};
+
+struct JudgeOptions {
+  enum class At : uint8_t { kReceived, kNow, kTime };
+  At at = At::kReceived;
+  int64_t time = 0;  // of kNow (the run's start) and kTime, Unix seconds
+};
+
+// The time a message is judged at.  Under kReceived a Date header is no
+// evaluation time for t= and x= (seconds stays nullopt).
+dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
+                                      const JudgeOptions& options);
+
+// Judges one message.  `answers[i]` is the answer for signature i's KeyName,
+// null when that is empty.
+//
+// The best signature: pass and aligned, pass, refused by a rule; then, because
+// weather must not make an accusation, a temporary failure whose body matches;
+// then broken; then the rest; the topmost of equals.
+MessageRow Judge(const MessageFacts& facts,
+                 std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
+                 const dmarc::PublicSuffixList& suffixes,
+                 const JudgeOptions& options);
+
+}  // namespace mailassay::audit

@@ -1,0 +1,47 @@
+// What a person reads at the end of a run: about 25 lines, under 100 columns,
+// safe for any terminal.  Pure text making.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/audit/ledger.h"
+
+namespace mailassay::audit {
+
+struct RunFacts {
+  std::vector<std::string> inputs;   // as given
+  uint64_t input_bytes = 0;          // read
+  uint64_t total_bytes = 0;          // of all inputs; 0: unknown (a pipe)
+  bool partial = false;              // stopped by a signal
+  double seconds = 0;
+  int jobs = 1;
+  uint64_t filtered_out = 0;         // messages that --from left aside
+  std::vector<std::string> from_filter;
+  std::string keys;                  // "2 key files, then DNS at 127.0.0.1@53"
+  uint64_t names_asked = 0;
+  std::string judged_at;             // "time of receipt", "2026-01-01T00:00:00Z"
+  std::string out_dir;               // empty: nothing saved
+  std::vector<std::string> saved;    // file names in out_dir
+  std::vector<std::string> notes;    // "messages.csv left out: over 1,000,000
+                                     // messages (--rows)"
+};
+
+// First the classes of all messages with share and main reasons, then the top
+// senders with their shares, then the three findings that touch most messages
+// in plain words with FILE@OFFSET, then what was not read and what was saved.
+// A partial run is headed "PARTIAL: first X of Y bytes".
+std::string Summary(Ledger& ledger, const RunFacts& run);
+
+// The totals as one JSON document (--json), and run.json with the run's facts
+// and options.  `version` is the program's.
+std::string TotalsJson(Ledger& ledger, const RunFacts& run);
+
+// The detail of one message: author, receipt, each signature with domain,
+// selector, algorithm, key and where from, what is signed and what not, and
+// the verdict in a sentence.
+std::string Detail(const MessageRow& row);
+
+}  // namespace mailassay::audit

@@ -1,0 +1,1 @@
+#include "lib/base/domain_name.h"

@@ -1,0 +1,1 @@
+#include "lib/base/safe_text.h"

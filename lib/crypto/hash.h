@@ -1,0 +1,47 @@
+// SHA-256 and SHA-1 over a stream.
+//
+// One Hasher is one running hash; it may be copied in mid-stream, which is how
+// a prefix (DKIM's l=) is hashed without a second pass.  Not shared between
+// threads without a lock; different Hashers are independent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "lib/base/digest.h"
+
+namespace mailassay::crypto {
+
+enum class HashAlgorithm : uint8_t { kSha256, kSha1 };
+
+constexpr size_t DigestSize(HashAlgorithm a) {
+  return a == HashAlgorithm::kSha256 ? 32 : 20;
+}
+
+class Hasher {
+ public:
+  explicit Hasher(HashAlgorithm algorithm);
+  Hasher(const Hasher& other);
+  Hasher& operator=(const Hasher& other);
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+  ~Hasher();
+
+  HashAlgorithm algorithm() const { return algorithm_; }
+  void Update(std::string_view bytes);
+  // The hash of everything so far; afterwards only Reset or destruction.
+  Digest Finish();
+  // Ready for a new stream, with the allocation kept.
+  void Reset();
+
+ private:
+  struct Context;
+  HashAlgorithm algorithm_;
+  std::unique_ptr<Context> context_;
+};
+
+Digest Hash(HashAlgorithm algorithm, std::string_view bytes);
+
+}  // namespace mailassay::crypto

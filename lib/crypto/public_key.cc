@@ -1,0 +1,1 @@
+#include "lib/crypto/public_key.h"

@@ -1,0 +1,1 @@
+#include "lib/dkim/canonical.h"

@@ -1,0 +1,66 @@
+// Canonicalisation of RFC 6376 3.4.  The streaming form is the only one.
+//
+// Idea: copy runs between the few octets that matter (CR, LF, SP, TAB) into a
+// small buffer that stays in cache, and hand full buffers to a sink; trailing
+// empty lines are a count, white space at a line's end a flag, so that a
+// stream of any length needs only the buffer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lib/dkim/signature.h"
+#include "lib/mail/header.h"
+
+namespace mailassay::dkim {
+
+// How the stored octets of a body are read.
+struct Reading {
+  // LF without CR ends a line.  Always so for mail whose header has LF only
+  // line ends; else a second reading (flag mixed_eol).
+  bool lf_is_line_end = false;
+  // A body line that matches ">+From " loses one ">" (mboxrd; for the mboxo
+  // writer's ">From " the same).
+  bool unquote_from = false;
+  friend bool operator==(Reading, Reading) = default;
+};
+
+// Takes canonical octets in pieces of at least a few KiB but for the last.
+class Sink {
+ public:
+  virtual void Write(std::string_view canonical) = 0;
+
+ protected:
+  ~Sink() = default;
+};
+
+// One body under one algorithm and one reading.  Copyable in mid-stream, so
+// that two readings share the work up to the first octet where they differ
+// (the copy writes to another sink: see `sink`).
+class BodyCanonicalizer {
+ public:
+  BodyCanonicalizer(Canonicalization algorithm, Reading reading);
+
+  // Any split of the body gives the same octets.
+  void Feed(std::string_view bytes, Sink& sink);
+  // REQUIRES: called once, at the end.  simple: adds the final CRLF that
+  // 3.4.3 asks for; relaxed: an empty body stays empty (3.4.4).
+  void Finish(Sink& sink);
+
+ private:
+  // Private members are the implementer's.
+  Canonicalization algorithm_;
+  Reading reading_;
+};
+
+// Appends one header field (3.4.1, 3.4.2) with its closing CRLF to `out`.
+// `b_begin`/`b_size`: an octet range of field.raw left out (the value of b=
+// in the signature's own field); 0,0: none.  Line ends inside the field become
+// CRLF under simple and vanish under relaxed, LF or CRLF alike.
+void AppendCanonicalField(Canonicalization algorithm,
+                          const mail::HeaderField& field, size_t b_begin,
+                          size_t b_size, std::string& out);
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,55 @@
+// All that is to be known about one signature from its message alone: about
+// half a kilobyte that outlives the message.  Owns its octets.
+//
+// Evidence is made before any key is looked at ("hash first, resolve keys
+// later") and is enough to conclude a Verdict with any key, today or later.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/base/digest.h"
+#include "lib/dkim/reason.h"
+#include "lib/dkim/signature.h"
+
+namespace mailassay::dkim {
+
+struct Evidence {
+  Signature signature;  // signed_names emptied: see h_count and the texts below
+  uint32_t index = 0;   // among the message's signatures, 1 = topmost
+
+  // A limit of the message or of all its signatures together that kept us
+  // from hashing (kLimit*), else kOk.
+  Reason limit = Reason::kOk;
+
+  Digest header_hash;  // what b= must sign; size 0: not computed
+
+  BodyMatch body = BodyMatch::kNotRun;
+  FlagSet reading_flags;     // kMixedEol, kFromUnquoted when only that
+                             // reading matches
+  Digest body_hash;          // bh as computed (of the matching reading, else
+                             // of the first); size 0: not computed
+  uint64_t signed_body_bytes = 0;  // canonical octets under bh=
+  uint64_t body_bytes = 0;         // canonical octets of the whole body
+
+  uint32_t h_count = 0;      // names in h=
+  bool from_signed = false;  // every From field is covered
+  FlagSet coverage_flags;    // kUnsignedFrom, kUnsignedExtra
+  std::string oversigned;    // names that h= lists more often than they stand,
+                             // joined by ";" in order, lower case
+  std::string missing_recommended;  // of Subject, Date, To, Cc, Reply-To,
+                             // Message-ID, MIME-Version, Content-Type,
+                             // Content-Transfer-Encoding: those present and
+                             // not in h=; joined by ";", lower case
+  std::string unsigned_names;  // the names of all fields that stand and are not
+                             // covered, lower case, distinct, in order of
+                             // their first occurrence, joined by ";"; cut after
+                             // 1 KiB; the fields above the topmost signature
+                             // and other DKIM-Signature fields left out
+};
+
+// "selector._domainkey.domain"; empty when the name must not be asked for.
+std::string KeyName(const Signature& signature);
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,1 @@
+#include "lib/dkim/key_record.h"

@@ -1,0 +1,35 @@
+// The tag=value list of RFC 6376 3.2, of signatures and key records alike.
+// Views into the text given; no unfolding, no copies.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace mailassay::dkim {
+
+inline constexpr size_t kMaxTags = 64;
+inline constexpr size_t kMaxTagName = 64;
+
+struct Tag {
+  std::string_view name;   // as written; tag names are case-sensitive
+  std::string_view value;  // without FWS at both ends
+  // Offset in the text and octets of everything between "=" and ";" or the
+  // end, white space included: what is emptied when b= is hashed.
+  size_t raw_begin = 0;
+  size_t raw_size = 0;
+};
+
+struct TagList {
+  enum class Defect : uint8_t { kNone, kSyntax, kDuplicate, kLimit };
+  Defect defect = Defect::kNone;
+  // What could be read, also after a defect (the first of duplicates).
+  std::vector<Tag> tags;
+
+  const Tag* Find(std::string_view name) const;
+};
+
+// One trailing ";" is allowed; an empty tag-spec elsewhere is not.
+TagList ParseTagList(std::string_view text);
+
+}  // namespace mailassay::dkim

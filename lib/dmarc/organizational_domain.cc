@@ -1,0 +1,1 @@
+#include "lib/dmarc/organizational_domain.h"

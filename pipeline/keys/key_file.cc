@@ -1,0 +1,1 @@
+#include "pipeline/keys/key_file.h"

@@ -1,0 +1,65 @@
+// The KeyStore answers "which keys does this name publish?" for all threads of
+// a run.  Each name is asked at most once (and once more at the end when the
+// answer was a temporary failure); answers, failures included, stay for the
+// whole run, so a verdict never depends on timing.
+//
+// Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/dkim/key_answer.h"
+#include "pipeline/keys/resolver.h"
+
+namespace mailassay::keys {
+
+class KeyStore {
+ public:
+  using Answer = std::shared_ptr<const dkim::KeyAnswer>;
+
+  // `resolver`: null means offline: a name without an imported answer is
+  // kNotAsked.  Must outlive the store.
+  explicit KeyStore(Resolver* resolver);
+  ~KeyStore();
+
+  // An imported answer is final; the records of several files for one name
+  // are candidates together.  REQUIRES: before the first Request.
+  void Import(std::vector<dkim::KeyAnswer> answers);
+
+  // The answer when it is known and final for now, else null after making
+  // sure that the name is being asked (single flight).  Offline: never null.
+  // A temporary failure counts as not known until RetryFailures has run, so
+  // that its signatures are deferred.
+  Answer Request(std::string_view name);
+
+  // Waits until every name asked so far has an answer or `budget` is over
+  // (names still open then become kTimeout).  `tick` is called about every
+  // 200 ms; false from it ends the wait early.
+  void AwaitAll(std::chrono::milliseconds budget,
+                const std::function<bool()>& tick);
+  // Renews the resolver and asks every temporary failure once more; afterwards
+  // Request never gives null for a name asked before.
+  void RetryFailures(std::chrono::milliseconds budget,
+                     const std::function<bool()>& tick);
+
+  size_t names() const;   // distinct names requested
+  size_t asked() const;   // of these, asked of DNS
+  size_t failed() const;  // temporary failures that stand
+
+  // Every answer used in this run, sorted by name.  For --keys-out.
+  std::vector<Answer> Used() const;
+
+ private:
+  // The implementer's.
+};
+
+}  // namespace mailassay::keys

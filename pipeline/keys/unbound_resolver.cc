@@ -1,0 +1,1 @@
+// unbound_resolver.cc

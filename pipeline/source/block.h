@@ -1,0 +1,56 @@
+// A block: the unit of reading, memory, parallel work and ordering.
+//
+// About 8 MiB of archive, as pieces in archive order.  The text lives in the
+// block's storage, which goes back to its pool when the last holder lets go.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/audit/error_row.h"
+#include "lib/audit/facts.h"
+
+namespace mailassay::source {
+
+// A run of mbox text that begins at a separator (or the start of its file) and
+// ends before the next one: to be split in parallel (mail::SplitMbox).
+struct MboxRun {
+  std::shared_ptr<const audit::Input> input;
+  uint64_t offset = 0;  // of text[0] in the uncompressed stream
+  std::string_view text;
+};
+
+// One whole message.
+struct WholeMessage {
+  std::shared_ptr<const audit::Input> input;
+  uint64_t offset = 0;
+  std::string_view text;
+  std::string_view from_line;  // mboxcl: the From_ line; else empty
+};
+
+// A message too long for a block, examined while it was read.  nullopt facts:
+// the From: filter did not admit it.
+struct ExaminedMessage {
+  std::optional<audit::MessageFacts> facts;
+};
+
+using Piece = std::variant<MboxRun, WholeMessage, ExaminedMessage,
+                           audit::ErrorRow>;
+
+struct Block {
+  std::vector<Piece> pieces;
+  std::shared_ptr<void> storage;  // keeps the text of the pieces alive
+  // Octets of input behind this block: as stored (compressed), since the
+  // previous block.  Sums to the total of the sources for a complete run.
+  uint64_t input_bytes = 0;
+  // Where reading stood after the block, for progress: file and offset.
+  std::string file;
+  uint64_t offset = 0;
+};
+
+}  // namespace mailassay::source

@@ -1,0 +1,64 @@
+// Sources of mail: files, directories and stdin, of any kind and compression,
+// told apart by content, as one stream of blocks.
+//
+//   path -> [walk] -> file -> [zstd gzip xz bzip2] -> [tar zip] -> member
+//        -> [zstd gzip xz bzip2] -> mbox | message | not mail
+//
+// A Reader is used by one thread at a time (the serial Read stage); it starts
+// threads of its own only to decompress ahead.  It opens only what was named,
+// read-only; what a walk finds is opened O_NOFOLLOW and only if it is a regular
+// file (reliability promise P17).  Nothing it meets is fatal: damage becomes an
+// ErrorRow in its place and reading goes on behind it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/audit/message_examiner.h"
+#include "pipeline/source/block.h"
+
+namespace mailassay::source {
+
+struct ReadOptions {
+  size_t block_bytes = 8u << 20;
+  audit::MessageLimits limits;
+  audit::FromFilter filter;
+  bool follow_links = false;         // -L: symbolic links inside the root
+  int decompress_threads = 2;        // for files of several zstd frames
+  uint64_t max_output_bytes = 1ull << 40;   // decompressed, of one file
+  uint64_t max_ratio = 1000;         // behind the first 64 MiB; gzip: 1100
+};
+
+class Reader {
+ public:
+  // Looks at every path once (existence, type) and walks directories.  An
+  // error only when a named input does not exist or nothing was named: usage.
+  // An unreadable one becomes an ErrorRow.  The same file named twice (device,
+  // inode) is read once; see notes().
+  static absl::StatusOr<std::unique_ptr<Reader>> Open(
+      const std::vector<std::string>& paths, const ReadOptions& options);
+  virtual ~Reader() = default;
+
+  // The next block, in order; nullptr at the end.
+  virtual std::unique_ptr<Block> Next() = 0;
+
+  // Octets as stored of all regular files found so far; total_known() is false
+  // with a pipe among the inputs.
+  virtual uint64_t total_bytes() const = 0;
+  virtual bool total_known() const = 0;
+  // Lines for the summary: "a.mbox was given twice; read once".
+  virtual std::vector<std::string> notes() const = 0;
+};
+
+// Opens one message again by its place, as reports name it: FILE@OFFSET with
+// FILE as in audit::Input::file ("archive!member" for a member) and OFFSET in
+// the uncompressed stream.  Gives its octets, at most `max_bytes` of them.
+absl::StatusOr<std::string> ReadMessageAt(std::string_view file,
+                                          uint64_t offset, uint64_t max_bytes);
+
+}  // namespace mailassay::source
