@@ -1,0 +1,56 @@
+// What a run is asked to do: options ready to use, checked by cmd.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/audit/message_examiner.h"
+#include "lib/audit/row.h"
+#include "lib/audit/tables.h"
+#include "pipeline/keys/resolver.h"
+
+namespace mailassay::run {
+
+enum class ProgressMode : uint8_t {
+  kAuto,   // a live line on a terminal, else as kPlain
+  kPlain,  // a line every 30 s
+  kNever,  // only on SIGUSR1
+};
+
+struct Options {
+  std::vector<std::string> inputs;
+  std::vector<std::string> arguments;  // the command line, for run.json
+
+  std::vector<std::string> key_files;
+  bool offline = false;
+  keys::ResolverOptions resolver;
+  std::string keys_out;
+
+  audit::FromFilter from;
+  audit::JudgeOptions judge;
+  std::string judged_at;  // "time of receipt" or the time, for people
+
+  std::string out_dir;  // empty: nothing is saved
+  bool force = false;
+  bool ignore_space = false;
+  bool all_rows = false;  // messages.csv and signatures.csv whatever the size
+  bool raw_csv = false;
+  std::optional<audit::Table> csv;  // one table to stdout
+  bool json = false;                // the totals to stdout
+
+  int jobs = 1;
+  size_t memory_bytes = 512u << 20;
+  size_t block_bytes = 8u << 20;  // less when the memory demands it
+  bool follow_links = false;
+  audit::MessageLimits limits;
+
+  ProgressMode progress = ProgressMode::kAuto;
+  bool quiet = false;
+  bool strict_dns = false;
+  std::optional<double> fail_under;  // percent verified and aligned
+  int64_t started_at = 0;            // Unix seconds, set by cmd
+};
+
+}  // namespace mailassay::run
