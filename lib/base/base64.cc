@@ -1,1 +1,91 @@
 #include "lib/base/base64.h"
+
+#include <array>
+
+#include "lib/base/ascii.h"
+
+namespace mailassay {
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// What an octet means, apart from the 64 digits.
+constexpr uint8_t kSpace = 64, kPad = 65, kRefused = 66;
+
+constexpr std::array<uint8_t, 256> MakeDigits() {
+  std::array<uint8_t, 256> digits{};
+  digits.fill(kRefused);
+  for (size_t i = 0; i < kAlphabet.size(); ++i) {
+    digits[static_cast<uint8_t>(kAlphabet[i])] = static_cast<uint8_t>(i);
+  }
+  // RFC 6376 2.10: white space is ignored in any place.
+  for (char c : {' ', '\t', '\r', '\n'}) {
+    digits[static_cast<uint8_t>(c)] = kSpace;
+  }
+  digits['='] = kPad;
+  return digits;
+}
+constexpr std::array<uint8_t, 256> kDigits = MakeDigits();
+
+// Digits that the last group lacks, by the digits it has; one digit alone
+// holds no octet.
+bool PaddingFits(size_t digits_in_group, size_t pads) {
+  return digits_in_group != 1 && pads == (4 - digits_in_group) % 4;
+}
+
+}  // namespace
+
+Base64 DecodeBase64(std::string_view text) {
+  Base64 decoded;
+  decoded.bytes.reserve(text.size() / 4 * 3 + 3);
+  uint32_t bits = 0;    // of the current group, newest lowest
+  size_t in_group = 0;  // digits of the current group
+  size_t pads = 0;
+  bool valid = true;
+  for (char c : text) {
+    const uint8_t digit = kDigits[static_cast<uint8_t>(c)];
+    if (digit == kSpace) continue;
+    if (digit == kPad) {
+      ++pads;
+      continue;
+    }
+    // RFC 4648 3.3: nothing outside the alphabet; 3.2: nothing after padding.
+    valid = digit != kRefused && pads == 0;
+    if (!valid) break;
+    bits = bits << 6 | digit;
+    if (++in_group < 4) continue;
+    for (int shift : {16, 8, 0}) {
+      decoded.bytes.push_back(static_cast<uint8_t>(bits >> shift));
+    }
+    bits = 0;
+    in_group = 0;
+  }
+  if (!valid || !PaddingFits(in_group, pads)) return Base64{};
+  if (in_group > 0) {
+    bits <<= 6 * (4 - in_group);
+    decoded.bytes.push_back(static_cast<uint8_t>(bits >> 16));
+    if (in_group == 3) decoded.bytes.push_back(static_cast<uint8_t>(bits >> 8));
+    decoded.canonical = (bits & (in_group == 3 ? 0xFFu : 0xFFFFu)) == 0;
+  }
+  decoded.valid = true;
+  return decoded;
+}
+
+std::string EncodeBase64(std::span<const uint8_t> bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t left = bytes.size() - i;
+    const uint32_t group = static_cast<uint32_t>(
+        bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) |
+        (left > 2 ? bytes[i + 2] : 0));
+    text += kAlphabet[group >> 18];
+    text += kAlphabet[group >> 12 & 63];
+    text += left > 1 ? kAlphabet[group >> 6 & 63] : '=';
+    text += left > 2 ? kAlphabet[group & 63] : '=';
+  }
+  return text;
+}
+
+}  // namespace mailassay
