@@ -22,14 +22,14 @@ struct KeyRecord {
   FlagSet flags;  // kKeyVNotFirst, kTesting, kKeyLt2048
   crypto::KeyType type = crypto::KeyType::kRsa;
   std::shared_ptr<const crypto::PublicKey> key;  // null when defect says so
-  bool allows_sha256 = true;  // h=
+  bool allows_sha256 = true;                     // h=
   bool allows_sha1 = true;
   bool strict_auid = false;  // t=s
   std::string text;          // the record, verbatim
 };
 
 // An SPF or verification text under the name parses as a record that is not a
-// DKIM key: kKeySyntax or kKeyVersion, or kKeyParse without p=.
+// DKIM key: kKeySyntax, also when it has no p=, or kKeyVersion.
 KeyRecord ParseKeyRecord(std::string_view txt);
 
 }  // namespace mailassay::dkim

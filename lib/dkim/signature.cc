@@ -1,1 +1,305 @@
+// One small reader a tag; the tables at the end say which tags there are and
+// in which order their defects count.
 #include "lib/dkim/signature.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "lib/base/ascii.h"
+#include "lib/base/base64.h"
+#include "lib/base/domain_name.h"
+#include "lib/dkim/tag_list.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// RFC 6376 3.2 has values case-sensitive unless a tag's description says
+// otherwise.  The ABNF of a=, c= and q= does: its quoted literals are
+// case-insensitive (RFC 5234 2.3), while v=DKIM1 of the key record, which is
+// not, is given in octets.
+bool Is(std::string_view value, std::string_view literal) {
+  return EqualsIgnoreCase(value, literal);
+}
+
+// 3.5 "v=": MUST be "1".
+Reason ReadVersion(std::string_view value, Signature&) {
+  return value == "1" ? Reason::kOk : Reason::kSigVersion;
+}
+
+// 3.5 "a="; RFC 8463 3 for ed25519-sha256.  rsa-sha1 is known, and refused
+// only by the verdict (RFC 8301 3.1).
+Reason ReadAlgorithm(std::string_view value, Signature& s) {
+  using crypto::HashAlgorithm;
+  using crypto::KeyType;
+  struct Known {
+    std::string_view name;
+    KeyType type;
+    HashAlgorithm hash;
+  };
+  static constexpr Known kKnown[] = {
+      {"rsa-sha256", KeyType::kRsa, HashAlgorithm::kSha256},
+      {"ed25519-sha256", KeyType::kEd25519, HashAlgorithm::kSha256},
+      {"rsa-sha1", KeyType::kRsa, HashAlgorithm::kSha1},
+  };
+  s.header_a = value;
+  for (const Known& known : kKnown) {
+    if (!Is(value, known.name)) continue;
+    s.key_type = known.type;
+    s.hash = known.hash;
+    return Reason::kOk;
+  }
+  return Reason::kSigAlgo;
+}
+
+// 3.5 "d=": a domain name; RFC 8616 4 allows U-labels.
+Reason ReadDomain(std::string_view value, Signature& s) {
+  s.header_d = value;
+  DomainName name = ParseDomain(value);
+  if (name.defect == NameDefect::kLength) return Reason::kNameLength;
+  if (name.defect != NameDefect::kNone) return Reason::kBadDomain;
+  if (name.u_label) s.flags.Add(Flag::kULabelDomain);
+  s.domain = std::move(name.ascii);
+  s.auid_domain = s.domain;  // 3.5 "i=": default "@" and the value of d=
+  return Reason::kOk;
+}
+
+// 3.5 "s=", 3.1.  RFC 1035 2.3.4: a name has at most 255 octets on the wire,
+// 253 as text.
+Reason ReadSelector(std::string_view value, Signature& s) {
+  constexpr size_t kMaxName = 253;
+  constexpr size_t kInfix = std::string_view("._domainkey.").size();
+  s.header_s = value;
+  DomainName name = ParseSelector(value);
+  if (name.defect == NameDefect::kLength) return Reason::kNameLength;
+  if (name.defect != NameDefect::kNone) return Reason::kBadSelector;
+  if (name.ascii.size() + kInfix + s.domain.size() > kMaxName) {
+    return Reason::kNameLength;
+  }
+  if (name.u_label) s.flags.Add(Flag::kULabelDomain);
+  s.selector = std::move(name.ascii);
+  return Reason::kOk;
+}
+
+// RFC 5322 3.6.8: ftext, printable US-ASCII without colon.
+bool IsFieldName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return c > ' ' && c < 0x7F && c != ':';
+  });
+}
+
+// 3.5 "h=": hdr-name *( [FWS] ":" [FWS] hdr-name ); From MUST be among them.
+Reason ReadSignedNames(std::string_view value, Signature& s) {
+  const auto items = SplitItems(value, kMaxSignedNames);
+  if (items.size() > kMaxSignedNames) return Reason::kLimitH;
+  if (!std::all_of(items.begin(), items.end(), IsFieldName)) {
+    return Reason::kSigSyntax;
+  }
+  s.signed_names.reserve(items.size());
+  bool from = false;
+  for (std::string_view item : items) {
+    s.signed_names.push_back(AsciiLower(item));
+    from |= s.signed_names.back() == "from";
+  }
+  return from ? Reason::kOk : Reason::kFromNotSigned;
+}
+
+// 3.5 "bh=": the hash's octets, no more and no less.
+Reason ReadBodyHash(std::string_view value, Signature& s) {
+  const Base64 decoded = DecodeBase64(value);
+  if (!decoded.valid) return Reason::kB64;
+  if (!decoded.canonical) s.flags.Add(Flag::kB64Noncanonical);
+  if (decoded.bytes.size() != crypto::DigestSize(s.hash)) {
+    return Reason::kBhLength;
+  }
+  std::copy(decoded.bytes.begin(), decoded.bytes.end(),
+            s.body_hash.bytes.begin());
+  s.body_hash.size = static_cast<uint8_t>(decoded.bytes.size());
+  return Reason::kOk;
+}
+
+// 3.5 "b=".  Its length is judged with the key.
+Reason ReadSignatureData(std::string_view value, Signature& s) {
+  Base64 decoded = DecodeBase64(value);
+  if (!decoded.valid) return Reason::kB64;
+  if (!decoded.canonical) s.flags.Add(Flag::kB64Noncanonical);
+  s.signature = std::move(decoded.bytes);
+  return Reason::kOk;
+}
+
+std::optional<Canonicalization> ParseCanonicalization(std::string_view name) {
+  if (Is(name, "simple")) return Canonicalization::kSimple;
+  if (Is(name, "relaxed")) return Canonicalization::kRelaxed;
+  return std::nullopt;
+}
+
+// 3.5 "c=": header, and body behind "/"; a body left out is simple.
+Reason ReadCanonicalization(std::string_view value, Signature& s) {
+  const size_t slash = value.find('/');
+  const auto header = ParseCanonicalization(value.substr(0, slash));
+  const auto body = slash == std::string_view::npos
+                        ? Canonicalization::kSimple
+                        : ParseCanonicalization(value.substr(slash + 1));
+  if (!header || !body) return Reason::kSigCanon;
+  s.header_canon = *header;
+  s.body_canon = *body;
+  return Reason::kOk;
+}
+
+// 3.5 "q=": methods in order of preference; unknown ones MUST be ignored.
+Reason ReadQuery(std::string_view value, Signature& s) {
+  s.query = value;
+  bool known = false;
+  for (std::string_view method : SplitItems(value, value.size())) {
+    if (method.empty()) return Reason::kSigQuery;
+    if (Is(method, "dns/txt")) {
+      known = true;
+    } else {
+      s.flags.Add(Flag::kUnknownQuery);
+    }
+  }
+  return known ? Reason::kOk : Reason::kSigQuery;
+}
+
+// 1*max_digits DIGIT of a value that fits.
+std::optional<uint64_t> ParseNumber(std::string_view text, size_t max_digits) {
+  if (text.size() > max_digits) return std::nullopt;
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
+// 3.5 "l=": 1*76DIGIT; what does not fit 64 bits is longer than any body.
+Reason ReadBodyLength(std::string_view value, Signature& s) {
+  s.body_length = ParseNumber(value, 76);
+  return s.body_length ? Reason::kOk : Reason::kNumber;
+}
+
+// 3.5 "t=", "x=": 1*12DIGIT.
+std::optional<int64_t> ParseTime(std::string_view value) {
+  const auto seconds = ParseNumber(value, 12);
+  if (!seconds) return std::nullopt;
+  return static_cast<int64_t>(*seconds);
+}
+
+Reason ReadTimestamp(std::string_view value, Signature& s) {
+  s.timestamp = ParseTime(value);
+  return s.timestamp ? Reason::kOk : Reason::kNumber;
+}
+
+// 3.5 "x=": MUST be greater than t= if both are present.
+Reason ReadExpiration(std::string_view value, Signature& s) {
+  s.expiration = ParseTime(value);
+  if (!s.expiration) return Reason::kNumber;
+  if (s.timestamp && *s.expiration <= *s.timestamp) return Reason::kXBeforeT;
+  return Reason::kOk;
+}
+
+// 3.5 "i=": [ Local-part ] "@" domain-name, which MUST be d= or below it.  The
+// local part stays undecoded and unjudged, since nothing here depends on it; a
+// quoted one may hold "@", so the last one counts.
+Reason ReadAuid(std::string_view value, Signature& s) {
+  s.header_i = value;
+  const size_t at = value.rfind('@');
+  if (at == std::string_view::npos) return Reason::kAuidDomain;
+  DomainName name = ParseDomain(value.substr(at + 1));
+  if (name.defect != NameDefect::kNone || s.domain.empty() ||
+      !IsSameOrBelow(name.ascii, s.domain)) {
+    return Reason::kAuidDomain;
+  }
+  s.auid_domain = std::move(name.ascii);
+  return Reason::kOk;
+}
+
+struct Rule {
+  std::string_view tag;
+  Reason missing;  // kOk: the tag may be left out
+  Reason (*read)(std::string_view value, Signature& signature);
+};
+
+// In the order in which defects count.  v= and a= go first: they say whether
+// the rest can be understood.  Later readers look at what earlier ones found:
+// s= and i= at d=, bh= at a=, x= at t=.
+constexpr Rule kHeadRules[] = {
+    {"v", Reason::kSigVersion, ReadVersion},
+    {"a", Reason::kSigMissingTag, ReadAlgorithm},
+};
+constexpr Rule kRules[] = {
+    {"d", Reason::kSigMissingTag, ReadDomain},
+    {"s", Reason::kSigMissingTag, ReadSelector},
+    {"h", Reason::kSigMissingTag, ReadSignedNames},
+    {"bh", Reason::kSigMissingTag, ReadBodyHash},
+    {"b", Reason::kSigMissingTag, ReadSignatureData},
+    {"c", Reason::kOk, ReadCanonicalization},
+    {"q", Reason::kOk, ReadQuery},
+    {"l", Reason::kOk, ReadBodyLength},
+    {"t", Reason::kOk, ReadTimestamp},
+    {"x", Reason::kOk, ReadExpiration},
+    {"i", Reason::kOk, ReadAuid},
+};
+
+// 6.1.1: a required tag that is missing; an empty one says as little.
+Reason CheckPresence(const Rule& rule, const TagList& list) {
+  const Tag* tag = list.Find(rule.tag);
+  return tag == nullptr || tag->value.empty() ? rule.missing : Reason::kOk;
+}
+
+Reason Apply(const Rule& rule, const TagList& list, Signature& s) {
+  const Tag* tag = list.Find(rule.tag);
+  if (tag == nullptr) return Reason::kOk;
+  return rule.read(tag->value, s);
+}
+
+bool HoldsControl(const Tag* tag) {
+  return tag != nullptr &&
+         std::any_of(tag->value.begin(), tag->value.end(), [](char c) {
+           return (c >= 0 && c < ' ' && !IsFws(c)) || c == 0x7F;
+         });
+}
+
+Reason ListDefect(const TagList& list) {
+  switch (list.defect) {
+    case TagList::Defect::kNone:
+      return Reason::kOk;
+    case TagList::Defect::kDuplicate:
+      return Reason::kSigDupTag;
+    case TagList::Defect::kLimit:
+      return Reason::kLimitTag;
+    case TagList::Defect::kSyntax:
+      break;
+  }
+  // A control octet in a name is an attack on whoever asks for the key (NUL
+  // ends the name early), so it is called by its own name.
+  if (HoldsControl(list.Find("s"))) return Reason::kBadSelector;
+  if (HoldsControl(list.Find("d"))) return Reason::kBadDomain;
+  return Reason::kSigSyntax;
+}
+
+}  // namespace
+
+Signature ParseSignature(const mail::HeaderField& field) {
+  Signature s;
+  const auto note = [&s](Reason reason) {
+    if (s.defect == Reason::kOk) s.defect = reason;
+  };
+  if (field.raw.size() > kMaxSignatureField) note(Reason::kLimitSignature);
+  const TagList list =
+      ParseTagList(field.value().substr(0, kMaxSignatureField));
+  note(ListDefect(list));
+  for (const Rule& rule : kHeadRules) {
+    note(CheckPresence(rule, list));
+    note(Apply(rule, list, s));
+  }
+  for (const Rule& rule : kRules) note(CheckPresence(rule, list));
+  // All are read, also behind a defect: a failure counts against its d=.
+  for (const Rule& rule : kRules) note(Apply(rule, list, s));
+  if (const Tag* b = list.Find("b")) {
+    s.b_begin = field.value_begin + b->raw_begin;
+    s.b_size = b->raw_size;
+  }
+  return s;
+}
+
+}  // namespace mailassay::dkim

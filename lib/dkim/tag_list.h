@@ -2,6 +2,7 @@
 // Views into the text given; no unfolding, no copies.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ struct Tag {
 };
 
 struct TagList {
+  // The first defect from left to right, but for kLimit, which stops the
+  // reading and goes before all others.
   enum class Defect : uint8_t { kNone, kSyntax, kDuplicate, kLimit };
   Defect defect = Defect::kNone;
   // What could be read, also after a defect (the first of duplicates).
@@ -29,7 +32,15 @@ struct TagList {
   const Tag* Find(std::string_view name) const;
 };
 
-// One trailing ";" is allowed; an empty tag-spec elsewhere is not.
+// One trailing ";" is allowed, with white space behind it; an empty tag-spec
+// elsewhere is not.  A value may hold octets of 0x80 and above (RFC 8616 has
+// U-labels in d=): each tag decides.  Linear time.
 TagList ParseTagList(std::string_view text);
+
+// The items of a colon-separated value (h=, q=, s=, t=), without FWS at both
+// ends; there is always at least one, and any may be empty.  Of more than
+// `max_items` the first max_items + 1 are returned.
+std::vector<std::string_view> SplitItems(std::string_view value,
+                                         size_t max_items);
 
 }  // namespace mailassay::dkim

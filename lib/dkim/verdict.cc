@@ -1,1 +1,303 @@
 #include "lib/dkim/verdict.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <vector>
+
+#include "lib/crypto/verify.h"
+
+namespace mailassay::dkim {
+namespace {
+
+constexpr int kNoRecord = -1;
+
+// ---- The key's availability (RFC 6376 6.1.2).
+
+Reason ReasonOf(KeyStatus status) {
+  switch (status) {
+    case KeyStatus::kFound:  // without a record
+    case KeyStatus::kNxDomain:
+    case KeyStatus::kNoData:
+      return Reason::kNoKey;
+    case KeyStatus::kNotAsked:
+      return Reason::kKeyNotAsked;
+    case KeyStatus::kServfail:
+      return Reason::kDnsServfail;
+    case KeyStatus::kRefused:
+      return Reason::kDnsRefused;
+    case KeyStatus::kTimeout:
+      return Reason::kDnsTimeout;
+    case KeyStatus::kNetwork:
+      return Reason::kDnsNetwork;
+    case KeyStatus::kMalformed:
+      return Reason::kDnsMalformed;
+    case KeyStatus::kBogus:
+      return Reason::kDnssecBogus;
+    case KeyStatus::kCnameLoop:
+      return Reason::kCnameLoop;
+    case KeyStatus::kCnameLimit:
+      return Reason::kLimitCname;
+    case KeyStatus::kTxtLimit:
+      return Reason::kLimitKeyTxt;
+  }
+  return Reason::kNoKey;
+}
+
+// There may be keys that the answer does not hold: records at hand can still
+// pass, but their failure accuses no one (promise P5).
+bool MayHideKeys(KeyStatus status) {
+  return IsTemporary(status) || status == KeyStatus::kCnameLimit ||
+         status == KeyStatus::kTxtLimit;
+}
+
+// ---- One record against the signature.
+
+// 6.1.2 steps 4-8 and 3.6.1: kOk for a candidate.
+Reason CheckRecord(const KeyRecord& record, const Signature& signature) {
+  if (record.defect != Reason::kOk) return record.defect;
+  // RFC 8463 4: the type of k= is the one that a= names.
+  if (record.type != signature.key_type) return Reason::kKeyAlgoMismatch;
+  const bool hash_allowed = signature.hash == crypto::HashAlgorithm::kSha256
+                                ? record.allows_sha256
+                                : record.allows_sha1;
+  if (!hash_allowed) return Reason::kKeyHash;
+  // 3.6.1 "t=s": i= MUST NOT be a subdomain of d=.
+  if (record.strict_auid && signature.auid_domain != signature.domain) {
+    return Reason::kAuidStrict;
+  }
+  return Reason::kOk;
+}
+
+// How much an unusable record says about the signature.
+enum class Telling {
+  kNotAKey,    // another use of the name, or not readable as a record
+  kMalformed,  // meant as a DKIM key, and none comes out of it
+  kRule,       // a key, and a rule keeps it from this signature
+  kRevoked,    // the domain took its key back
+  kLimit,      // not looked at, so nothing may be held against the message
+};
+
+Telling TellingOf(Reason reason) {
+  switch (reason) {
+    case Reason::kLimitKeyTxt:
+    case Reason::kLimitTag:
+    case Reason::kKeyTooBig:
+      return Telling::kLimit;
+    case Reason::kRevoked:
+      return Telling::kRevoked;
+    case Reason::kKeyAlgoMismatch:
+    case Reason::kKeyHash:
+    case Reason::kKeyService:
+    case Reason::kAuidStrict:
+      return Telling::kRule;
+    case Reason::kKeyType:
+    case Reason::kB64:
+    case Reason::kKeyParse:
+    case Reason::kKeyExponent:
+    case Reason::kKeyLength:
+    case Reason::kKeyDupTag:
+      return Telling::kMalformed;
+    default:
+      return Telling::kNotAKey;
+  }
+}
+
+// ---- The mathematics.
+
+Reason ReasonOf(crypto::Outcome outcome) {
+  switch (outcome) {
+    case crypto::Outcome::kPass:
+      return Reason::kOk;
+    case crypto::Outcome::kOtherDigest:
+      return Reason::kHeaderChanged;
+    case crypto::Outcome::kMalformedBlock:
+      return Reason::kBadSignature;
+    case crypto::Outcome::kOtherKey:
+      return Reason::kWrongKey;
+    case crypto::Outcome::kMismatch:
+      return Reason::kSignatureMismatch;
+    case crypto::Outcome::kBadLength:
+      return Reason::kSigLength;
+    case crypto::Outcome::kEnvironment:
+      return Reason::kCryptoEnv;
+  }
+  return Reason::kCryptoEnv;
+}
+
+// Of several candidates the one that says most decides, weightiest first.  A
+// pass; then a computation that failed here, since it might have been a pass;
+// then the keys that certainly raised this signature (header_changed, or a
+// forger's block); a key whose length differs says least.
+constexpr std::array kWeight = {
+    Reason::kOk,           Reason::kCryptoEnv, Reason::kHeaderChanged,
+    Reason::kBadSignature, Reason::kWrongKey,  Reason::kSignatureMismatch,
+    Reason::kSigLength};
+
+bool SaysMore(Reason a, Reason b) {
+  return std::find(kWeight.begin(), kWeight.end(), a) <
+         std::find(kWeight.begin(), kWeight.end(), b);
+}
+
+struct Decision {
+  int record = kNoRecord;
+  Reason reason = Reason::kNoKey;
+};
+
+// The most telling reason why no record can be used; the first of equals.
+Decision ClosestRecord(const KeyAnswer& answer, const Signature& signature) {
+  Decision closest{kNoRecord, ReasonOf(answer.status)};
+  for (size_t i = 0; i < answer.records.size(); ++i) {
+    const Reason reason = CheckRecord(answer.records[i], signature);
+    if (closest.record == kNoRecord ||
+        TellingOf(reason) > TellingOf(closest.reason)) {
+      closest = {static_cast<int>(i), reason};
+    }
+  }
+  return closest;
+}
+
+Decision BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
+                       const std::vector<int>& candidates) {
+  const Signature& signature = evidence.signature;
+  Decision best;
+  for (int i : candidates) {
+    const KeyRecord& record = answer.records[static_cast<size_t>(i)];
+    const Reason reason =
+        ReasonOf(crypto::Verify(*record.key, signature.hash,
+                                evidence.header_hash, signature.signature));
+    if (best.record == kNoRecord || SaysMore(reason, best.reason)) {
+      best = {i, reason};
+    }
+    if (reason == Reason::kOk) break;
+  }
+  return best;
+}
+
+std::vector<int> Candidates(const KeyAnswer& answer,
+                            const Signature& signature) {
+  std::vector<int> candidates;
+  for (size_t i = 0; i < answer.records.size(); ++i) {
+    if (CheckRecord(answer.records[i], signature) == Reason::kOk) {
+      candidates.push_back(static_cast<int>(i));
+    }
+  }
+  return candidates;
+}
+
+Crypto CryptoOf(Reason reason) {
+  if (reason == Reason::kOk) return Crypto::kPass;
+  return ResultOf(reason) == Result::kFail ? Crypto::kFail : Crypto::kNotRun;
+}
+
+// Looks for the key and does the mathematics: fills record, flags and crypto,
+// and returns kOk or why the signature does not hold.
+Reason JudgeKey(const Evidence& evidence, const KeyAnswer& answer,
+                Verdict& verdict) {
+  const std::vector<int> candidates = Candidates(answer, evidence.signature);
+  Decision decision = candidates.empty()
+                          ? ClosestRecord(answer, evidence.signature)
+                          : BestCandidate(evidence, answer, candidates);
+  if (decision.reason != Reason::kOk && MayHideKeys(answer.status)) {
+    decision = {kNoRecord, ReasonOf(answer.status)};
+  }
+  if (candidates.size() > 1) verdict.flags.Add(Flag::kSeveralKeys);
+  if (decision.record != kNoRecord) {
+    verdict.record = decision.record;
+    verdict.flags.Add(
+        answer.records[static_cast<size_t>(decision.record)].flags);
+  }
+  verdict.crypto = CryptoOf(decision.reason);
+  return decision.reason;
+}
+
+// ---- What holds, and may still be refused.
+
+// RFC 6376 6.1.3 step 4.  Without a body hash nothing may pass.
+Reason JudgeBody(const Evidence& evidence) {
+  switch (evidence.body) {
+    case BodyMatch::kMatch:
+      return Reason::kOk;
+    case BodyMatch::kMismatch:
+      return Reason::kBodyChanged;
+    case BodyMatch::kNotRun:
+      break;
+  }
+  return Reason::kCryptoEnv;
+}
+
+// REQUIRES: a signature that verified with `key`.  t= and x= have at most 12
+// digits, so that nothing overflows.
+Reason JudgePolicy(const Evidence& evidence, const crypto::PublicKey& key,
+                   const EvaluationTime& time) {
+  const Signature& s = evidence.signature;
+  // RFC 8301 3.1: rsa-sha1 MUST NOT be used for verifying.
+  if (s.hash == crypto::HashAlgorithm::kSha1) return Reason::kWeakHash;
+  // RFC 8301 3.2: keys of less than 1024 bits MUST NOT count as valid.
+  if (key.type() == crypto::KeyType::kRsa && key.bits() < 1024) {
+    return Reason::kWeakKey;
+  }
+  // RFC 6376 8.2: anything can be appended behind l=.
+  if (s.body_length && evidence.signed_body_bytes < evidence.body_bytes) {
+    return Reason::kPartialBody;
+  }
+  if (!time.seconds) return Reason::kOk;
+  // 3.5 "x=", "t="; the margin is for the doubt in the time of receipt.
+  if (s.expiration && *time.seconds > *s.expiration + time.margin_seconds) {
+    return Reason::kExpired;
+  }
+  if (s.timestamp && *s.timestamp > *time.seconds + time.margin_seconds) {
+    return Reason::kFuture;
+  }
+  return Reason::kOk;
+}
+
+// l= present, and it covers the whole body.
+bool CoversWholeBody(const Evidence& evidence) {
+  return evidence.signature.body_length &&
+         evidence.body != BodyMatch::kNotRun &&
+         evidence.signature.defect == Reason::kOk &&
+         evidence.signed_body_bytes == evidence.body_bytes;
+}
+
+FlagSet FlagsOf(const Evidence& evidence) {
+  FlagSet flags = evidence.signature.flags;
+  flags.Add(evidence.reading_flags);
+  flags.Add(evidence.coverage_flags);
+  if (CoversWholeBody(evidence)) flags.Add(Flag::kLTag);
+  return flags;
+}
+
+// The rules in their order; the first that says no gives the reason.
+Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
+             const EvaluationTime& time, Verdict& verdict) {
+  const Reason defect = evidence.signature.defect;
+  // l_too_long shows only with the body, when all else is known to be sound:
+  // the mathematics is still worth saying.
+  if (defect != Reason::kOk && defect != Reason::kLTooLong) return defect;
+  if (evidence.limit != Reason::kOk) return evidence.limit;
+  const Reason key = JudgeKey(evidence, answer, verdict);
+  if (defect != Reason::kOk) return defect;
+  if (key != Reason::kOk) return key;
+  if (const Reason body = JudgeBody(evidence); body != Reason::kOk) return body;
+  const size_t record = static_cast<size_t>(verdict.record);
+  return JudgePolicy(evidence, *answer.records[record].key, time);
+}
+
+}  // namespace
+
+Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
+                 const EvaluationTime& time) {
+  Verdict verdict;
+  verdict.body = evidence.body;
+  verdict.flags = FlagsOf(evidence);
+  verdict.reason = Judge(evidence, answer, time, verdict);
+  verdict.result = ResultOf(verdict.reason);
+  // Promise P1: never a pass that the mathematics does not carry.
+  assert(
+      verdict.result != Result::kPass ||
+      (verdict.crypto == Crypto::kPass && verdict.body == BodyMatch::kMatch));
+  return verdict;
+}
+
+}  // namespace mailassay::dkim

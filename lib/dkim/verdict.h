@@ -13,8 +13,9 @@ namespace mailassay::dkim {
 
 // The time a signature is judged at (t=, x=).
 struct EvaluationTime {
-  std::optional<int64_t> seconds;  // nullopt: unknown; then never future/expired
-  int64_t margin_seconds = 300;    // of the clock behind `seconds`
+  std::optional<int64_t>
+      seconds;                   // nullopt: unknown; then never future/expired
+  int64_t margin_seconds = 300;  // of the clock behind `seconds`
 };
 
 struct Verdict {
@@ -27,11 +28,19 @@ struct Verdict {
   int record = -1;
 };
 
-// The order of the rules (RFC 6376 6.1): a defect of the signature or a limit;
-// the key's availability; the key's defect or a rule between key and
-// signature (k, h, s, t=s); the mathematics; the body; l=; then rules that
-// refuse what holds (weak_hash, weak_key, partial_body, expired, future).
-// Several usable records: any that verifies decides, else the best failure.
+// The order of the rules (RFC 6376 6.1): a defect of the signature, then a
+// limit; the key's availability; the key's defect or a rule between key and
+// signature (k, h, t=s); the mathematics; the body; then rules that refuse what
+// holds (weak_hash, weak_key, partial_body, expired, future).  l_too_long
+// decides as a defect, with the mathematics done all the same.
+//
+// Several records that fit are several candidates: any that verifies decides,
+// else the failure that says most (header_changed, bad_signature, wrong_key or
+// signature_mismatch, sig_length).  Records that do not fit count only when
+// none does: then the most telling one (a limit, revoked, a rule that keeps a
+// real key from this signature, a malformed key, not a key at all).  Where the
+// answer may lack keys (temporary failure, a limit of DNS), records at hand
+// can make a pass, never a failure.
 // REQUIRES: `answer` is the one for KeyName(evidence.signature); it may be any
 // answer when that name is empty.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
