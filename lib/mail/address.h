@@ -4,6 +4,7 @@
 // is a defect, never a guess: who the author is decides alignment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,11 +22,17 @@ struct Mailbox {
 
 struct AddressList {
   bool valid = false;  // the whole text is a mailbox-list or address-list
-  std::vector<Mailbox> mailboxes;  // those of groups included
+  // Those of groups included.  When not valid: those before the defect.
+  std::vector<Mailbox> mailboxes;
 };
 
-// REQUIRES: nothing; any octets.  Linear in text.size(); comments may nest to
-// a depth of 64, deeper is not valid.
+// More mailboxes than this are not valid: a bound on memory.
+inline constexpr size_t kMaxMailboxes = 4096;
+
+// The value of a field, folded as it is.  REQUIRES: nothing; any octets.
+// Linear in text.size(); comments may nest to a depth of 64, deeper is not
+// valid.  Control characters, bare CR and octets that are not UTF-8 are not
+// valid anywhere, though RFC 5322 4 tolerates some: readers disagree on them.
 AddressList ParseAddressList(std::string_view text);
 
 // Why there is no single author domain (RFC 9989, RFC 7489 6.6.1).
@@ -42,16 +49,28 @@ std::string_view AuthorDefectName(AuthorDefect defect);
 struct Author {
   AuthorDefect defect = AuthorDefect::kNone;
   // Lower-case A-labels.  Also set where it can be for a defect, from the
-  // topmost From field's first mailbox, for showing and grouping only.
+  // topmost From field's first mailbox, for showing and grouping only; of a
+  // field without a readable one, the only domain that the second reader sees.
   std::string domain;
-  std::string address;  // local@domain of that mailbox, as bytes; for showing
-  size_t from_count = 0;       // From fields
-  AnomalySet anomalies;        // kMultiFrom, kMultiAuthor, kFromSyntax,
-                               // kFromAmbiguous
+  // local@domain of that mailbox, as bytes; the local part quoted where it
+  // must be; for showing.
+  std::string address;
+  size_t from_count = 0;  // From fields
+  AnomalySet anomalies;   // kMultiFrom, kMultiAuthor, kFromSyntax,
+                          // kFromAmbiguous
 };
 
-// Reads all From fields, by our parser and by the second reader
-// (second_reader.h); where that sees another set of domains: kFromAmbiguous.
+// Mailboxes of one domain are one author domain; those inside a group are
+// authors (RFC 6854), an empty group has none (kSyntax).  A field may earn
+// several defects: the first in the order of AuthorDefect counts.  Every From
+// field is parsed for anomalies, the topmost also by the second reader
+// (second_reader.h).
+//
+// kFromAmbiguous: that reader names a domain that ours does not name; or it
+// lacks one of ours although all it names are domains.  What it misreads
+// openly ("b.com>") is no other author, and where it gives up it has seen
+// nothing: neither is flagged.  A field that our parser refuses names no
+// domain.
 Author FindAuthor(const Header& header);
 
 }  // namespace mailassay::mail

@@ -1,1 +1,108 @@
 #include "lib/mail/received.h"
+
+#include <array>
+#include <cstddef>
+
+#include "lib/base/ascii.h"
+#include "lib/mail/date.h"
+
+namespace mailassay::mail {
+namespace {
+
+// 1980-01-01T00:00:00Z.  A time before there was mail of this form is a clock
+// that was not set or a place holder ("Thu Jan  1 00:00:00 1970").
+constexpr int64_t kEarliest = 315532800;
+// Mon Sep 17 00:00:00 2001: git format-patch writes it into every From_ line.
+constexpr int64_t kGitPlaceholder = 1000684800;
+
+constexpr int64_t kClockMargin = 300;
+constexpr int64_t kZoneMargin = 14 * 3600;
+
+std::optional<int64_t> Plausible(std::optional<int64_t> seconds) {
+  return seconds && *seconds >= kEarliest ? seconds : std::nullopt;
+}
+
+// RFC 5322 3.6.7: "Received:" *received-token ";" date-time.  What is behind
+// the last ";" outside comments, quoted strings and quoted-pairs.
+std::optional<std::string_view> DatePart(std::string_view value) {
+  std::optional<std::string_view> date;
+  size_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '\\' && (quoted || depth > 0)) {
+      ++i;
+    } else if (c == '"' && depth == 0) {
+      quoted = !quoted;
+    } else if (quoted) {
+      continue;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && depth > 0) {
+      --depth;
+    } else if (c == ';' && depth == 0) {
+      date = value.substr(i + 1);
+    }
+  }
+  return date;
+}
+
+// The topmost is the newest (RFC 5321 4.4: prepended).
+std::optional<int64_t> NewestReceived(const Header& header) {
+  for (const HeaderField& field : header.fields) {
+    if (!EqualsIgnoreCase(field.name(), "Received")) continue;
+    const std::optional<std::string_view> date = DatePart(field.value());
+    if (!date) continue;
+    if (auto seconds = Plausible(ParseDate(*date))) return seconds;
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> FieldDate(const Header& header, std::string_view name) {
+  const HeaderField* field = header.Find(name);
+  return field ? Plausible(ParseDate(field->value())) : std::nullopt;
+}
+
+// The sender before the date may hold anything, so the date is the text behind
+// some blank that is a date up to the end.  All but a date are refused within
+// the octets of a day name and what follows it, so this is linear.
+std::optional<FromLineDate> EnvelopeDate(std::string_view line) {
+  line = TrimFws(line);
+  if (!line.starts_with("From ")) return std::nullopt;
+  for (size_t i = 4; i + 1 < line.size(); ++i) {
+    if (!IsWsp(line[i]) || !IsAlpha(line[i + 1])) continue;
+    const auto date = ParseFromLineDate(line.substr(i + 1));
+    if (!date) continue;
+    if (date->seconds < kEarliest || date->seconds == kGitPlaceholder) break;
+    return date;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view ReceivedSourceName(ReceivedSource source) {
+  static constexpr std::array<std::string_view, 5> kNames = {
+      "none", "received", "delivery_date", "mbox_from", "date_header",
+  };
+  return kNames[static_cast<size_t>(source)];
+}
+
+ReceivedAt FindReceivedAt(const Header& header, std::string_view from_line) {
+  if (auto seconds = NewestReceived(header)) {
+    return {ReceivedSource::kReceived, *seconds, kClockMargin};
+  }
+  if (auto seconds = FieldDate(header, "Delivery-date")) {
+    return {ReceivedSource::kDeliveryDate, *seconds, kClockMargin};
+  }
+  if (auto date = EnvelopeDate(from_line)) {
+    return {ReceivedSource::kMboxFrom, date->seconds,
+            date->has_zone ? kClockMargin : kZoneMargin};
+  }
+  if (auto seconds = FieldDate(header, "Date")) {
+    return {ReceivedSource::kDateHeader, *seconds, kClockMargin};
+  }
+  return {};
+}
+
+}  // namespace mailassay::mail

@@ -4,6 +4,7 @@
 // catches whatever mimetic throws.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,14 @@
 
 namespace mailassay::mail {
 
-// The domains that mimetic reads in an address list, lower case, sorted,
-// without duplicates.  nullopt: over 64 KiB, or mimetic gave up.
+inline constexpr size_t kSecondReaderMaxOctets = 4096;
+// Of ",", ";" and ":" together.
+inline constexpr size_t kSecondReaderMaxDelimiters = 64;
+
+// The domains that mimetic reads in an address list, unfolded as mimetic
+// unfolds fields: lower case, white space at the end removed, none empty,
+// sorted, without duplicates.  They are what mimetic says and may be no domain
+// names at all.  nullopt: over the bounds, or mimetic gave up.
 std::optional<std::vector<std::string>> SecondReadingDomains(
     std::string_view text);
 

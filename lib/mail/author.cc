@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "lib/base/ascii.h"
+#include "lib/base/domain_name.h"
+#include "lib/mail/address.h"
+#include "lib/mail/second_reader.h"
+
+namespace mailassay::mail {
+namespace {
+
+using Domains = std::vector<std::string>;  // sorted, without duplicates
+
+void SortUnique(Domains& domains) {
+  std::sort(domains.begin(), domains.end());
+  domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+}
+
+// As written, but lower case.
+Domains RawDomains(const AddressList& list) {
+  Domains domains;
+  for (const Mailbox& mailbox : list.mailboxes) {
+    std::string domain = AsciiLower(mailbox.domain);
+    if (domains.empty() || domains.back() != domain) {
+      domains.push_back(std::move(domain));
+    }
+  }
+  SortUnique(domains);
+  return domains;
+}
+
+// The domains as DNS compares them.
+struct AuthorDomains {
+  bool several = false;
+  bool bad = false;  // one is no domain name
+};
+
+AuthorDomains Compare(const Domains& raw) {
+  AuthorDomains result;
+  Domains names;
+  for (const std::string& domain : raw) {
+    DomainName name = ParseDomain(domain);
+    const bool bad = name.defect != NameDefect::kNone;
+    result.bad |= bad;
+    names.push_back(bad ? domain : std::move(name.ascii));
+  }
+  SortUnique(names);
+  result.several = names.size() > 1;
+  return result;
+}
+
+// A domain name or an address literal, such as another reader could show.
+bool IsPlausible(const std::string& domain) {
+  return ParseDomain(domain).defect == NameDefect::kNone ||
+         (domain.starts_with('[') && domain.ends_with(']'));
+}
+
+bool Contains(const Domains& domains, const std::string& domain) {
+  return std::binary_search(domains.begin(), domains.end(), domain);
+}
+
+// See address.h, kFromAmbiguous.
+bool IsAmbiguous(const Domains& ours, const std::optional<Domains>& second) {
+  if (!second || ours == *second) return false;
+  bool misread = false;
+  for (const std::string& domain : *second) {
+    if (Contains(ours, domain)) continue;
+    if (IsPlausible(domain)) return true;
+    misread = true;
+  }
+  // Nothing is named that is not ours, so one of ours is not named.
+  return !misread;
+}
+
+// RFC 5322 3.2.3 dot-atom-text, or 8-bit octets.
+bool NeedsQuotes(std::string_view local_part) {
+  if (local_part.empty() || local_part.starts_with('.') ||
+      local_part.ends_with('.') ||
+      local_part.find("..") != std::string_view::npos) {
+    return true;
+  }
+  return local_part.find_first_of("\t ()<>[]:;@\\,\"") !=
+         std::string_view::npos;
+}
+
+std::string Address(const Mailbox& mailbox) {
+  std::string address;
+  if (NeedsQuotes(mailbox.local_part)) {
+    address.push_back('"');
+    for (char c : mailbox.local_part) {
+      if (c == '"' || c == '\\') address.push_back('\\');
+      address.push_back(c);
+    }
+    address.push_back('"');
+  } else {
+    address = mailbox.local_part;
+  }
+  address.push_back('@');
+  return address.append(mailbox.domain);
+}
+
+std::string AsciiDomain(std::string_view text) {
+  DomainName name = ParseDomain(text);
+  return name.defect == NameDefect::kNone ? std::move(name.ascii)
+                                          : std::string();
+}
+
+// Defect and anomalies of one field.
+struct FieldReading {
+  AddressList list;
+  Domains raw_domains;  // empty for a list that is not valid
+  AuthorDefect defect = AuthorDefect::kNone;
+};
+
+FieldReading Read(std::string_view value, AnomalySet& anomalies) {
+  FieldReading reading;
+  reading.list = ParseAddressList(value);
+  if (!reading.list.valid || reading.list.mailboxes.empty()) {
+    reading.defect = AuthorDefect::kSyntax;
+    anomalies.Add(Anomaly::kFromSyntax);
+    return reading;
+  }
+  reading.raw_domains = RawDomains(reading.list);
+  const AuthorDomains domains = Compare(reading.raw_domains);
+  if (domains.several) {
+    reading.defect = AuthorDefect::kMultiAuthor;
+    anomalies.Add(Anomaly::kMultiAuthor);
+  } else if (domains.bad) {
+    reading.defect = AuthorDefect::kBadDomain;
+  }
+  return reading;
+}
+
+void ReadTopmost(std::string_view value, Author& author) {
+  const FieldReading reading = Read(value, author.anomalies);
+  author.defect = reading.defect;
+  const std::optional<Domains> second = SecondReadingDomains(value);
+  if (IsAmbiguous(reading.raw_domains, second)) {
+    author.anomalies.Add(Anomaly::kFromAmbiguous);
+  }
+  if (!reading.list.mailboxes.empty()) {
+    const Mailbox& first = reading.list.mailboxes.front();
+    author.domain = AsciiDomain(first.domain);
+    author.address = Address(first);
+  } else if (second && second->size() == 1) {
+    author.domain = AsciiDomain(second->front());
+  }
+}
+
+}  // namespace
+
+std::string_view AuthorDefectName(AuthorDefect defect) {
+  static constexpr std::array<std::string_view, 6> kNames = {
+      "none", "no_from", "multi_from", "syntax", "multi_author", "bad_domain",
+  };
+  return kNames[static_cast<size_t>(defect)];
+}
+
+Author FindAuthor(const Header& header) {
+  Author author;
+  for (const HeaderField& field : header.fields) {
+    if (!EqualsIgnoreCase(field.name(), "From")) continue;
+    if (author.from_count++ == 0) {
+      ReadTopmost(field.value(), author);
+    } else {
+      Read(field.value(), author.anomalies);
+    }
+  }
+  // RFC 5322 3.6: exactly one From.
+  if (author.from_count == 0) {
+    author.defect = AuthorDefect::kNoFrom;
+    author.anomalies.Add(Anomaly::kFromSyntax);
+  } else if (author.from_count > 1) {
+    author.defect = AuthorDefect::kMultiFrom;
+    author.anomalies.Add(Anomaly::kMultiFrom);
+  }
+  return author;
+}
+
+}  // namespace mailassay::mail
