@@ -6,11 +6,13 @@
 // stream of any length needs only the buffer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "lib/dkim/from_lines.h"
 #include "lib/dkim/signature.h"
 #include "lib/mail/header.h"
 
@@ -38,10 +40,21 @@ class Sink {
 
 // One body under one algorithm and one reading.  Copyable in mid-stream, so
 // that two readings share the work up to the first octet where they differ
-// (the copy writes to another sink: see `sink`).
+// (the copy writes to another sink, which must stand where the first stood:
+// octets still in the buffer are copied too).
 class BodyCanonicalizer {
  public:
   BodyCanonicalizer(Canonicalization algorithm, Reading reading);
+  BodyCanonicalizer(const BodyCanonicalizer& other);
+  BodyCanonicalizer& operator=(const BodyCanonicalizer& other);
+  BodyCanonicalizer(BodyCanonicalizer&&) noexcept = default;
+  BodyCanonicalizer& operator=(BodyCanonicalizer&&) noexcept = default;
+  ~BodyCanonicalizer() = default;
+
+  // Ready for a new body, with the buffer kept.
+  void Reset(Canonicalization algorithm, Reading reading);
+  // From here on LF without CR ends a line.  REQUIRES: no such LF was fed.
+  void ReadLfAsLineEnd() { reading_.lf_is_line_end = true; }
 
   // Any split of the body gives the same octets.
   void Feed(std::string_view bytes, Sink& sink);
@@ -50,9 +63,30 @@ class BodyCanonicalizer {
   void Finish(Sink& sink);
 
  private:
-  // Private members are the implementer's.
+  class Unquoter;
+
+  void FeedText(std::string_view bytes, Sink& sink);
+  const char* RunKernel(const char* begin, const char* end, Sink& sink);
+  void Step(char c, Sink& sink);
+  void EndLine(Sink& sink);
+  void AddText(char c, Sink& sink);
+  void FlushEmptyLines(Sink& sink);
+  void Put(char c, Sink& sink);
+  void Flush(Sink& sink);
+
   Canonicalization algorithm_;
   Reading reading_;
+  FromLines from_lines_;  // used when reading_.unquote_from
+
+  // The current line and what is held back.
+  bool line_has_text_ = false;  // an octet of it was written
+  bool wsp_ = false;            // relaxed: white space, not yet written
+  bool cr_ = false;             // CR, which LF may follow
+  uint64_t empty_lines_ = 0;    // not yet written: may be the body's last
+  bool wrote_any_ = false;      // so the canonical body is not empty
+
+  std::unique_ptr<char[]> buffer_;
+  size_t used_ = 0;
 };
 
 // Appends one header field (3.4.1, 3.4.2) with its closing CRLF to `out`.

@@ -26,10 +26,10 @@ struct Evidence {
   Digest header_hash;  // what b= must sign; size 0: not computed
 
   BodyMatch body = BodyMatch::kNotRun;
-  FlagSet reading_flags;     // kMixedEol, kFromUnquoted when only that
-                             // reading matches
-  Digest body_hash;          // bh as computed (of the matching reading, else
-                             // of the first); size 0: not computed
+  FlagSet reading_flags;  // kMixedEol, kFromUnquoted when only that
+                          // reading matches
+  Digest body_hash;       // bh as computed (of the matching reading, else
+                          // of the first); size 0: not computed
   uint64_t signed_body_bytes = 0;  // canonical octets under bh=
   uint64_t body_bytes = 0;         // canonical octets of the whole body
 
@@ -39,14 +39,15 @@ struct Evidence {
   std::string oversigned;    // names that h= lists more often than they stand,
                              // joined by ";" in order, lower case
   std::string missing_recommended;  // of Subject, Date, To, Cc, Reply-To,
-                             // Message-ID, MIME-Version, Content-Type,
-                             // Content-Transfer-Encoding: those present and
-                             // not in h=; joined by ";", lower case
-  std::string unsigned_names;  // the names of all fields that stand and are not
-                             // covered, lower case, distinct, in order of
-                             // their first occurrence, joined by ";"; cut after
-                             // 1 KiB; the fields above the topmost signature
-                             // and other DKIM-Signature fields left out
+                                    // Message-ID, MIME-Version, Content-Type,
+                                    // Content-Transfer-Encoding: those present
+                                    // and not in h=; joined by ";", lower case
+  std::string
+      unsigned_names;  // the names of all fields that stand and are not
+                       // covered, lower case, distinct, in order of
+                       // their first occurrence, joined by ";"; cut after
+                       // 1 KiB; the fields above the topmost signature
+                       // and other DKIM-Signature fields left out
 };
 
 // "selector._domainkey.domain"; empty when the name must not be asked for.
