@@ -23,12 +23,18 @@ bool IsLdhLabel(std::string_view label) {
                      [](char c) { return IsAlnum(c) || c == '-' || c == '_'; });
 }
 
-// The octets that stand beside 8-bit ones in a U-label: also keeps NUL from
-// libidn2's C strings.
+// Where the octets beside the 8-bit ones allow a U-label (RFC
+// 5891 4.2.3.1, 5.4). It also keeps NUL from libidn2's C strings.
 bool MayBeULabel(std::string_view label) {
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return Is8Bit(c) || IsAlnum(c) || c == '-';
-  });
+  return label.front() != '-' && label.back() != '-' &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return Is8Bit(c) || IsAlnum(c) || c == '-';
+         });
+}
+
+bool IsLengthError(int rc) {
+  return rc == IDN2_TOO_BIG_LABEL || rc == IDN2_TOO_BIG_DOMAIN ||
+         rc == IDN2_PUNYCODE_BIG_OUTPUT;
 }
 
 // RFC 8616 2: a U-label stands for its A-label.  Without the mappings of UTS
@@ -42,8 +48,7 @@ NameDefect AppendALabel(std::string_view label, std::string& ascii) {
   const int rc = idn2_lookup_u8(reinterpret_cast<const uint8_t*>(text.c_str()),
                                 &found, IDN2_NO_TR46);
   if (rc != IDN2_OK) {
-    const bool too_long = rc == IDN2_TOO_BIG_LABEL || rc == IDN2_TOO_BIG_DOMAIN;
-    return too_long ? NameDefect::kLength : NameDefect::kSyntax;
+    return IsLengthError(rc) ? NameDefect::kLength : NameDefect::kSyntax;
   }
   const std::string a_label = AsciiLower(reinterpret_cast<const char*>(found));
   idn2_free(found);

@@ -1,0 +1,56 @@
+#include "lib/dmarc/alignment.h"
+
+#include <gtest/gtest.h>
+
+namespace mailassay::dmarc {
+namespace {
+
+struct Case {
+  std::string_view signing, author;
+  bool strict, relaxed;
+};
+
+TEST(Align, StrictAndRelaxed) {
+  const auto list = PublicSuffixList::Load();
+  for (const Case& c : {
+           Case{"example.com", "example.com", true, true},
+           // RFC 7489 3.1.1: relaxed, the organizational domains are equal.
+           Case{"example.com", "news.example.com", false, true},
+           Case{"mail.example.com", "example.com", false, true},
+           Case{"mail.example.com", "news.example.com", false, true},
+           Case{"a.example.co.uk", "b.example.co.uk", false, true},
+           Case{"example.com", "example.net", false, false},
+           Case{"example.com", "badexample.com", false, false},
+           Case{"badexample.com", "example.com", false, false},
+           Case{"example.com.attack.test", "example.com", false, false},
+       }) {
+    const Alignment found = Align(c.signing, c.author, *list);
+    EXPECT_EQ(found.strict, c.strict) << c.signing << " " << c.author;
+    EXPECT_EQ(found.relaxed, c.relaxed) << c.signing << " " << c.author;
+  }
+}
+
+// A11, N5: nobody signs for a whole public suffix.
+TEST(Align, NamesOfNoOrganizationNeverAlign) {
+  const auto list = PublicSuffixList::Load();
+  for (const Case& c : {
+           Case{"com", "example.com", false, false},
+           Case{"com", "com", false, false},
+           Case{"co.uk", "example.co.uk", false, false},
+           Case{"co.uk", "co.uk", false, false},
+           Case{"alice.github.io", "bob.github.io", false, false},
+           Case{"github.io", "bob.github.io", false, false},
+           Case{"localhost", "localhost", false, false},
+           Case{"192.0.2.1", "192.0.2.1", false, false},
+           Case{"", "", false, false},
+           Case{"", "example.com", false, false},
+           Case{"example.com", "", false, false},
+       }) {
+    const Alignment found = Align(c.signing, c.author, *list);
+    EXPECT_EQ(found.strict, c.strict) << c.signing << " " << c.author;
+    EXPECT_EQ(found.relaxed, c.relaxed) << c.signing << " " << c.author;
+  }
+}
+
+}  // namespace
+}  // namespace mailassay::dmarc

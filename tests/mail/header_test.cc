@@ -1,0 +1,1 @@
+#include "lib/mail/header.h"

@@ -1,0 +1,1 @@
+#include "lib/mail/second_reader.h"
