@@ -1,0 +1,68 @@
+// One block on its way through the stages: text, then facts, then answers, then
+// rows and sums.  Owned by one stage at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/audit/error_row.h"
+#include "lib/audit/facts.h"
+#include "lib/audit/ledger.h"
+#include "lib/audit/message_examiner.h"
+#include "lib/audit/row.h"
+#include "lib/audit/tables.h"
+#include "pipeline/keys/key_store.h"
+#include "pipeline/source/block.h"
+
+namespace mailassay::run {
+
+// A batch judged: its sums, and its rows of each table that is wanted.
+struct Judged {
+  audit::BatchTally tally;
+  struct Rows {
+    std::string text;
+    uint64_t count = 0;
+  };
+  static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
+  std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
+  uint64_t temporary = 0;          // messages whose best is a temporary failure
+};
+
+struct Batch {
+  std::unique_ptr<source::Block> block;  // until examined
+  uint64_t input_bytes = 0;              // behind this block
+  std::string file;                      // where reading stood
+  uint64_t offset = 0;
+  std::vector<audit::MessageFacts> messages;  // since examined
+  std::vector<audit::ErrorRow> errors;
+  uint64_t filtered_out = 0;
+  std::vector<keys::KeyStore::Answer> answers;  // of all signatures, in order;
+                                                // since resolved
+  bool deferred = false;                        // an answer is missing
+  std::string encoded;                          // of a deferred batch
+  uint64_t message_count = 0;
+  Judged judged;
+};
+
+// The parallel and serial steps of a run, each a pure function of its batch.
+struct JudgeContext {
+  const dmarc::PublicSuffixList& suffixes;
+  audit::JudgeOptions options;
+  audit::CsvOptions csv;
+  std::array<bool, Judged::kTables> wanted{};
+};
+
+// Text to facts; gives the text back.
+void Examine(Batch& batch, audit::MessageExaminer& examiner);
+
+// Takes the answers that are there and starts the lookups of the others; one
+// missing answer defers the batch.
+void Resolve(Batch& batch, keys::KeyStore& store);
+
+// Facts and answers to rows and sums; a deferred batch to its encoding.
+void Conclude(Batch& batch, const JudgeContext& context);
+
+}  // namespace mailassay::run

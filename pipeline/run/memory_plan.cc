@@ -1,0 +1,29 @@
+#include "pipeline/run/memory_plan.h"
+
+#include <algorithm>
+
+namespace mailassay::run {
+namespace {
+
+constexpr size_t kMinBlock = 256u << 10;
+
+// A block's text plus its facts and rows, which for ordinary mail are a tenth
+// of the text but for tiny messages several times as much.
+constexpr size_t kCopies = 4;
+
+}  // namespace
+
+MemoryPlan PlanMemory(size_t budget_bytes, int jobs, size_t block_bytes) {
+  MemoryPlan plan;
+  plan.ledger_bytes = budget_bytes / 4;
+  size_t for_blocks = budget_bytes / 2;
+  plan.tokens = static_cast<size_t>(jobs) * 2 + 1;
+  size_t fitting = for_blocks / (plan.tokens * kCopies);
+  plan.block_bytes = std::max(std::min(block_bytes, fitting),
+                              std::min(block_bytes, kMinBlock));
+  plan.tokens = std::clamp<size_t>(for_blocks / (plan.block_bytes * kCopies), 1,
+                                   plan.tokens);
+  return plan;
+}
+
+}  // namespace mailassay::run

@@ -1,0 +1,169 @@
+#include "pipeline/run/stages.h"
+
+#include <atomic>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/audit/codec.h"
+#include "lib/base/concat.h"
+#include "oneapi/tbb/enumerable_thread_specific.h"
+#include "oneapi/tbb/global_control.h"
+#include "oneapi/tbb/parallel_pipeline.h"
+#include "oneapi/tbb/task_arena.h"
+
+namespace mailassay::run {
+namespace {
+
+namespace tbb = oneapi::tbb;
+using Token = std::shared_ptr<Batch>;
+
+// Keeps the first exception of any stage as a status; after it the others
+// only pass their tokens on.
+class Guard {
+ public:
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+
+  template <typename Step>
+  void operator()(const Step& step) {
+    if (failed()) return;
+    try {
+      step();
+    } catch (const std::exception& error) {
+      Fail(Concat("internal error: ", error.what()));
+    }
+  }
+
+  void Fail(const std::string& what) {
+    absl::MutexLock lock(&mutex_);
+    if (first_.ok()) first_ = absl::InternalError(what);
+    failed_ = true;
+  }
+
+  absl::Status status() {
+    absl::MutexLock lock(&mutex_);
+    return first_;
+  }
+
+ private:
+  std::atomic<bool> failed_{false};
+  absl::Mutex mutex_;
+  absl::Status first_ ABSL_GUARDED_BY(mutex_);
+};
+
+// global_control alone, and task_arena alone, are clipped to the number of
+// cores; both together are not.
+template <typename Body>
+void WithWorkers(int jobs, const Body& body) {
+  tbb::global_control control(tbb::global_control::max_allowed_parallelism,
+                              static_cast<size_t>(jobs));
+  tbb::task_arena arena(jobs);
+  arena.execute(body);
+}
+
+Token MakeToken(std::unique_ptr<source::Block> block) {
+  auto batch = std::make_shared<Batch>();
+  batch->input_bytes = block->input_bytes;
+  batch->file = block->file;
+  batch->offset = block->offset;
+  batch->block = std::move(block);
+  return batch;
+}
+
+}  // namespace
+
+absl::Status RunStages(const Stages& stages, const JudgeContext& context,
+                       int jobs, size_t tokens,
+                       const audit::MessageLimits& limits,
+                       const audit::FromFilter& filter) {
+  Guard guard;
+  tbb::enumerable_thread_specific<audit::MessageExaminer> examiners(
+      [&] { return audit::MessageExaminer(limits, filter); });
+  auto read = [&](tbb::flow_control& flow) -> Token {
+    std::unique_ptr<source::Block> block;
+    guard([&] { block = stages.read(); });
+    if (block != nullptr) return MakeToken(std::move(block));
+    flow.stop();
+    return nullptr;
+  };
+  auto step = [&guard](auto body) {
+    return [&guard, body = std::move(body)](Token token) {
+      guard([&] { body(*token); });
+      return token;
+    };
+  };
+  auto write = [&](const Token& token) {
+    guard([&] { stages.write(*token); });
+  };
+  auto examine = [&](Batch& batch) { Examine(batch, examiners.local()); };
+  auto conclude = [&](Batch& batch) { Conclude(batch, context); };
+  constexpr auto kSerial = tbb::filter_mode::serial_in_order;
+  constexpr auto kParallel = tbb::filter_mode::parallel;
+  WithWorkers(jobs, [&] {
+    tbb::parallel_pipeline(
+        tokens,
+        tbb::make_filter<void, Token>(kSerial, read) &
+            tbb::make_filter<Token, Token>(kParallel, step(examine)) &
+            tbb::make_filter<Token, Token>(kSerial, step(stages.resolve)) &
+            tbb::make_filter<Token, Token>(kParallel, step(conclude)) &
+            tbb::make_filter<Token, void>(kSerial, write));
+  });
+  return guard.status();
+}
+
+absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
+                              int jobs, size_t tokens, keys::KeyStore& store,
+                              const std::function<bool(Batch&)>& write) {
+  Guard guard;
+  const std::vector<Deferred::Segment>& segments = deferred.segments();
+  size_t next = 0;
+  std::atomic<bool> ended{false};
+  auto load = [&](Batch& batch) {
+    const Deferred::Segment& segment = segments[next++];
+    std::string bytes = deferred.Read(segment);
+    if (segment.facts) {
+      batch.encoded = std::move(bytes);
+    } else {
+      batch.judged.rows[static_cast<size_t>(segment.table)] = {std::move(bytes),
+                                                               segment.count};
+    }
+  };
+  auto read = [&](tbb::flow_control& flow) -> Token {
+    if (next == segments.size() || ended || guard.failed()) {
+      flow.stop();
+      return nullptr;
+    }
+    auto batch = std::make_shared<Batch>();
+    guard([&] { load(*batch); });
+    return batch;
+  };
+  auto judge = [&](Batch& batch) {
+    if (batch.encoded.empty()) return;
+    auto facts = audit::DecodeFacts(batch.encoded);
+    if (!facts) return guard.Fail("the temporary file came back damaged");
+    batch.messages = *std::move(facts);
+    Resolve(batch, store);
+    batch.deferred = false;
+    Conclude(batch, context);
+  };
+  WithWorkers(jobs, [&] {
+    tbb::parallel_pipeline(
+        tokens,
+        tbb::make_filter<void, Token>(tbb::filter_mode::serial_in_order, read) &
+            tbb::make_filter<Token, Token>(tbb::filter_mode::parallel,
+                                           [&](Token token) {
+                                             guard([&] { judge(*token); });
+                                             return token;
+                                           }) &
+            tbb::make_filter<Token, void>(
+                tbb::filter_mode::serial_in_order, [&](const Token& token) {
+                  guard([&] { ended = ended || !write(*token); });
+                }));
+  });
+  return guard.status();
+}
+
+}  // namespace mailassay::run

@@ -1,0 +1,38 @@
+// The pipeline of one run over oneTBB: five stages, one kind of token.
+//
+// Stages do not throw: an exception that left a filter would leak the tokens in
+// flight.  The first error is kept, the input ends, the rest drains.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "lib/audit/message_examiner.h"
+#include "pipeline/keys/key_store.h"
+#include "pipeline/run/batch.h"
+#include "pipeline/run/deferred.h"
+#include "pipeline/source/block.h"
+
+namespace mailassay::run {
+
+// The serial stages; each is called by one thread at a time, in archive order.
+struct Stages {
+  std::function<std::unique_ptr<source::Block>()> read;  // null: the end
+  std::function<void(Batch&)> resolve;
+  std::function<void(Batch&)> write;
+};
+
+// Runs until read gives null.  Internal: a stage threw (out of memory).
+absl::Status RunStages(const Stages& stages, const JudgeContext& context,
+                       int jobs, size_t tokens,
+                       const audit::MessageLimits& limits,
+                       const audit::FromFilter& filter);
+
+// What was deferred, in archive order, with the answers that `store` now has;
+// `write` gives false to end early.
+absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
+                              int jobs, size_t tokens, keys::KeyStore& store,
+                              const std::function<bool(Batch&)>& write);
+
+}  // namespace mailassay::run

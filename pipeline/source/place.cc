@@ -1,0 +1,77 @@
+#include "pipeline/source/place.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace mailassay::source {
+namespace {
+
+struct Place {
+  std::string file;
+  uint64_t offset = 0;
+};
+
+std::optional<Place> ParsePlace(const std::string& text) {
+  size_t at = text.rfind('@');
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  Place place{.file = text.substr(0, at)};
+  const char* end = text.data() + text.size();
+  auto [parsed, error] =
+      std::from_chars(text.data() + at + 1, end, place.offset);
+  if (error != std::errc() || parsed != end) return std::nullopt;
+  return place;
+}
+
+class OneMessageReader : public Reader {
+ public:
+  OneMessageReader(const Place& place, std::string message)
+      : place_(place), message_(std::move(message)) {}
+
+  std::unique_ptr<Block> Next() override {
+    if (done_) return nullptr;
+    done_ = true;
+    auto block = std::make_unique<Block>();
+    auto text = std::make_shared<std::string>(std::move(message_));
+    auto input = std::make_shared<audit::Input>();
+    input->file = place_.file;
+    block->pieces.push_back(WholeMessage{.input = input,
+                                         .offset = place_.offset,
+                                         .text = *text,
+                                         .from_line = {}});
+    block->input_bytes = text->size();
+    block->file = place_.file;
+    block->offset = place_.offset;
+    block->storage = std::move(text);
+    return block;
+  }
+  uint64_t total_bytes() const override { return message_.size(); }
+  bool total_known() const override { return true; }
+  std::vector<std::string> notes() const override { return {}; }
+
+ private:
+  Place place_;
+  std::string message_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Reader>> OpenInputs(
+    const std::vector<std::string>& paths, const ReadOptions& options) {
+  if (paths.size() == 1 && paths[0] != "-" &&
+      access(paths[0].c_str(), F_OK) != 0) {
+    if (std::optional<Place> place = ParsePlace(paths[0])) {
+      auto message = ReadMessageAt(place->file, place->offset,
+                                   options.limits.max_message_bytes);
+      if (!message.ok()) return message.status();
+      return std::make_unique<OneMessageReader>(*place, *std::move(message));
+    }
+  }
+  return Reader::Open(paths, options);
+}
+
+}  // namespace mailassay::source
