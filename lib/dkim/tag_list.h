@@ -22,8 +22,8 @@ struct Tag {
 };
 
 struct TagList {
-  // The first defect from left to right, but for kLimit, which stops the
-  // reading and goes before all others.
+  // An octet that no list may hold, else the first defect from left to right;
+  // but kLimit, which stops the reading, goes before all others.
   enum class Defect : uint8_t { kNone, kSyntax, kDuplicate, kLimit };
   Defect defect = Defect::kNone;
   // What could be read, also after a defect (the first of duplicates).

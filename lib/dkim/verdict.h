@@ -13,8 +13,8 @@ namespace mailassay::dkim {
 
 // The time a signature is judged at (t=, x=).
 struct EvaluationTime {
-  std::optional<int64_t>
-      seconds;                   // nullopt: unknown; then never future/expired
+  // nullopt: unknown; then nothing is expired or in the future.
+  std::optional<int64_t> seconds;
   int64_t margin_seconds = 300;  // of the clock behind `seconds`
 };
 
