@@ -1,0 +1,292 @@
+#include "lib/mail/date.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace mailassay::mail {
+namespace {
+
+using testing::Eq;
+using testing::Optional;
+
+struct Case {
+  std::string_view text;
+  std::string_view time;  // as FormatTime; empty: refused
+};
+
+std::string Show(std::optional<int64_t> seconds) {
+  return seconds ? FormatTime(*seconds) : "";
+}
+
+TEST(Date, ReadsRfc5322) {
+  for (auto [text, time] : {
+           // RFC 5322 A.1.1 and A.5
+           Case{"Fri, 21 Nov 1997 09:55:06 -0600", "1997-11-21T15:55:06Z"},
+           Case{"Thu,\r\n      13\r\n        Feb\r\n          1969\r\n"
+                "      23:32\r\n               -0330 (Newfoundland Time)",
+                "1969-02-14T03:02:00Z"},
+           Case{"1 Jan 2020 00:00:00 +0000", "2020-01-01T00:00:00Z"},
+           Case{"01 jan 2020 00:00:00 +0000", "2020-01-01T00:00:00Z"},
+           Case{"Mon, 1 Jan 2020 00:00:00 +0000", "2020-01-01T00:00:00Z"},
+           Case{" \tWed, 1 Jan 2020 00:00:00 +0000 \t", "2020-01-01T00:00:00Z"},
+           Case{"1 Jan 2020 00:00 +0000", "2020-01-01T00:00:00Z"},
+           Case{"29 Feb 2000 00:00:00 +0000", "2000-02-29T00:00:00Z"},
+           Case{"29 Feb 2024 23:59:59 +1400", "2024-02-29T09:59:59Z"},
+           Case{"31 Dec 1969 23:59:59 -0000", "1969-12-31T23:59:59Z"},
+           // 3.3: a leap second; Unix time counts it as the next one
+           Case{"31 Dec 2016 23:59:60 +0000", "2017-01-01T00:00:00Z"},
+           // 3.3: the zone's range is -9959 to +9959
+           Case{"1 Jan 2020 00:00:00 +9959", "2019-12-27T20:01:00Z"},
+       }) {
+    EXPECT_EQ(Show(ParseDate(text)), time) << text;
+  }
+}
+
+TEST(Date, ReadsObsoleteForms) {
+  for (auto [text, time] : {
+           // RFC 5322 A.6.2
+           Case{"21 Nov 97 09:55:06 GMT", "1997-11-21T09:55:06Z"},
+           // A.6.3
+           Case{"Fri, 21 Nov 1997 09(comment):   55  :  06 -0600",
+                "1997-11-21T15:55:06Z"},
+           Case{"1 Jan 00 00:00:00 +0000", "2000-01-01T00:00:00Z"},
+           Case{"1 Jan 49 00:00:00 +0000", "2049-01-01T00:00:00Z"},
+           Case{"1 Jan 50 00:00:00 +0000", "1950-01-01T00:00:00Z"},
+           Case{"1 Jan 99 00:00:00 +0000", "1999-01-01T00:00:00Z"},
+           Case{"1 Jan 100 00:00:00 +0000", "2000-01-01T00:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 UT", "2020-01-01T00:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 est", "2020-01-01T05:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 EDT", "2020-01-01T04:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 CST", "2020-01-01T06:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 CDT", "2020-01-01T05:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 MST", "2020-01-01T07:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 MDT", "2020-01-01T06:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 PST", "2020-01-01T08:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 PDT", "2020-01-01T07:00:00Z"},
+           // 4.3: military and unknown names count as -0000
+           Case{"1 Jan 2020 00:00:00 A", "2020-01-01T00:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 Z", "2020-01-01T00:00:00Z"},
+           Case{"1 Jan 2020 00:00:00 CEST", "2020-01-01T00:00:00Z"},
+           Case{"(a(b\\)(c))d) Wed (x) , 1 Jan 2020 00:00:00 (y) +0100(CET)",
+                "2019-12-31T23:00:00Z"},
+       }) {
+    EXPECT_EQ(Show(ParseDate(text)), time) << text;
+  }
+}
+
+TEST(Date, Refuses) {
+  for (std::string_view text : {
+           "",
+           "now",
+           "1 Jan 2020",
+           "1 Jan 2020 00:00:00",  // no zone: up to 14 h off
+           "Wed 1 Jan 2020 00:00:00 +0000",
+           "Wednesday, 1 Jan 2020 00:00:00 +0000",
+           "Wed, Jan 1 2020 00:00:00 +0000",
+           "1 January 2020 00:00:00 +0000",
+           "32 Jan 2020 00:00:00 +0000",
+           "0 Jan 2020 00:00:00 +0000",
+           "001 Jan 2020 00:00:00 +0000",
+           "29 Feb 2019 00:00:00 +0000",
+           "29 Feb 1900 00:00:00 +0000",
+           "31 Apr 2020 00:00:00 +0000",
+           "1 Jan 1899 00:00:00 +0000",  // RFC 5322 3.3: 1900 or later
+           "1 Jan 0020 00:00:00 +0000",
+           "1 Jan 12020 00:00:00 +0000",
+           "1 Jan 5 00:00:00 +0000",
+           "1 Jan 2020 24:00:00 +0000",
+           "1 Jan 2020 00:60:00 +0000",
+           "1 Jan 2020 00:00:61 +0000",
+           "1 Jan 2020 0:00:00 +0000",
+           "1 Jan 2020 00:00:00 +0060",
+           "1 Jan 2020 00:00:00 +000",
+           "1 Jan 2020 00:00:00 +00000",
+           "1 Jan 2020 00:00:00 0000",
+           "1 Jan 2020 00:00:00 +-100",
+           "1 Jan 2020 00:00:00 +0000 x",
+           "1 Jan 2020 00:00:00 GMT+0100",
+           "1 Jan 2020 00:00:00 +0000 (open",
+           "1 Jan 2020 00:00:00 +0000 (open\\",
+           "1 Jan 2020 00:00:00 +0000 )",
+           "1 Jan -2020 00:00:00 +0000",
+           "99999999999999999999 Jan 2020 00:00:00 +0000",
+       }) {
+    EXPECT_EQ(ParseDate(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(ParseDate(std::string_view("1 Jan 2020 00:00:00 +0000\0", 26)),
+            std::nullopt);
+}
+
+TEST(Date, NestedCommentsNeedNoStack) {
+  const std::string open(1 << 20, '(');
+  const std::string close(1 << 20, ')');
+  EXPECT_EQ(Show(ParseDate("1 Jan 2020 00:00:00 +0000 " + open + close)),
+            "2020-01-01T00:00:00Z");
+  EXPECT_EQ(ParseDate(open), std::nullopt);
+}
+
+struct FromLineCase {
+  std::string_view text;
+  std::string_view time;
+  bool has_zone;
+};
+
+TEST(FromLineDate, Variants) {
+  for (auto [text, time, has_zone] : {
+           FromLineCase{"Thu Jan  1 00:00:00 1970", "1970-01-01T00:00:00Z",
+                        false},
+           FromLineCase{"Thu Jan 01 00:00:00 +0000 1970",  // Google Takeout
+                        "1970-01-01T00:00:00Z", true},
+           FromLineCase{"Tue Mar  3 10:20 2020", "2020-03-03T10:20:00Z", false},
+           FromLineCase{"Tue Mar  3 10:20:30 2020 +0100",
+                        "2020-03-03T09:20:30Z", true},
+           FromLineCase{"Tue Mar  3 10:20:30 2020 PST", "2020-03-03T18:20:30Z",
+                        true},
+           FromLineCase{"Tue Mar  3 10:20:30 UTC 2020", "2020-03-03T10:20:30Z",
+                        true},
+           FromLineCase{"Tue Mar  3 10:20:30 CET 2020", "2020-03-03T10:20:30Z",
+                        false},
+           FromLineCase{"Tue Mar  3 10:20:30 MET DST 2020",
+                        "2020-03-03T10:20:30Z", false},
+           FromLineCase{"Tue, 3 Mar 2020 10:20:30 -0800",
+                        "2020-03-03T18:20:30Z", true},
+           FromLineCase{"Tue, 03 Mar 2020 10:20:30", "2020-03-03T10:20:30Z",
+                        false},
+           FromLineCase{"tue mar 3 10:20:30 2020\r\n", "2020-03-03T10:20:30Z",
+                        false},
+           FromLineCase{"  Tue Mar\t3 10:20:30 2020  ", "2020-03-03T10:20:30Z",
+                        false},
+       }) {
+    const auto date = ParseFromLineDate(text);
+    ASSERT_TRUE(date) << text;
+    EXPECT_EQ(FormatTime(date->seconds), time) << text;
+    EXPECT_EQ(date->has_zone, has_zone) << text;
+  }
+}
+
+TEST(FromLineDate, Refuses) {
+  for (std::string_view text : {
+           "",
+           "Thu",
+           "the beginning of 1970",
+           "Thu Jan  1",
+           "Thu Jan  1 1970",
+           "Thu Jan  1 00:00:00",
+           "Thu Jan  1 00:00:00 70",
+           "Thu Jan  1 00:00:00 1969",
+           "Thu Jan  1 00:00:00 1970 and so on",
+           "Thu Jan  1 00:00:00 1970 in the morning",
+           "Thu Jan  1 00:00:00 1970 because",
+           "Thu Jan  1 00:00:00 1970 +01",
+           "Thu Jan  1 00:00:00 abc def ghi 1970",
+           "Thu Jan  1 00:00:00 UTC 1970 UTC",
+           "Thu Jan 32 00:00:00 1970",
+           "Thu Foo  1 00:00:00 1970",
+           "Thu Jan  1 24:00:00 1970",
+           "Thu Jan  1 0:0:0 1970",
+           "Jan  1 00:00:00 1970",
+           "1 Jan 2020 00:00:00 +0000",
+           "Thu1 Jan 2020 00:00:00 +0000",
+           "sender@example.com Thu Jan  1 00:00:00 1970",
+       }) {
+    EXPECT_FALSE(ParseFromLineDate(text)) << text;
+  }
+}
+
+// A plain count of days, month by month, for every day of nine centuries.
+TEST(Date, CalendarAgreesWithCounting) {
+  static constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr",
+                                                 "May", "Jun", "Jul", "Aug",
+                                                 "Sep", "Oct", "Nov", "Dec"};
+  int64_t days = -25567;  // 1900-01-01
+  for (int year = 1900; year <= 2800; ++year) {
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    const int lengths[] = {
+        31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    for (size_t month = 0; month < 12; ++month) {
+      for (int day = 1; day <= lengths[month]; ++day, ++days) {
+        char iso[32];
+        snprintf(iso, sizeof iso, "%04d-%02d-%02dT00:00:00Z", year,
+                 static_cast<int>(month) + 1, day);
+        ASSERT_EQ(FormatTime(days * 86400), iso);
+        ASSERT_THAT(ParseTimeOption(iso), Optional(Eq(days * 86400)));
+        if (day == 1 || day == lengths[month]) {
+          const std::string mail = std::to_string(day) + " " +
+                                   std::string(kMonths[month]) + " " +
+                                   std::to_string(year) + " 00:00:00 +0000";
+          ASSERT_THAT(ParseDate(mail), Optional(Eq(days * 86400))) << mail;
+        }
+      }
+    }
+  }
+}
+
+TEST(FormatTime, AnyValue) {
+  EXPECT_EQ(FormatTime(0), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(FormatTime(-1), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(FormatTime(1772368496), "2026-03-01T12:34:56Z");
+  EXPECT_EQ(FormatTime(253402300799), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(FormatTime(253402300800), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(FormatTime(-62167219200), "0000-01-01T00:00:00Z");
+  EXPECT_EQ(FormatTime(std::numeric_limits<int64_t>::max()),
+            "9999-12-31T23:59:59Z");
+  EXPECT_EQ(FormatTime(std::numeric_limits<int64_t>::min()),
+            "0000-01-01T00:00:00Z");
+}
+
+TEST(TimeOption, Reads) {
+  for (auto [text, time] : {
+           Case{"0", "1970-01-01T00:00:00Z"},
+           Case{"-1", "1969-12-31T23:59:59Z"},
+           Case{"1772368496", "2026-03-01T12:34:56Z"},
+           Case{"2026-03-01T12:34:56Z", "2026-03-01T12:34:56Z"},
+           Case{"2026-03-01t12:34:56z", "2026-03-01T12:34:56Z"},
+           Case{"2026-03-01 12:34:56Z", "2026-03-01T12:34:56Z"},
+           Case{"2026-03-01T12:34:56.789+01:00", "2026-03-01T11:34:56Z"},
+           Case{"2026-03-01T12:34:56-08:30", "2026-03-01T21:04:56Z"},
+           Case{"2026-03-01", "2026-03-01T00:00:00Z"},
+           Case{"2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"},
+       }) {
+    EXPECT_EQ(Show(ParseTimeOption(text)), time) << text;
+  }
+}
+
+TEST(TimeOption, Refuses) {
+  for (std::string_view text : {
+           "",
+           "-",
+           "+1",
+           "1.5",
+           "now",
+           " 0",
+           "0 ",
+           "253402300800",
+           "-62167219201",
+           "9999999999999",
+           "99999999999999999999999",
+           "2026-3-1",
+           "2026-00-01",
+           "2026-13-01",
+           "2026-02-29",
+           "2026-03-01T",
+           "2026-03-01T12:34",
+           "2026-03-01T12:34:56",
+           "2026-03-01T12:34:56.Z",
+           "2026-03-01T12:34:56+0100",
+           "2026-03-01T12:34:56+24:00",
+           "2026-03-01T12:34:56+01:60",
+           "2026-03-01T12:34:56Zx",
+           "20260-03-01",
+           "0000-01-01T00:00:00+01:00",
+           "9999-12-31T23:59:59-01:00",
+       }) {
+    EXPECT_EQ(ParseTimeOption(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mailassay::mail
