@@ -1,1 +1,352 @@
-// findings.cc
+#include "lib/audit/findings.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "absl/strings/str_cat.h"
+#include "lib/audit/figures.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::audit {
+namespace {
+
+using dkim::Reason;
+
+// What a finding is about.
+enum class About : uint8_t {
+  kNothing,
+  kSender,   // author domain
+  kSenderD,  // author domain, d=
+  kSigner,   // d=
+  kKeyName,  // s._domainkey.d
+  kReason,   // code of a reason
+};
+
+enum class Code : uint8_t {
+  kVerifiedUnaligned,
+  kFromSyntax,
+  kMultiFrom,
+  kMultiAuthor,
+  kExpired,
+  kFuture,
+  kWeakKey,
+  kWeakHash,
+  kPartialBody,
+  kBodyChanged,
+  kHeaderChanged,
+  kBadSignature,
+  kNoKey,
+  kWrongKey,
+  kSignatureMismatch,
+  kSigLength,
+  kRevoked,
+  kUnusableKey,
+  kKeyNotAsked,
+  kDnsTemporary,
+  kMalformedSignature,
+  kLimit,
+  kCryptoEnv,
+  kUnsigned,
+  kCount,
+};
+
+struct Finding {
+  std::string_view code;
+  About about;
+  std::string_view what;  // $0 messages, $1 and $2 the subject's parts
+  std::string_view hint;
+};
+
+// clang-format off
+constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
+    {"verified_unaligned", About::kSenderD,
+     "$0 of $1: signed by $2, not by the author's domain",
+     "they pass, but are not aligned: let the service sign with d=$1"},
+    {"from_syntax", About::kSender,
+     "$0 of $1: pass, but From: names no one author",
+     "aligned with nobody: readers of mail may show different authors"},
+    {"multi_from", About::kSender,
+     "$0 of $1: pass, but have several From fields",
+     "aligned with nobody: readers of mail may show different authors"},
+    {"multi_author", About::kSender,
+     "$0 of $1: pass, but From: names authors of several domains",
+     "aligned with nobody: the domains may differ in what they allow"},
+    {"expired", About::kSigner,
+     "$0 signed by $1: x= had passed at the evaluation time",
+     "delivered late, or judged at another time than receipt (--at)"},
+    {"future", About::kSigner,
+     "$0 signed by $1: t= lies behind the evaluation time",
+     "a wrong clock at the signer or at the receiver"},
+    {"weak_key", About::kKeyName,
+     "$0 with $1: the RSA key has less than 1024 bits",
+     "others can make such signatures (RFC 8301): publish 2048 bits"},
+    {"weak_hash", About::kSigner,
+     "$0 signed by $1: signed with SHA-1",
+     "RFC 8301 forbids it: sign with rsa-sha256"},
+    {"partial_body", About::kSigner,
+     "$0 signed by $1: l= leaves text at the end unsigned",
+     "anybody can have added that text: sign without l="},
+    {"body_changed", About::kSender,
+     "$0 of $1: the body was changed after signing",
+     "list footers, gateways and exports of mailboxes do this"},
+    {"header_changed", About::kSender,
+     "$0 of $1: a signed header field was changed",
+     "subject tags of lists and rewritten addresses do this"},
+    {"bad_signature", About::kSigner,
+     "$0 signed by $1: a block that no honest signer makes",
+     "look at these messages: this is how forgeries look"},
+    {"no_key", About::kKeyName,
+     "$0: no key is published (any more) under $1",
+     "give the key with --keys if you have it from the time of receipt"},
+    {"wrong_key", About::kKeyName,
+     "$0: made with another key than the one under $1",
+     "the key was replaced under one selector, or b= is damaged"},
+    {"signature_mismatch", About::kKeyName,
+     "$0: the Ed25519 signature does not fit the key under $1",
+     "another key or a changed header: Ed25519 can't tell"},
+    {"sig_length", About::kKeyName,
+     "$0: the signature's length does not fit the key under $1",
+     "the key was replaced under one selector, or b= is damaged"},
+    {"revoked", About::kKeyName,
+     "$0: the key under $1 is revoked (empty p=)",
+     "give the key with --keys if you have it from the time of receipt"},
+    {"unusable_key", About::kKeyName,
+     "$0: the record under $1 can't be used as a key",
+     "keys.csv shows the record; its owner has to repair it"},
+    {"key_not_asked", About::kNothing,
+     "$0: no key at hand, and nobody was asked",
+     "offline and no key file: run with --keys or without --offline"},
+    {"dns_temporary", About::kReason,
+     "$0: the key could not be asked for ($1)",
+     "trouble of the resolver or the network: run again later"},
+    {"malformed_signature", About::kSigner,
+     "$0 signed by $1: the signature field is malformed",
+     "never valid anywhere: the signer's software has to be repaired"},
+    {"limit", About::kReason,
+     "$0: over a limit ($1), so not computed",
+     "neither good nor bad: raise the limit to judge them"},
+    {"crypto_env", About::kNothing,
+     "$0: this machine's cryptographic library failed",
+     "says nothing about the mail: a security policy of this machine?"},
+    {"unsigned", About::kSender,
+     "$0 of $1: not signed",
+     "let every service that sends for the domain sign with DKIM"},
+}};
+// clang-format on
+
+constexpr std::array<std::string_view, kFindings.size()> MakeCodes() {
+  std::array<std::string_view, kFindings.size()> codes;
+  for (size_t i = 0; i < codes.size(); ++i) codes[i] = kFindings[i].code;
+  return codes;
+}
+constexpr auto kCodes = MakeCodes();
+
+Code CodeOfKey(Reason reason) {
+  switch (reason) {
+    case Reason::kNoKey:
+      return Code::kNoKey;
+    case Reason::kRevoked:
+      return Code::kRevoked;
+    case Reason::kCryptoEnv:
+      return Code::kCryptoEnv;
+    default:
+      return Code::kUnusableKey;
+  }
+}
+
+Code CodeOfReason(Reason reason) {
+  switch (reason) {
+    case Reason::kExpired:
+      return Code::kExpired;
+    case Reason::kFuture:
+      return Code::kFuture;
+    case Reason::kWeakKey:
+      return Code::kWeakKey;
+    case Reason::kWeakHash:
+      return Code::kWeakHash;
+    case Reason::kPartialBody:
+      return Code::kPartialBody;
+    case Reason::kBodyChanged:
+      return Code::kBodyChanged;
+    case Reason::kHeaderChanged:
+      return Code::kHeaderChanged;
+    case Reason::kBadSignature:
+      return Code::kBadSignature;
+    case Reason::kWrongKey:
+      return Code::kWrongKey;
+    case Reason::kSignatureMismatch:
+      return Code::kSignatureMismatch;
+    case Reason::kSigLength:
+      return Code::kSigLength;
+    case Reason::kKeyNotAsked:
+      return Code::kKeyNotAsked;
+    default:
+      break;
+  }
+  switch (dkim::ResultOf(reason)) {
+    case dkim::Result::kPolicy:
+      return Code::kLimit;
+    case dkim::Result::kTempError:
+      return Code::kDnsTemporary;
+    default:
+      break;
+  }
+  // The reasons of a key record follow those of a signature field.
+  return reason >= Reason::kNoKey ? CodeOfKey(reason)
+                                  : Code::kMalformedSignature;
+}
+
+Code CodeOfUnaligned(mail::AuthorDefect defect) {
+  switch (defect) {
+    case mail::AuthorDefect::kNone:
+      return Code::kVerifiedUnaligned;
+    case mail::AuthorDefect::kMultiFrom:
+      return Code::kMultiFrom;
+    case mail::AuthorDefect::kMultiAuthor:
+      return Code::kMultiAuthor;
+    default:
+      return Code::kFromSyntax;
+  }
+}
+
+// A d= or s= that is no name may have any length; a subject may not.
+std::string_view Shortened(std::string_view text) {
+  return text.substr(0, 253);
+}
+
+std::string_view SignerOf(const dkim::Signature& signature) {
+  return signature.domain.empty() ? Shortened(signature.header_d)
+                                  : std::string_view(signature.domain);
+}
+
+void AppendSubject(About about, const MessageRow& row, std::string* key) {
+  const dkim::Signature* signature =
+      row.best < 0
+          ? nullptr
+          : &row.facts->signatures[static_cast<size_t>(row.best)].signature;
+  switch (about) {
+    case About::kNothing:
+      return;
+    case About::kReason:
+      key->append(dkim::ReasonCode(row.reason));
+      return;
+    case About::kSender:
+    case About::kSenderD:
+      key->append(row.facts->author.domain);
+      if (about == About::kSender || signature == nullptr) return;
+      key->push_back('\0');
+      key->append(SignerOf(*signature));
+      return;
+    case About::kSigner:
+      if (signature != nullptr) key->append(SignerOf(*signature));
+      return;
+    case About::kKeyName:
+      if (signature == nullptr) return;
+      key->append(signature->selector.empty()
+                      ? Shortened(signature->header_s)
+                      : std::string_view(signature->selector));
+      key->append("._domainkey.");
+      key->append(SignerOf(*signature));
+      return;
+  }
+}
+
+std::string_view PartOrPlaceholder(std::string_view part, About about) {
+  if (!part.empty()) return part;
+  return about == About::kSender || about == About::kSenderD
+             ? std::string_view("(no author domain)")
+             : std::string_view("(no domain)");
+}
+
+// The template with its parts, each cut so that the whole fits.
+std::string Fill(std::string_view text, std::string_view count,
+                 const std::array<std::string_view, 2>& parts, size_t columns) {
+  const auto has = [&](std::string_view mark) {
+    return text.find(mark) != std::string_view::npos;
+  };
+  const std::array<bool, 2> used = {has("$1"), has("$2")};
+  const auto marks = static_cast<size_t>(used[0]) + used[1];
+  const size_t fixed =
+      text.size() - 2 * marks + (has("$0") ? count.size() - 2 : 0);
+  size_t room = columns > fixed ? columns - fixed : 0;
+  std::array<std::string, 2> shown;
+  for (size_t i = 0; i < 2; ++i) {
+    if (!used[i]) continue;
+    // A short part leaves its room to the other one.
+    const size_t other = used[1 - i] ? Columns(SafeText(parts[1 - i])) : 0;
+    const size_t share =
+        marks == 1 ? room : std::max(room / 2, room - std::min(room, other));
+    shown[i] = SafeText(parts[i], share);
+  }
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '$') {
+      out += text[i];
+      continue;
+    }
+    ++i;
+    out += text[i] == '0' ? count : std::string_view(shown[text[i] == '2']);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool FindingKey(const MessageRow& row, std::string* key) {
+  Code code;
+  switch (row.message_class) {
+    case MessageClass::kVerifiedAligned:
+    case MessageClass::kNeverSent:
+    case MessageClass::kCount:
+      return false;
+    case MessageClass::kVerifiedUnaligned:
+      code = CodeOfUnaligned(row.facts->author.defect);
+      break;
+    case MessageClass::kUnsigned:
+      code = Code::kUnsigned;
+      break;
+    default:
+      code = CodeOfReason(row.reason);
+      break;
+  }
+  const Finding& finding = kFindings[static_cast<size_t>(code)];
+  key->assign(finding.code);
+  key->push_back('\0');
+  AppendSubject(finding.about, row, key);
+  return true;
+}
+
+FindingText DescribeFinding(std::string_view key, uint64_t count,
+                            size_t columns) {
+  assert(columns >= 80);
+  const size_t end = std::min(key.find('\0'), key.size());
+  const std::string_view code = key.substr(0, end);
+  std::string_view subject = key.substr(std::min(end + 1, key.size()));
+  const auto finding =
+      std::find_if(kFindings.begin(), kFindings.end(),
+                   [&](const Finding& f) { return f.code == code; });
+  FindingText text;
+  text.code = code;
+  if (finding == kFindings.end()) return text;
+  const size_t split = std::min(subject.find('\0'), subject.size());
+  const std::array<std::string_view, 2> raw = {
+      subject.substr(0, split),
+      subject.substr(std::min(split + 1, subject.size()))};
+  text.subject = raw[0];
+  if (split < subject.size())
+    absl::StrAppend(&text.subject, " ", std::string(raw[1]));
+  text.subject = SafeText(text.subject);
+  const std::array<std::string_view, 2> parts = {
+      PartOrPlaceholder(raw[0], finding->about),
+      PartOrPlaceholder(raw[1], About::kSigner)};
+  const std::string messages =
+      Grouped(count) + (count == 1 ? " message" : " messages");
+  text.what = Fill(finding->what, messages, parts, columns);
+  text.hint = Fill(finding->hint, messages, parts, columns);
+  return text;
+}
+
+std::span<const std::string_view> FindingCodes() { return kCodes; }
+
+}  // namespace mailassay::audit

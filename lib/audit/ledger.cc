@@ -1,1 +1,61 @@
 #include "lib/audit/ledger.h"
+
+#include <algorithm>
+
+#include "lib/audit/findings.h"
+
+namespace mailassay::audit {
+namespace {
+
+constexpr size_t kMaxErrorKinds = 256;
+
+template <typename Map>
+void MergeAll(const Map& batch, SpillMap<typename Map::mapped_type>* sums) {
+  for (const auto& [key, tally] : batch) sums->Merge(key, tally);
+}
+
+}  // namespace
+
+void BatchTally::Add(const MessageRow& row) {
+  totals.Add(row);
+  senders[row.facts->author.domain].Add(row);
+  std::string key;
+  for (size_t i = 0; i < row.signatures.size(); ++i) {
+    // Without an answer there was no name to ask for, so there is no key.
+    if (row.signatures[i].answer == nullptr) continue;
+    KeyTallyName(row, i, &key);
+    keys[key].Add(row, i);
+  }
+  if (!FindingKey(row, &key)) return;
+  FindingTally& finding = findings[key];
+  ++finding.count;
+  finding.example.Note(*row.facts);
+}
+
+Ledger::Ledger(size_t cap_bytes, RunStorage* storage)
+    : senders_(cap_bytes / 2, storage),
+      keys_(cap_bytes / 4, storage),
+      findings_(cap_bytes / 4, storage) {}
+
+void Ledger::Merge(const BatchTally& batch) {
+  totals_.Merge(batch.totals);
+  MergeAll(batch.senders, &senders_);
+  MergeAll(batch.keys, &keys_);
+  MergeAll(batch.findings, &findings_);
+}
+
+void Ledger::AddError(const ErrorRow& row) {
+  const bool full = errors_.size() >= kMaxErrorKinds;
+  const std::string kind = full ? std::string() : row.kind;
+  auto at = std::find_if(
+      errors_.begin(), errors_.end(), [&](const ErrorCount& error) {
+        return error.code == row.code &&
+               (error.kind == row.kind || error.kind == kind);
+      });
+  if (at == errors_.end()) {
+    at = errors_.insert(at, ErrorCount{row.code, kind, 0, row});
+  }
+  ++at->count;
+}
+
+}  // namespace mailassay::audit

@@ -1,1 +1,192 @@
 #include "lib/audit/row.h"
+
+#include <cassert>
+#include <utility>
+
+namespace mailassay::audit {
+namespace {
+
+using dkim::Reason;
+using dkim::Result;
+
+// How much a signature says for its message; lower is better.
+enum class Rank : uint8_t {
+  kPassAligned,
+  kPass,
+  kRefused,
+  kTemporary,  // and the body is the signed one
+  kBroken,
+  kOther,
+};
+
+Rank RankOf(const SignatureRow& row) {
+  const dkim::Verdict& verdict = row.verdict;
+  if (verdict.result == Result::kPass) {
+    return row.alignment.relaxed ? Rank::kPassAligned : Rank::kPass;
+  }
+  switch (verdict.reason) {
+    case Reason::kWeakHash:
+    case Reason::kWeakKey:
+    case Reason::kExpired:
+    case Reason::kFuture:
+    case Reason::kPartialBody:
+      return verdict.crypto == dkim::Crypto::kPass ? Rank::kRefused
+                                                   : Rank::kOther;
+    case Reason::kBodyChanged:
+    case Reason::kHeaderChanged:
+    case Reason::kBadSignature:
+      return Rank::kBroken;
+    default:
+      break;
+  }
+  const bool temporary = verdict.result == Result::kTempError &&
+                         verdict.body == dkim::BodyMatch::kMatch;
+  return temporary ? Rank::kTemporary : Rank::kOther;
+}
+
+MessageClass ClassOf(Rank rank) {
+  switch (rank) {
+    case Rank::kPassAligned:
+      return MessageClass::kVerifiedAligned;
+    case Rank::kPass:
+      return MessageClass::kVerifiedUnaligned;
+    case Rank::kRefused:
+      return MessageClass::kRefused;
+    case Rank::kBroken:
+      return MessageClass::kBroken;
+    case Rank::kTemporary:
+    case Rank::kOther:
+      break;
+  }
+  return MessageClass::kUnjudged;
+}
+
+bool HasTimeOfReceipt(const mail::ReceivedAt& received) {
+  // A Date header is the sender's word: never a reason to call a signature
+  // expired or made in the future.
+  return received.source != mail::ReceivedSource::kNone &&
+         received.source != mail::ReceivedSource::kDateHeader;
+}
+
+bool ExpiredAtReceipt(const dkim::Signature& signature,
+                      const mail::ReceivedAt& received) {
+  return signature.expiration.has_value() && HasTimeOfReceipt(received) &&
+         received.seconds - received.margin_seconds > *signature.expiration;
+}
+
+void Classify(MessageRow* row) {
+  const MessageFacts& facts = *row->facts;
+  if (row->signatures.empty()) {
+    row->reason = facts.limit;
+    if (facts.limit != Reason::kOk) {
+      row->message_class = MessageClass::kUnjudged;
+    } else {
+      row->message_class = facts.has_received ? MessageClass::kUnsigned
+                                              : MessageClass::kNeverSent;
+    }
+    return;
+  }
+  Rank best_rank = Rank::kOther;
+  for (size_t i = 0; i < row->signatures.size(); ++i) {
+    const Rank rank = RankOf(row->signatures[i]);
+    if (row->best < 0 || rank < best_rank) {
+      row->best = static_cast<int>(i);
+      best_rank = rank;
+    }
+  }
+  row->message_class = ClassOf(best_rank);
+  row->reason = row->signatures[static_cast<size_t>(row->best)].verdict.reason;
+}
+
+}  // namespace
+
+std::string_view MessageClassCode(MessageClass c) {
+  switch (c) {
+    case MessageClass::kVerifiedAligned:
+      return "verified_aligned";
+    case MessageClass::kVerifiedUnaligned:
+      return "verified_unaligned";
+    case MessageClass::kRefused:
+      return "refused";
+    case MessageClass::kBroken:
+      return "broken";
+    case MessageClass::kUnjudged:
+      return "unjudged";
+    case MessageClass::kUnsigned:
+      return "unsigned";
+    case MessageClass::kNeverSent:
+    case MessageClass::kCount:
+      break;
+  }
+  return "never_sent";
+}
+
+std::string_view MessageClassLabel(MessageClass c) {
+  switch (c) {
+    case MessageClass::kVerifiedAligned:
+      return "verified and aligned";
+    case MessageClass::kVerifiedUnaligned:
+      return "verified, not aligned";
+    case MessageClass::kRefused:
+      return "holds, refused by a rule";
+    case MessageClass::kBroken:
+      return "broken";
+    case MessageClass::kUnjudged:
+      return "can't be judged";
+    case MessageClass::kUnsigned:
+      return "not signed";
+    case MessageClass::kNeverSent:
+    case MessageClass::kCount:
+      break;
+  }
+  return "never sent";
+}
+
+dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
+                                      const JudgeOptions& options) {
+  dkim::EvaluationTime time;
+  if (options.at != JudgeOptions::At::kReceived) {
+    time.seconds = options.time;
+  } else if (HasTimeOfReceipt(facts.received)) {
+    time.seconds = facts.received.seconds;
+    time.margin_seconds = facts.received.margin_seconds;
+  }
+  return time;
+}
+
+MessageRow Judge(const MessageFacts& facts,
+                 std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
+                 const dmarc::PublicSuffixList& suffixes,
+                 const JudgeOptions& options) {
+  assert(answers.size() == facts.signatures.size());
+  MessageRow row;
+  row.facts = &facts;
+  row.evaluated_at = EvaluationTimeOf(facts, options);
+  if (!facts.author.domain.empty()) {
+    row.from_org = suffixes.OrganizationalDomain(facts.author.domain);
+  }
+  // P3: an author who can't be named is aligned with nobody.
+  const bool has_author = facts.author.defect == mail::AuthorDefect::kNone;
+  const dkim::KeyAnswer nobody_to_ask;
+  row.signatures.resize(facts.signatures.size());
+  for (size_t i = 0; i < facts.signatures.size(); ++i) {
+    const dkim::Evidence& evidence = facts.signatures[i];
+    const std::string& domain = evidence.signature.domain;
+    SignatureRow& signature = row.signatures[i];
+    signature.answer = std::move(answers[i]);
+    signature.verdict = dkim::Conclude(
+        evidence, signature.answer ? *signature.answer : nobody_to_ask,
+        row.evaluated_at);
+    signature.expired_at_receipt =
+        ExpiredAtReceipt(evidence.signature, facts.received);
+    if (domain.empty()) continue;
+    signature.org_domain = suffixes.OrganizationalDomain(domain);
+    if (has_author) {
+      signature.alignment = dmarc::Align(domain, facts.author.domain, suffixes);
+    }
+  }
+  Classify(&row);
+  return row;
+}
+
+}  // namespace mailassay::audit

@@ -1,1 +1,242 @@
 #include "lib/audit/summary.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "lib/audit/figures.h"
+#include "lib/audit/findings.h"
+#include "lib/audit/top.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::audit {
+namespace {
+
+using dkim::Reason;
+
+constexpr size_t kColumns = 98;
+constexpr size_t kSenders = 5;
+constexpr size_t kFindings = 3;
+
+void AppendLine(std::string_view text, std::string* out) {
+  out->append(text);
+  out->push_back('\n');
+}
+
+// Names from outside, joined, in at most `columns` columns.
+std::string JoinSafe(const std::vector<std::string>& names, size_t columns) {
+  std::string joined;
+  for (const std::string& name : names) {
+    if (!joined.empty()) joined += ", ";
+    if (joined.size() > 4 * columns) break;  // more can't be shown
+    joined += SafeText(name, columns);
+  }
+  return SafeText(joined, columns);
+}
+
+std::string Plural(uint64_t count, std::string_view noun) {
+  return absl::StrCat(Grouped(count), " ", std::string(noun),
+                      count == 1 ? "" : "s");
+}
+
+void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
+  if (run.partial) {
+    std::string line = "PARTIAL: first " + Grouped(run.input_bytes);
+    if (run.total_bytes > 0) line += " of " + Grouped(run.total_bytes);
+    AppendLine(line + " bytes", out);
+  }
+  AppendWrapped(
+      "",
+      absl::StrCat(Plural(totals.messages, "message"), " with ",
+                   Plural(totals.signatures, "signature"), ", ",
+                   Octets(run.input_bytes), " read in ", Duration(run.seconds),
+                   " by ",
+                   Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job")),
+      kColumns, out);
+  if (!run.inputs.empty()) {
+    AppendLine("from " + JoinSafe(run.inputs, kColumns - 5), out);
+  }
+  std::string keys = "keys: " + SafeText(run.keys.empty() ? "none" : run.keys);
+  if (run.names_asked > 0) {
+    absl::StrAppend(&keys, ", ", Plural(run.names_asked, "name"), " asked");
+  }
+  if (!run.judged_at.empty()) {
+    absl::StrAppend(&keys, "; judged at ", SafeText(run.judged_at));
+  }
+  AppendLine(SafeText(keys, kColumns), out);
+  if (run.from_filter.empty()) return;
+  AppendLine(SafeText(absl::StrCat("only mail from ",
+                                   JoinSafe(run.from_filter, kColumns / 2),
+                                   "; ", Grouped(run.filtered_out),
+                                   " other messages left aside"),
+                      kColumns),
+             out);
+}
+
+// The reasons of a class, the most frequent first, as many as fit.
+std::string MainReasons(const Totals& totals, MessageClass c, size_t columns) {
+  if (c == MessageClass::kNeverSent) {
+    return SafeText("sent items and drafts: no Received field", columns);
+  }
+  std::vector<std::pair<uint64_t, Reason>> reasons;
+  for (const auto& [key, count] : totals.reasons) {
+    if (key.first == c && key.second != Reason::kOk) {
+      reasons.emplace_back(count.count, key.second);
+    }
+  }
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](auto& a, auto& b) { return a.first > b.first; });
+  std::string line;
+  for (const auto& [count, reason] : reasons) {
+    const std::string next = absl::StrCat(line.empty() ? "" : ", ",
+                                          std::string(dkim::ReasonCode(reason)),
+                                          " ", Grouped(count));
+    if (line.size() + next.size() > columns) {
+      if (line.size() + 5 <= columns) line += ", ...";
+      break;
+    }
+    line += next;
+  }
+  return line;
+}
+
+void AppendClasses(const Totals& totals, std::string* out) {
+  constexpr size_t kLabel = 24, kShare = 9;
+  const size_t figures = std::max<size_t>(Grouped(totals.messages).size(), 8);
+  const size_t before = kLabel + 1 + figures + kShare + 2;
+  AppendLine(PadRight("", kLabel + 1) + PadLeft("messages", figures) +
+                 PadLeft("share", kShare) + "  main reasons",
+             out);
+  for (size_t i = 0; i < totals.classes.size(); ++i) {
+    const auto c = static_cast<MessageClass>(i);
+    const uint64_t count = totals.classes[i];
+    std::string line =
+        absl::StrCat(PadRight(MessageClassLabel(c), kLabel + 1),
+                     PadLeft(Grouped(count), figures),
+                     PadLeft(Share(count, totals.messages), kShare));
+    if (count > 0) {
+      const std::string reasons = MainReasons(totals, c, kColumns - before);
+      if (!reasons.empty()) absl::StrAppend(&line, "  ", reasons);
+    }
+    AppendLine(line, out);
+  }
+}
+
+void AppendSenders(Ledger& ledger, std::string* out) {
+  constexpr size_t kShare = 10;
+  constexpr MessageClass kShown[] = {
+      MessageClass::kVerifiedAligned, MessageClass::kVerifiedUnaligned,
+      MessageClass::kBroken, MessageClass::kUnjudged, MessageClass::kUnsigned};
+  const auto top = TopSenders(ledger, kSenders);
+  if (top.entries.empty()) return;
+  const size_t figures =
+      std::max<size_t>(Grouped(top.entries.front().value.count).size(), 8);
+  const size_t name = std::min<size_t>(kColumns - 5 * kShare - figures - 1, 34);
+  AppendLine("", out);
+  std::string head =
+      PadRight("sender", name + 1) + PadLeft("messages", figures);
+  for (const std::string_view label :
+       {"aligned", "unaligned", "broken", "unjudged", "unsigned"}) {
+    head += PadLeft(label, kShare);
+  }
+  AppendLine(head, out);
+  for (const auto& [key, sender] : top.entries) {
+    const std::string shown =
+        key.empty() ? "(no author domain)" : SafeText(key, name);
+    std::string line =
+        PadRight(shown, name + 1) + PadLeft(Grouped(sender.count), figures);
+    for (const MessageClass c : kShown) {
+      const uint64_t count = sender.classes[static_cast<size_t>(c)];
+      line += PadLeft(Share(count, sender.count), kShare);
+    }
+    AppendLine(line, out);
+  }
+  if (top.all > top.entries.size()) {
+    AppendLine("and " + Plural(top.all - top.entries.size(), "other sender"),
+               out);
+  }
+}
+
+void AppendFindings(Ledger& ledger, std::string* out) {
+  constexpr size_t kIndent = 3;
+  const auto top = TopFindings(ledger, kFindings);
+  if (top.entries.empty()) return;
+  AppendLine("", out);
+  AppendLine("What touches most messages:", out);
+  for (size_t i = 0; i < top.entries.size(); ++i) {
+    const auto& [key, finding] = top.entries[i];
+    const FindingText text =
+        DescribeFinding(key, finding.count, kColumns - kIndent);
+    AppendLine(absl::StrCat(i + 1, ". ", text.what), out);
+    const std::string example = "e.g. " + SafeText(finding.example.place);
+    const std::string indent(kIndent, ' ');
+    // A place that was cut is no use to `explain`: a line of its own first.
+    if (kIndent + Columns(text.hint) + 2 + Columns(example) <= kColumns) {
+      AppendLine(absl::StrCat(indent, text.hint, "; ", example), out);
+    } else {
+      AppendLine(indent + text.hint, out);
+      AppendLine(indent + Tail(example, kColumns - kIndent), out);
+    }
+  }
+}
+
+void AppendErrors(const Ledger& ledger, std::string* out) {
+  constexpr size_t kShown = 4;
+  if (ledger.errors().empty()) return;
+  AppendLine("", out);
+  AppendLine("Not read, or not whole:", out);
+  size_t shown = 0;
+  for (const Ledger::ErrorCount& error : ledger.errors()) {
+    if (shown++ == kShown) {
+      AppendLine("  and " +
+                     Plural(ledger.errors().size() - kShown, "other kind") +
+                     " (errors.csv)",
+                 out);
+      return;
+    }
+    std::string line = absl::StrCat("  ", Grouped(error.count), " ",
+                                    std::string(ErrorCodeName(error.code)));
+    if (!error.kind.empty()) {
+      absl::StrAppend(&line, " (", SafeText(error.kind, 24), ")");
+    }
+    const std::string& first =
+        error.first.text.empty() ? error.first.file : error.first.text;
+    AppendLine(
+        SafeText(absl::StrCat(line, ": ", SafeText(first, kColumns)), kColumns),
+        out);
+  }
+}
+
+void AppendSaved(const RunFacts& run, std::string* out) {
+  AppendLine("", out);
+  if (run.out_dir.empty()) {
+    AppendLine("Nothing was saved; -o DIR keeps tables of all this.", out);
+  } else {
+    AppendWrapped("Saved in ",
+                  absl::StrCat(SafeText(run.out_dir, kColumns - 10), ": ",
+                               JoinSafe(run.saved, 2 * kColumns)),
+                  kColumns, out);
+  }
+  for (const std::string& note : run.notes) {
+    AppendWrapped("note: ", SafeText(note, 2 * kColumns), kColumns, out);
+  }
+}
+
+}  // namespace
+
+std::string Summary(Ledger& ledger, const RunFacts& run) {
+  std::string out;
+  AppendHead(ledger.totals(), run, &out);
+  AppendLine("", &out);
+  if (ledger.totals().messages == 0) {
+    AppendLine("No messages were found.", &out);
+  } else {
+    AppendClasses(ledger.totals(), &out);
+    AppendSenders(ledger, &out);
+    AppendFindings(ledger, &out);
+  }
+  AppendErrors(ledger, &out);
+  AppendSaved(run, &out);
+  return out;
+}
+
+}  // namespace mailassay::audit

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/audit/ledger.h"
@@ -12,21 +14,35 @@
 namespace mailassay::audit {
 
 struct RunFacts {
-  std::vector<std::string> inputs;   // as given
-  uint64_t input_bytes = 0;          // read
-  uint64_t total_bytes = 0;          // of all inputs; 0: unknown (a pipe)
-  bool partial = false;              // stopped by a signal
+  std::vector<std::string> inputs;  // as given
+  uint64_t input_bytes = 0;         // read
+  uint64_t total_bytes = 0;         // of all inputs; 0: unknown (a pipe)
+  bool partial = false;             // stopped by a signal
   double seconds = 0;
   int jobs = 1;
-  uint64_t filtered_out = 0;         // messages that --from left aside
+  uint64_t filtered_out = 0;  // messages that --from left aside
   std::vector<std::string> from_filter;
-  std::string keys;                  // "2 key files, then DNS at 127.0.0.1@53"
+  std::string keys;  // "2 key files, then DNS at 127.0.0.1@53"
   uint64_t names_asked = 0;
-  std::string judged_at;             // "time of receipt", "2026-01-01T00:00:00Z"
-  std::string out_dir;               // empty: nothing saved
-  std::vector<std::string> saved;    // file names in out_dir
-  std::vector<std::string> notes;    // "messages.csv left out: over 1,000,000
-                                     // messages (--rows)"
+  std::string judged_at;           // "time of receipt", "2026-01-01T00:00:00Z"
+  std::string out_dir;             // empty: nothing saved
+  std::vector<std::string> saved;  // file names in out_dir
+  std::vector<std::string> notes;  // "messages.csv left out: over 1,000,000
+                                   // messages (--rows)"
+  // The books of P7, of uncompressed octets: messages, and what lies between
+  // them (mbox separators, what was skipped).  Unknown: left out of run.json.
+  std::optional<uint64_t> stream_bytes;
+  std::optional<uint64_t> gap_bytes;
+};
+
+// What run.json says beside the totals and the run's facts.
+struct RunSettings {
+  std::string version;                    // of the program
+  std::vector<std::string> options;       // the command line as given
+  std::vector<std::string> key_sources;   // in the order of asking
+  std::string public_suffix_list;         // path; empty: built in
+  std::string public_suffix_list_sha256;  // hex; empty: unknown
+  std::vector<std::pair<std::string, uint64_t>> limits;  // by name, in order
 };
 
 // First the classes of all messages with share and main reasons, then the top
@@ -35,9 +51,13 @@ struct RunFacts {
 // A partial run is headed "PARTIAL: first X of Y bytes".
 std::string Summary(Ledger& ledger, const RunFacts& run);
 
-// The totals as one JSON document (--json), and run.json with the run's facts
-// and options.  `version` is the program's.
+// The totals as one JSON document (--json): the same bytes for the same audit,
+// so without elapsed time and the like.
 std::string TotalsJson(Ledger& ledger, const RunFacts& run);
+
+// run.json: the totals with the run's facts and settings.
+std::string RunJson(Ledger& ledger, const RunFacts& run,
+                    const RunSettings& settings);
 
 // The detail of one message: author, receipt, each signature with domain,
 // selector, algorithm, key and where from, what is signed and what not, and

@@ -1,1 +1,500 @@
 #include "lib/audit/tally.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+#include <tuple>
+
+#include "absl/strings/escaping.h"
+#include "lib/audit/varint.h"
+
+namespace mailassay::audit {
+namespace {
+
+using dkim::Reason;
+using Time = std::optional<int64_t>;
+
+void TakeFirst(Time other, Time* mine) {
+  if (other.has_value() && (!mine->has_value() || *other < **mine)) {
+    *mine = other;
+  }
+}
+
+void TakeLast(Time other, Time* mine) {
+  if (other.has_value() && (!mine->has_value() || *other > **mine)) {
+    *mine = other;
+  }
+}
+
+Time ReceivedTime(const MessageFacts& facts) {
+  if (facts.received.source == mail::ReceivedSource::kNone) return {};
+  return facts.received.seconds;
+}
+
+template <size_t kSize>
+void AddAll(const std::array<uint64_t, kSize>& other,
+            std::array<uint64_t, kSize>* mine) {
+  for (size_t i = 0; i < kSize; ++i) (*mine)[i] += other[i];
+}
+
+template <typename Set>
+void AddBits(Set set, std::span<uint64_t> counts) {
+  for (auto bits = set.bits(); bits != 0; bits &= bits - 1) {
+    const auto bit = static_cast<size_t>(std::countr_zero(bits));
+    if (bit < counts.size()) ++counts[bit];
+  }
+}
+
+template <typename Key, typename Find>
+uint64_t& CountOf(std::vector<std::pair<Key, uint64_t>>* counts,
+                  const Find& key) {
+  const auto at = std::lower_bound(
+      counts->begin(), counts->end(), key,
+      [](const auto& entry, const Find& k) { return entry.first < k; });
+  if (at != counts->end() && at->first == key) return at->second;
+  return counts->insert(at, {Key(key), 0})->second;
+}
+
+// The kMaxNames smallest names of a union are among the smallest of each part,
+// so their counts stay exact in any order of merging.
+void CountName(std::string_view name, uint64_t count, NameCounts* names,
+               bool* more) {
+  const bool full = names->size() >= kMaxNames;
+  if (full && names->back().first < name) {
+    *more = true;
+    return;
+  }
+  CountOf(names, name) += count;
+  if (names->size() <= kMaxNames) return;
+  names->pop_back();
+  *more = true;
+}
+
+bool IsPass(const SignatureRow& row) {
+  return row.verdict.result == dkim::Result::kPass;
+}
+
+// Whether an earlier signature of the message passes for the same d=.
+bool CountedBefore(const MessageRow& row, size_t index) {
+  const auto& signatures = row.facts->signatures;
+  for (size_t i = 0; i < index; ++i) {
+    if (IsPass(row.signatures[i]) &&
+        signatures[i].signature.domain == signatures[index].signature.domain) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void EncodeExample(const Example& example, std::string* out) {
+  PutVarint(example.input, out);
+  PutVarint(example.offset, out);
+  PutString(example.place, out);
+}
+
+bool DecodeExample(std::string_view* in, Example* example) {
+  return GetVarint(in, &example->input) && GetVarint(in, &example->offset) &&
+         GetString(in, &example->place);
+}
+
+void EncodeNames(const NameCounts& names, bool more, std::string* out) {
+  PutVarint(names.size(), out);
+  for (const auto& [name, count] : names) {
+    PutString(name, out);
+    PutVarint(count, out);
+  }
+  out->push_back(more ? 1 : 0);
+}
+
+bool DecodeNames(std::string_view* in, NameCounts* names, bool* more) {
+  uint64_t size = 0;
+  if (!GetVarint(in, &size) || size > kMaxNames) return false;
+  names->resize(static_cast<size_t>(size));
+  for (auto& [name, count] : *names) {
+    if (!GetString(in, &name) || !GetVarint(in, &count)) return false;
+  }
+  if (in->empty()) return false;
+  *more = in->front() != 0;
+  in->remove_prefix(1);
+  return true;
+}
+
+bool DecodeReasons(std::string_view* in,
+                   std::vector<std::pair<Reason, uint64_t>>* reasons) {
+  constexpr auto kReasons = static_cast<uint64_t>(Reason::kCount);
+  uint64_t size = 0;
+  if (!GetVarint(in, &size) || size > kReasons) return false;
+  reasons->resize(static_cast<size_t>(size));
+  for (auto& [reason, count] : *reasons) {
+    uint64_t value = 0;
+    if (!GetVarint(in, &value) || value >= kReasons) return false;
+    reason = static_cast<Reason>(value);
+    if (!GetVarint(in, &count)) return false;
+  }
+  return true;
+}
+
+size_t HeapBytes(const std::string& text) {
+  constexpr size_t kInPlace = 15;
+  return text.capacity() > kInPlace ? text.capacity() + 17 : 0;
+}
+
+size_t HeapBytes(const NameCounts& names) {
+  size_t bytes = names.capacity() * sizeof(NameCounts::value_type);
+  for (const auto& entry : names) bytes += HeapBytes(entry.first);
+  return bytes;
+}
+
+std::string StatusOf(const dkim::KeyAnswer& answer,
+                     const dkim::KeyRecord* record) {
+  if (answer.status != dkim::KeyStatus::kFound || record == nullptr) {
+    return std::string(dkim::KeyStatusName(answer.status));
+  }
+  if (record->defect == Reason::kOk) return "live";
+  return record->defect == Reason::kRevoked ? "revoked" : "bad_record";
+}
+
+std::string FlagsOf(const dkim::KeyRecord& record) {
+  std::string flags = record.strict_auid ? "strict_auid" : "";
+  for (int i = 0; i < static_cast<int>(dkim::Flag::kCount); ++i) {
+    const auto flag = static_cast<dkim::Flag>(i);
+    if (!record.flags.Has(flag)) continue;
+    if (!flags.empty()) flags += ';';
+    flags += dkim::FlagName(flag);
+  }
+  return flags;
+}
+
+void Describe(const SignatureRow& row, KeyTally* tally) {
+  const dkim::KeyRecord* record = RecordOf(row);
+  tally->status = StatusOf(*row.answer, record);
+  tally->source = SourceOf(*row.answer, record);
+  for (const std::string& target : row.answer->cname_chain) {
+    if (!tally->cname_chain.empty()) tally->cname_chain += ' ';
+    tally->cname_chain += target;
+  }
+  if (record == nullptr) return;
+  tally->record = record->text;
+  tally->flags = FlagsOf(*record);
+  if (record->key == nullptr) return;
+  const bool rsa = record->key->type() == crypto::KeyType::kRsa;
+  tally->type = rsa ? "rsa" : "ed25519";
+  tally->bits = static_cast<uint32_t>(record->key->bits());
+  tally->exponent = rsa ? record->key->exponent() : 0;
+}
+
+auto Description(const KeyTally& tally) {
+  return std::tie(tally.example.input, tally.example.offset, tally.record,
+                  tally.type, tally.bits, tally.exponent, tally.status,
+                  tally.source, tally.cname_chain, tally.flags);
+}
+
+void TakeDescription(const KeyTally& other, KeyTally* mine) {
+  mine->record = other.record;
+  mine->type = other.type;
+  mine->bits = other.bits;
+  mine->exponent = other.exponent;
+  mine->status = other.status;
+  mine->source = other.source;
+  mine->cname_chain = other.cname_chain;
+  mine->flags = other.flags;
+  mine->example = other.example;
+}
+
+}  // namespace
+
+void Example::Merge(const Example& other) {
+  if (std::tie(other.input, other.offset) < std::tie(input, offset)) {
+    *this = other;
+  }
+}
+
+void Example::Note(const MessageFacts& facts) {
+  const uint64_t ordinal = facts.input->ordinal;
+  if (std::tie(ordinal, facts.offset) < std::tie(input, offset)) {
+    *this = {ordinal, facts.offset, Locate(facts)};
+  }
+}
+
+void Totals::Add(const MessageRow& row) {
+  ++messages;
+  message_bytes += row.facts->length;
+  signatures += row.signatures.size();
+  ++classes[static_cast<size_t>(row.message_class)];
+  ReasonCount& reason = reasons[{row.message_class, row.reason}];
+  ++reason.count;
+  reason.example.Note(*row.facts);
+  dkim::FlagSet passing_flags;
+  bool strict = false;
+  for (const SignatureRow& signature : row.signatures) {
+    ++signature_reasons[static_cast<size_t>(signature.verdict.reason)];
+    if (!IsPass(signature)) continue;
+    passing_flags.Add(signature.verdict.flags);
+    strict |= signature.alignment.strict;
+  }
+  aligned_strict += strict ? 1 : 0;
+  AddBits(passing_flags, flags);
+  AddBits(row.facts->anomalies, anomalies);
+}
+
+void Totals::Merge(const Totals& other) {
+  messages += other.messages;
+  message_bytes += other.message_bytes;
+  signatures += other.signatures;
+  aligned_strict += other.aligned_strict;
+  AddAll(other.classes, &classes);
+  for (const auto& [key, count] : other.reasons) {
+    ReasonCount& mine = reasons[key];
+    mine.count += count.count;
+    mine.example.Merge(count.example);
+  }
+  AddAll(other.signature_reasons, &signature_reasons);
+  AddAll(other.flags, &flags);
+  AddAll(other.anomalies, &anomalies);
+}
+
+void SenderTally::Add(const MessageRow& row) {
+  const MessageFacts& facts = *row.facts;
+  if (from_org.empty()) from_org = row.from_org;
+  ++count;
+  ++classes[static_cast<size_t>(row.message_class)];
+  const bool without = row.message_class == MessageClass::kUnsigned ||
+                       row.message_class == MessageClass::kNeverSent;
+  signed_count += without ? 0 : 1;
+  if (row.reason != Reason::kOk) ++CountOf(&reasons, row.reason);
+  if (row.best >= 0) {
+    const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
+    expired_at_receipt += best.expired_at_receipt ? 1 : 0;
+    weak_key += best.verdict.flags.Has(dkim::Flag::kKeyLt2048) ||
+                        best.verdict.reason == Reason::kWeakKey
+                    ? 1
+                    : 0;
+  }
+  bool strict = false, any_sha1 = false, any_l = false;
+  for (size_t i = 0; i < row.signatures.size(); ++i) {
+    const dkim::Signature& signature = facts.signatures[i].signature;
+    any_sha1 |= signature.hash == crypto::HashAlgorithm::kSha1;
+    any_l |= signature.body_length.has_value();
+    if (row.signatures[i].alignment.relaxed && !signature.selector.empty()) {
+      CountName(signature.selector, 1, &selectors, &more_selectors);
+    }
+    if (!IsPass(row.signatures[i])) continue;
+    strict |= row.signatures[i].alignment.strict;
+    if (!CountedBefore(row, i)) {
+      CountName(signature.domain, 1, &dkim_domains, &more_dkim_domains);
+    }
+  }
+  aligned_strict += strict ? 1 : 0;
+  sha1 += any_sha1 ? 1 : 0;
+  l_tag += any_l ? 1 : 0;
+  TakeFirst(ReceivedTime(facts), &first_seen);
+  TakeLast(ReceivedTime(facts), &last_seen);
+  example.Note(facts);
+  if (row.message_class != MessageClass::kVerifiedAligned) trouble.Note(facts);
+}
+
+void SenderTally::Merge(const SenderTally& other) {
+  if (from_org.empty()) from_org = other.from_org;
+  count += other.count;
+  AddAll(other.classes, &classes);
+  signed_count += other.signed_count;
+  aligned_strict += other.aligned_strict;
+  expired_at_receipt += other.expired_at_receipt;
+  weak_key += other.weak_key;
+  sha1 += other.sha1;
+  l_tag += other.l_tag;
+  for (const auto& [reason, n] : other.reasons) CountOf(&reasons, reason) += n;
+  for (const auto& [name, n] : other.dkim_domains) {
+    CountName(name, n, &dkim_domains, &more_dkim_domains);
+  }
+  for (const auto& [name, n] : other.selectors) {
+    CountName(name, n, &selectors, &more_selectors);
+  }
+  more_dkim_domains |= other.more_dkim_domains;
+  more_selectors |= other.more_selectors;
+  TakeFirst(other.first_seen, &first_seen);
+  TakeLast(other.last_seen, &last_seen);
+  trouble.Merge(other.trouble);
+  example.Merge(other.example);
+}
+
+void SenderTally::Encode(std::string* out) const {
+  PutString(from_org, out);
+  for (const uint64_t n : {count, signed_count, aligned_strict,
+                           expired_at_receipt, weak_key, sha1, l_tag}) {
+    PutVarint(n, out);
+  }
+  for (const uint64_t n : classes) PutVarint(n, out);
+  PutVarint(reasons.size(), out);
+  for (const auto& [reason, n] : reasons) {
+    PutVarint(static_cast<uint64_t>(reason), out);
+    PutVarint(n, out);
+  }
+  EncodeNames(dkim_domains, more_dkim_domains, out);
+  EncodeNames(selectors, more_selectors, out);
+  PutOptional(first_seen, out);
+  PutOptional(last_seen, out);
+  EncodeExample(trouble, out);
+  EncodeExample(example, out);
+}
+
+bool SenderTally::Decode(std::string_view* in) {
+  if (!GetString(in, &from_org)) return false;
+  for (uint64_t* n : {&count, &signed_count, &aligned_strict,
+                      &expired_at_receipt, &weak_key, &sha1, &l_tag}) {
+    if (!GetVarint(in, n)) return false;
+  }
+  for (uint64_t& n : classes) {
+    if (!GetVarint(in, &n)) return false;
+  }
+  return DecodeReasons(in, &reasons) &&
+         DecodeNames(in, &dkim_domains, &more_dkim_domains) &&
+         DecodeNames(in, &selectors, &more_selectors) &&
+         GetOptional(in, &first_seen) && GetOptional(in, &last_seen) &&
+         DecodeExample(in, &trouble) && DecodeExample(in, &example);
+}
+
+size_t SenderTally::MemoryBytes() const {
+  return HeapBytes(from_org) + reasons.capacity() * sizeof(reasons[0]) +
+         HeapBytes(dkim_domains) + HeapBytes(selectors) +
+         HeapBytes(trouble.place) + HeapBytes(example.place);
+}
+
+const dkim::KeyRecord* RecordOf(const SignatureRow& row) {
+  if (row.answer == nullptr || row.answer->records.empty()) return nullptr;
+  const std::vector<dkim::KeyRecord>& records = row.answer->records;
+  const int decided = row.verdict.record;
+  if (decided >= 0 && static_cast<size_t>(decided) < records.size()) {
+    return &records[static_cast<size_t>(decided)];
+  }
+  for (const dkim::KeyRecord& record : records) {
+    if (record.key != nullptr) return &record;
+  }
+  return &records.front();
+}
+
+std::string_view SourceOf(const dkim::KeyAnswer& answer,
+                          const dkim::KeyRecord* record) {
+  if (record != nullptr) {
+    const auto index = static_cast<size_t>(record - answer.records.data());
+    if (index < answer.record_sources.size()) {
+      return answer.record_sources[index];
+    }
+  }
+  return answer.source.empty() ? std::string_view("none")
+                               : std::string_view(answer.source);
+}
+
+std::string HexOf(const Digest& digest) {
+  return absl::BytesToHexString(absl::string_view(
+      reinterpret_cast<const char*>(digest.bytes.data()), digest.size));
+}
+
+void KeyTallyName(const MessageRow& row, size_t index, std::string* out) {
+  const dkim::Signature& signature = row.facts->signatures[index].signature;
+  out->assign(signature.domain);
+  out->push_back('\0');
+  out->append(signature.selector);
+  out->push_back('\0');
+  const dkim::KeyRecord* record = RecordOf(row.signatures[index]);
+  if (record != nullptr && record->key != nullptr) {
+    out->append(HexOf(record->key->id()));
+  }
+}
+
+void KeyTally::Add(const MessageRow& row, size_t index) {
+  const SignatureRow& signature = row.signatures[index];
+  const Example* known = count == 0 ? nullptr : &example;
+  // Describing costs several strings: only the first message's count.
+  const auto place =
+      std::make_pair(row.facts->input->ordinal, row.facts->offset);
+  if (known == nullptr ||
+      place <= std::make_pair(known->input, known->offset)) {
+    KeyTally first;
+    first.example.Note(*row.facts);
+    Describe(signature, &first);
+    if (known == nullptr || Description(first) < Description(*this)) {
+      TakeDescription(first, this);
+    }
+  }
+  ++count;
+  const Time time = ReceivedTime(*row.facts);
+  TakeFirst(time, &first_mail_at);
+  TakeLast(time, &last_mail_at);
+  if (signature.verdict.crypto == dkim::Crypto::kFail) ++fail;
+  if (!IsPass(signature)) return;
+  ++pass;
+  TakeFirst(time, &first_pass_at);
+  TakeLast(time, &last_pass_at);
+}
+
+void KeyTally::Merge(const KeyTally& other) {
+  if (other.count == 0) return;
+  if (count == 0 || Description(other) < Description(*this)) {
+    TakeDescription(other, this);
+  }
+  count += other.count;
+  pass += other.pass;
+  fail += other.fail;
+  TakeFirst(other.first_mail_at, &first_mail_at);
+  TakeLast(other.last_mail_at, &last_mail_at);
+  TakeFirst(other.first_pass_at, &first_pass_at);
+  TakeLast(other.last_pass_at, &last_pass_at);
+}
+
+void KeyTally::Encode(std::string* out) const {
+  for (const std::string* text :
+       {&record, &type, &status, &source, &cname_chain, &flags}) {
+    PutString(*text, out);
+  }
+  for (const uint64_t n : {uint64_t{bits}, exponent, count, pass, fail}) {
+    PutVarint(n, out);
+  }
+  for (const Time& time :
+       {first_mail_at, last_mail_at, first_pass_at, last_pass_at}) {
+    PutOptional(time, out);
+  }
+  EncodeExample(example, out);
+}
+
+bool KeyTally::Decode(std::string_view* in) {
+  for (std::string* text :
+       {&record, &type, &status, &source, &cname_chain, &flags}) {
+    if (!GetString(in, text)) return false;
+  }
+  uint64_t wide_bits = 0;
+  for (uint64_t* n : {&wide_bits, &exponent, &count, &pass, &fail}) {
+    if (!GetVarint(in, n)) return false;
+  }
+  if (wide_bits > UINT32_MAX) return false;
+  bits = static_cast<uint32_t>(wide_bits);
+  for (Time* time :
+       {&first_mail_at, &last_mail_at, &first_pass_at, &last_pass_at}) {
+    if (!GetOptional(in, time)) return false;
+  }
+  return DecodeExample(in, &example);
+}
+
+size_t KeyTally::MemoryBytes() const {
+  return HeapBytes(record) + HeapBytes(type) + HeapBytes(status) +
+         HeapBytes(source) + HeapBytes(cname_chain) + HeapBytes(flags) +
+         HeapBytes(example.place);
+}
+
+void FindingTally::Merge(const FindingTally& other) {
+  count += other.count;
+  example.Merge(other.example);
+}
+
+void FindingTally::Encode(std::string* out) const {
+  PutVarint(count, out);
+  EncodeExample(example, out);
+}
+
+bool FindingTally::Decode(std::string_view* in) {
+  return GetVarint(in, &count) && DecodeExample(in, &example);
+}
+
+size_t FindingTally::MemoryBytes() const { return HeapBytes(example.place); }
+
+}  // namespace mailassay::audit

@@ -20,13 +20,22 @@ struct Example {
   uint64_t offset = 0;
   std::string place;  // FILE@OFFSET, raw octets
   bool empty() const { return input == UINT64_MAX; }
-  void Merge(const Example& other);  // keeps the earlier
+  void Merge(const Example& other);      // keeps the earlier
+  void Note(const MessageFacts& facts);  // as Merge; names the place if kept
+  friend bool operator==(const Example&, const Example&) = default;
 };
 
 struct ReasonCount {
   uint64_t count = 0;
   Example example;
+  friend bool operator==(const ReasonCount&, const ReasonCount&) = default;
 };
+
+// Counts by name, sorted by name.  Of more than kMaxNames names the first in
+// byte order are kept, with exact counts: what is kept does not depend on the
+// order of merging, and one sender can't fill the memory.
+inline constexpr size_t kMaxNames = 256;
+using NameCounts = std::vector<std::pair<std::string, uint64_t>>;
 
 // Of the whole audit; small whatever the input.
 struct Totals {
@@ -47,7 +56,7 @@ struct Totals {
 
   void Add(const MessageRow& row);
   void Merge(const Totals& other);
-  friend bool operator==(const Totals&, const Totals&);
+  friend bool operator==(const Totals&, const Totals&) = default;
 };
 
 // One row of senders.csv; the key is the author domain ("" for none).
@@ -55,52 +64,70 @@ struct SenderTally {
   std::string from_org;
   uint64_t count = 0;
   std::array<uint64_t, static_cast<size_t>(MessageClass::kCount)> classes{};
-  uint64_t signed_count = 0;
+  uint64_t signed_count = 0;  // neither unsigned nor never sent
   uint64_t aligned_strict = 0;
-  uint64_t weak_key = 0;   // messages by best signature: RSA under 2048 bits
-  uint64_t sha1 = 0;       // any signature rsa-sha1
-  uint64_t l_tag = 0;      // any signature with l=
-  std::vector<std::pair<dkim::Reason, uint64_t>> reasons;  // of the best
-                           // signature, sorted by reason, not of kOk
-  std::vector<std::pair<std::string, uint64_t>> dkim_domains;  // of passing
-                           // signatures, messages, sorted by name
-  std::vector<std::pair<std::string, uint64_t>> selectors;  // s= of all
-                           // signatures with aligned d=, sorted by name
+  uint64_t expired_at_receipt = 0;  // messages by best signature
+  uint64_t weak_key = 0;  // messages by best signature: RSA under 2048 bits
+  uint64_t sha1 = 0;      // messages with any signature rsa-sha1
+  uint64_t l_tag = 0;     // messages with any signature with l=
+  // Messages by reason (of the best signature, or the message's limit), sorted
+  // by reason, without kOk.
+  std::vector<std::pair<dkim::Reason, uint64_t>> reasons;
+  NameCounts dkim_domains;  // d= of passing signatures, messages
+  NameCounts selectors;     // s= of the signatures with aligned d=, signatures
+  bool more_dkim_domains = false;  // names over kMaxNames were left out
+  bool more_selectors = false;
   std::optional<int64_t> first_seen, last_seen;  // received_at
-  Example example;         // of the most frequent reason's kind: the first
-                           // message of the sender not verified and aligned
+  // The first message not verified and aligned; else the first.
+  Example trouble, example;
+
+  const Example& shown() const { return trouble.empty() ? example : trouble; }
 
   void Add(const MessageRow& row);
   void Merge(const SenderTally& other);
   void Encode(std::string* out) const;
   bool Decode(std::string_view* in);
-  size_t MemoryBytes() const;  // estimate, heap included
+  size_t MemoryBytes() const;  // of the heap, estimated
 };
 
 // One row of keys.csv; the key of the map is d NUL s NUL key id (hex, "" for
 // none).
 struct KeyTally {
-  std::string record;        // verbatim text of the record; "" without one
-  std::string type;          // rsa, ed25519, ""
+  // Of the key's first example; of one message's signatures the least.
+  std::string record;  // verbatim text of the record; "" without one
+  std::string type;    // rsa, ed25519, ""
   uint32_t bits = 0;
   uint64_t exponent = 0;
-  std::string status;        // live, revoked, nxdomain, nodata, servfail ...
-  std::string source;        // "dns", "import:FILE", "none"
-  std::string cname_chain;   // targets joined by " "
-  std::string flags;         // t= flags and record flags, ";"-joined
+  std::string status;       // live, revoked, bad_record, nxdomain, servfail ...
+  std::string source;       // "dns", "import:FILE", "none"
+  std::string cname_chain;  // targets joined by " "
+  std::string flags;        // t=s and record flags, ";"-joined
   uint64_t count = 0, pass = 0, fail = 0;  // signatures; fail by mathematics
   std::optional<int64_t> first_mail_at, last_mail_at, first_pass_at,
       last_pass_at;
   Example example;
 
+  // Signature `index` of the row.  REQUIRES: it has an answer.
+  void Add(const MessageRow& row, size_t index);
   void Merge(const KeyTally& other);
   void Encode(std::string* out) const;
   bool Decode(std::string_view* in);
   size_t MemoryBytes() const;
 };
 
+// The record that decided; else, of records that nobody used, the first with a
+// key, or the first.  Null without records.
+const dkim::KeyRecord* RecordOf(const SignatureRow& row);
+// Where that record (or, without one, the answer) comes from; "none" if nobody
+// says.  REQUIRES: `record` is one of the answer's, or null.
+std::string_view SourceOf(const dkim::KeyAnswer& answer,
+                          const dkim::KeyRecord* record);
+std::string HexOf(const Digest& digest);
+// The map's key of a signature's KeyTally, written to `out`.
+void KeyTallyName(const MessageRow& row, size_t index, std::string* out);
+
 // A class of trouble of one subject, in messages; the key of the map is
-// code NUL subject.
+// code NUL subject (findings.h).
 struct FindingTally {
   uint64_t count = 0;
   Example example;

@@ -1,0 +1,164 @@
+// The JSON documents.  Every text from outside goes through SafeText, so that
+// the documents are valid UTF-8 and safe on a terminal.
+#include <nlohmann/json.hpp>
+
+#include "lib/audit/findings.h"
+#include "lib/audit/summary.h"
+#include "lib/audit/top.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::audit {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kFindings = 10;
+constexpr size_t kTextColumns = 96;
+
+Json SafeList(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(SafeText(text));
+  return list;
+}
+
+// Counts of an enumeration by name; names without a count left out.
+template <typename Member, typename Counts, typename Name>
+Json ByName(const Counts& counts, Name name) {
+  Json object = Json::object();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    object[std::string(name(static_cast<Member>(i)))] = counts[i];
+  }
+  return object;
+}
+
+Json ClassesOf(const Totals& totals) {
+  Json object = Json::object();
+  for (size_t i = 0; i < totals.classes.size(); ++i) {
+    const auto c = static_cast<MessageClass>(i);
+    object[std::string(MessageClassCode(c))] = totals.classes[i];
+  }
+  return object;
+}
+
+Json ReasonsOf(const Totals& totals) {
+  Json list = Json::array();
+  for (const auto& [key, count] : totals.reasons) {
+    if (key.second == dkim::Reason::kOk) continue;
+    list.push_back({{"class", MessageClassCode(key.first)},
+                    {"reason", dkim::ReasonCode(key.second)},
+                    {"count", count.count},
+                    {"example", SafeText(count.example.place)}});
+  }
+  return list;
+}
+
+Json FindingsOf(const Top<FindingTally>& top) {
+  Json list = Json::array();
+  for (const auto& [key, finding] : top.entries) {
+    const FindingText text = DescribeFinding(key, finding.count, kTextColumns);
+    list.push_back({{"code", text.code},
+                    {"subject", text.subject},
+                    {"count", finding.count},
+                    {"text", text.what},
+                    {"hint", text.hint},
+                    {"example", SafeText(finding.example.place)}});
+  }
+  return list;
+}
+
+Json ErrorsOf(const Ledger& ledger) {
+  Json list = Json::array();
+  for (const Ledger::ErrorCount& error : ledger.errors()) {
+    Json entry = {{"code", ErrorCodeName(error.code)}};
+    if (!error.kind.empty()) entry["kind"] = SafeText(error.kind);
+    entry["count"] = error.count;
+    entry["first_file"] = SafeText(error.first.file);
+    entry["first_offset"] = error.first.offset;
+    entry["first_text"] = SafeText(error.first.text);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json TotalsOf(Ledger& ledger, const RunFacts& run) {
+  const Totals& totals = ledger.totals();
+  const auto findings = TopFindings(ledger, kFindings);
+  return {
+      {"partial", run.partial},
+      {"judged_at", SafeText(run.judged_at)},
+      {"messages", totals.messages},
+      {"message_bytes", totals.message_bytes},
+      {"signatures", totals.signatures},
+      {"aligned_strict", totals.aligned_strict},
+      {"filtered_out", run.filtered_out},
+      {"classes", ClassesOf(totals)},
+      {"reasons", ReasonsOf(totals)},
+      {"signature_reasons",
+       ByName<dkim::Reason>(totals.signature_reasons, dkim::ReasonCode)},
+      {"flags", ByName<dkim::Flag>(totals.flags, dkim::FlagName)},
+      {"anomalies", ByName<mail::Anomaly>(totals.anomalies, mail::AnomalyName)},
+      {"senders", TopSenders(ledger, 0).all},
+      {"findings", FindingsOf(findings)},
+      {"findings_all", findings.all},
+      {"errors", ErrorsOf(ledger)},
+  };
+}
+
+// P7: what was found and what lies between adds up to what was read.
+Json AccountingOf(const Totals& totals, const RunFacts& run) {
+  Json books = {{"input_bytes", run.input_bytes}};
+  if (run.total_bytes > 0) books["total_bytes"] = run.total_bytes;
+  books["messages"] = totals.messages;
+  books["signatures"] = totals.signatures;
+  books["message_bytes"] = totals.message_bytes;
+  if (run.stream_bytes.has_value()) books["stream_bytes"] = *run.stream_bytes;
+  if (run.gap_bytes.has_value()) books["gap_bytes"] = *run.gap_bytes;
+  if (run.stream_bytes.has_value() && run.gap_bytes.has_value()) {
+    books["balanced"] =
+        totals.message_bytes + *run.gap_bytes == *run.stream_bytes;
+  }
+  return books;
+}
+
+Json RunOf(const RunFacts& run, const RunSettings& settings) {
+  Json limits = Json::object();
+  for (const auto& [name, value] : settings.limits) limits[name] = value;
+  const std::string& list = settings.public_suffix_list;
+  return {
+      {"version", SafeText(settings.version)},
+      {"options", SafeList(settings.options)},
+      {"inputs", SafeList(run.inputs)},
+      {"from", SafeList(run.from_filter)},
+      {"evaluation_time", SafeText(run.judged_at)},
+      {"keys", SafeText(run.keys)},
+      {"key_sources", SafeList(settings.key_sources)},
+      {"names_asked", run.names_asked},
+      {"public_suffix_list",
+       {{"path", list.empty() ? "built in" : SafeText(list)},
+        {"sha256", SafeText(settings.public_suffix_list_sha256)}}},
+      {"limits", std::move(limits)},
+      {"jobs", run.jobs},
+      {"seconds", run.seconds},
+      {"saved", SafeList(run.saved)},
+      {"notes", SafeList(run.notes)},
+  };
+}
+
+std::string Text(const Json& document) { return document.dump(2) + "\n"; }
+
+}  // namespace
+
+std::string TotalsJson(Ledger& ledger, const RunFacts& run) {
+  return Text(TotalsOf(ledger, run));
+}
+
+std::string RunJson(Ledger& ledger, const RunFacts& run,
+                    const RunSettings& settings) {
+  Json document = RunOf(run, settings);
+  document["accounting"] = AccountingOf(ledger.totals(), run);
+  document["totals"] = TotalsOf(ledger, run);
+  return Text(document);
+}
+
+}  // namespace mailassay::audit
