@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "cmd/size.h"
+#include "cmd/verify.h"
+
+namespace mailassay::cmd {
+namespace {
+
+absl::StatusOr<run::Options> Parse(std::vector<std::string> words) {
+  CLI::App app("test");
+  VerifyFlags flags;
+  CLI::App* verify = AddVerify(app, flags);
+  words.insert(words.begin(), "verify");
+  std::reverse(words.begin(), words.end());  // as CLI11 takes a vector
+  app.parse(words);
+  return VerifyOptions(*verify, flags);
+}
+
+TEST(Size, Units) {
+  EXPECT_EQ(ParseSize("0"), 0u);
+  EXPECT_EQ(ParseSize("512M"), 512u << 20);
+  EXPECT_EQ(ParseSize("2g"), uint64_t{2} << 30);
+  EXPECT_EQ(ParseSize("3KiB"), 3u << 10);
+  EXPECT_EQ(ParseSize("7B"), 7u);
+  for (const char* bad : {"", "M", "-1", "1X", "1 M", "1MB5", "99999999999G",
+                          "18446744073709551616"}) {
+    EXPECT_EQ(ParseSize(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(VerifyOptions, Defaults) {
+  auto options = Parse({"a.mbox"});
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ(options->memory_bytes, 512u << 20);
+  EXPECT_EQ(options->limits.max_message_bytes, 256u << 20);
+  EXPECT_EQ(options->resolver.per_second, 500);
+  EXPECT_GE(options->jobs, 1);
+  EXPECT_EQ(options->judge.at, audit::JudgeOptions::At::kReceived);
+  EXPECT_EQ(options->judged_at, "time of receipt");
+}
+
+// One line that says which option makes no sense and why.
+TEST(VerifyOptions, Refusals) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* says;
+  };
+  for (const Case& c : {
+           Case{{"--offline", "--resolver", "127.0.0.1", "a"}, "--resolver"},
+           Case{{"--offline", "--dns-rate", "5", "a"}, "--dns-rate"},
+           Case{{"--offline", "--strict-dns", "a"}, "--strict-dns"},
+           Case{{"--force", "a"}, "--force"},
+           Case{{"--rows", "a"}, "--rows"},
+           Case{{"--ignore-space", "a"}, "--ignore-space"},
+           Case{{"--raw-csv", "a"}, "--raw-csv"},
+           Case{{"--json", "--csv", "messages", "a"}, "--json"},
+           Case{{"--csv", "people", "a"}, "people"},
+           Case{{"--at", "yesterday", "a"}, "--at"},
+           Case{{"--from", "not a domain", "a"}, "--from"},
+           Case{{"--memory", "lots", "a"}, "--memory"},
+           Case{{"--memory", "1M", "a"}, "--memory"},
+           Case{{"--max-message", "0", "a"}, "--max-message"},
+           Case{{"-j", "5000", "a"}, "--jobs"},
+           Case{{"--dns-rate", "-1", "a"}, "--dns-rate"},
+           Case{{"--fail-under", "101", "a"}, "--fail-under"},
+           Case{{"--progress", "loud", "a"}, "--progress"},
+           Case{{"-", "-"}, "-"},
+       }) {
+    auto options = Parse(c.words);
+    ASSERT_FALSE(options.ok()) << c.words[0];
+    std::string why(options.status().message());
+    EXPECT_NE(why.find(c.says), std::string::npos) << why;
+    EXPECT_EQ(why.find('\n'), std::string::npos) << why;
+  }
+}
+
+TEST(VerifyOptions, Values) {
+  auto options =
+      Parse({"--at", "2026-03-01T00:00:00Z", "--from", "Example.COM", "--csv",
+             "keys", "-j", "3", "-o", "out", "--rows", "x", "y"});
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ(options->judge.time, 1772323200);
+  EXPECT_EQ(options->from.domains, std::vector<std::string>{"example.com"});
+  EXPECT_EQ(options->csv, audit::Table::kKeys);
+  EXPECT_EQ(options->jobs, 3);
+  EXPECT_EQ(options->inputs, (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(options->all_rows);
+}
+
+}  // namespace
+}  // namespace mailassay::cmd
