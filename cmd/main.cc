@@ -47,6 +47,7 @@ int Main(int argc, char** argv) {
   }
   auto options = VerifyOptions(*verify, flags);
   if (!options.ok()) return Usage(std::string(options.status().message()));
+  options->version = MAILASSAY_VERSION;
   options->arguments.assign(argv + 1, argv + argc);
   return run::Run(*options);
 }

@@ -22,6 +22,7 @@ enum class ProgressMode : uint8_t {
 struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> arguments;  // the command line, for run.json
+  std::string version;                 // of the program
 
   std::vector<std::string> key_files;
   bool offline = false;

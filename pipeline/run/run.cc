@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <exception>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "lib/audit/tables.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
+#include "lib/crypto/hash.h"
 #include "lib/dmarc/organizational_domain.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/keys/key_store.h"
@@ -52,6 +54,21 @@ constexpr int kErrorLines = 20;                   // said as they happen
 
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
+}
+
+// Lower-case hex; empty when the file cannot be read.
+std::string Sha256OfFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (path.empty() || !file) return {};
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  Digest digest = crypto::Hash(crypto::HashAlgorithm::kSha256, text);
+  std::string hex;
+  for (uint8_t octet : digest.span()) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    hex.push_back(kDigits[octet >> 4]);
+    hex.push_back(kDigits[octet & 15]);
+  }
+  return hex;
 }
 
 // The one message of an input that holds only one, kept for its detail.
@@ -123,6 +140,7 @@ class Audit {
   uint64_t EstimateOutputBytes() const;
   std::string DescribeKeys() const;
   audit::RunFacts Facts() const;
+  audit::RunSettings Settings() const;
   void PrintOutcome();
   int OutcomeCode() const;
   bool GatePassed() const;
@@ -408,10 +426,30 @@ audit::RunFacts Audit::Facts() const {
   facts.notes = reader_->notes();
   facts.notes.insert(facts.notes.end(), tables_.notes().begin(),
                      tables_.notes().end());
-  facts.arguments = options_.arguments;
-  facts.suffix_list = suffixes_->path();
-  facts.started_at = options_.started_at;
   return facts;
+}
+
+audit::RunSettings Audit::Settings() const {
+  audit::RunSettings settings;
+  settings.version = options_.version;
+  settings.options = options_.arguments;
+  for (const std::string& path : options_.key_files) {
+    settings.key_sources.push_back("file " + path);
+  }
+  if (!options_.offline) {
+    settings.key_sources.push_back(keys::DescribeServers(options_.resolver));
+  }
+  settings.public_suffix_list = suffixes_->path();
+  settings.public_suffix_list_sha256 = Sha256OfFile(suffixes_->path());
+  const audit::MessageLimits& limits = options_.limits;
+  settings.limits = {
+      {"max_message_bytes", limits.max_message_bytes},
+      {"max_header_bytes", limits.max_header_bytes},
+      {"max_header_fields", limits.dkim.max_header_fields},
+      {"max_signatures", limits.dkim.max_signatures},
+      {"max_signed_header_bytes", limits.dkim.max_signed_header_bytes},
+  };
+  return settings;
 }
 
 void Audit::Finish() {
@@ -420,7 +458,8 @@ void Audit::Finish() {
   WriteAggregates();
   WriteKeysOut();
   if (!failed_) {
-    absl::Status done = tables_.Commit(audit::RunJson(ledger_, Facts()));
+    absl::Status done =
+        tables_.Commit(audit::RunJson(ledger_, Facts(), Settings()));
     if (!done.ok()) Fail(done);
   }
   if (!stdout_closed_) PrintOutcome();
