@@ -31,24 +31,25 @@ Domains RawDomains(const AddressList& list) {
   return domains;
 }
 
-// The domains as DNS compares them.
+// The domains as DNS compares them.  REQUIRES: !raw.empty().
 struct AuthorDomains {
-  bool several = false;
-  bool bad = false;  // one is no domain name
+  AuthorDefect defect = AuthorDefect::kNone;
+  std::string only;  // without a defect: the one domain
 };
 
 AuthorDomains Compare(const Domains& raw) {
-  AuthorDomains result;
   Domains names;
+  bool bad = false;
   for (const std::string& domain : raw) {
     DomainName name = ParseDomain(domain);
-    const bool bad = name.defect != NameDefect::kNone;
-    result.bad |= bad;
-    names.push_back(bad ? domain : std::move(name.ascii));
+    const bool refused = name.defect != NameDefect::kNone;
+    bad |= refused;
+    names.push_back(refused ? domain : std::move(name.ascii));
   }
   SortUnique(names);
-  result.several = names.size() > 1;
-  return result;
+  if (names.size() > 1) return {AuthorDefect::kMultiAuthor, ""};
+  if (bad) return {AuthorDefect::kBadDomain, ""};
+  return {AuthorDefect::kNone, std::move(names.front())};
 }
 
 // A domain name or an address literal, such as another reader could show.
@@ -107,43 +108,42 @@ std::string AsciiDomain(std::string_view text) {
                                           : std::string();
 }
 
-// Defect and anomalies of one field.
+// What one field says.
 struct FieldReading {
   AddressList list;
   Domains raw_domains;  // empty for a list that is not valid
-  AuthorDefect defect = AuthorDefect::kNone;
+  AuthorDomains author;
 };
 
 FieldReading Read(std::string_view value, AnomalySet& anomalies) {
   FieldReading reading;
   reading.list = ParseAddressList(value);
   if (!reading.list.valid || reading.list.mailboxes.empty()) {
-    reading.defect = AuthorDefect::kSyntax;
+    reading.author.defect = AuthorDefect::kSyntax;
     anomalies.Add(Anomaly::kFromSyntax);
     return reading;
   }
   reading.raw_domains = RawDomains(reading.list);
-  const AuthorDomains domains = Compare(reading.raw_domains);
-  if (domains.several) {
-    reading.defect = AuthorDefect::kMultiAuthor;
+  reading.author = Compare(reading.raw_domains);
+  if (reading.author.defect == AuthorDefect::kMultiAuthor) {
     anomalies.Add(Anomaly::kMultiAuthor);
-  } else if (domains.bad) {
-    reading.defect = AuthorDefect::kBadDomain;
   }
   return reading;
 }
 
 void ReadTopmost(std::string_view value, Author& author) {
-  const FieldReading reading = Read(value, author.anomalies);
-  author.defect = reading.defect;
+  FieldReading reading = Read(value, author.anomalies);
+  author.defect = reading.author.defect;
   const std::optional<Domains> second = SecondReadingDomains(value);
   if (IsAmbiguous(reading.raw_domains, second)) {
     author.anomalies.Add(Anomaly::kFromAmbiguous);
   }
   if (!reading.list.mailboxes.empty()) {
     const Mailbox& first = reading.list.mailboxes.front();
-    author.domain = AsciiDomain(first.domain);
     author.address = Address(first);
+    author.domain = author.defect == AuthorDefect::kNone
+                        ? std::move(reading.author.only)
+                        : AsciiDomain(first.domain);
   } else if (second && second->size() == 1) {
     author.domain = AsciiDomain(second->front());
   }

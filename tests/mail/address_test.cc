@@ -172,7 +172,7 @@ TEST(AddressList, BoundsMailboxes) {
   EXPECT_EQ(list.mailboxes.size(), kMaxMailboxes);
 }
 
-// A megabyte of each structural pattern; quadratic time would take hours.
+// 128 KiB of each structural pattern; quadratic time would take minutes.
 TEST(AddressList, LinearOnStructure) {
   for (std::string_view pattern :
        {"(",    ")",     "()",   "<",        ">",   ",",   ":",     ";",
@@ -180,7 +180,7 @@ TEST(AddressList, LinearOnStructure) {
         "a.",   "\"\" ", "a@",   "@a,",      "<@a", "g:;", "g:;,",  "(\\",
         "\"\\", "a@b,",  "(a)b", "\xC3\xA9", "a@[", "\" "}) {
     std::string text;
-    while (text.size() < 1 << 20) text += pattern;
+    while (text.size() < 1 << 17) text += pattern;
     for (std::string_view prefix :
          {"", "a@", "<", "<@", "(", "\"", "g:", "a@["}) {
       std::string whole(prefix);

@@ -197,13 +197,13 @@ TEST(FromLineDate, Refuses) {
   }
 }
 
-// A plain count of days, month by month, for every day of nine centuries.
+// A plain count of days, month by month, for every day of five centuries.
 TEST(Date, CalendarAgreesWithCounting) {
   static constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr",
                                                  "May", "Jun", "Jul", "Aug",
                                                  "Sep", "Oct", "Nov", "Dec"};
   int64_t days = -25567;  // 1900-01-01
-  for (int year = 1900; year <= 2800; ++year) {
+  for (int year = 1900; year <= 2410; ++year) {
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     const int lengths[] = {
         31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
