@@ -3,6 +3,10 @@
 // One Hasher is one running hash; it may be copied in mid-stream, which is how
 // a prefix (DKIM's l=) is hashed without a second pass.  Not shared between
 // threads without a lock; different Hashers are independent.
+//
+// When the library refuses (SHA-1 under a provider's policy) or is out of
+// memory, the digest has size 0: "not computed".  crypto::Verify answers such a
+// digest with Outcome::kEnvironment, never with a verdict.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +29,7 @@ class Hasher {
   explicit Hasher(HashAlgorithm algorithm);
   Hasher(const Hasher& other);
   Hasher& operator=(const Hasher& other);
+  // A hasher moved from may only be assigned to or destroyed.
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();

@@ -20,7 +20,7 @@ enum class KeyType : uint8_t { kRsa, kEd25519 };
 enum class KeyDefect : uint8_t {
   kNone,
   kParse,     // not DER of SubjectPublicKeyInfo or RSAPublicKey; modulus even
-              // or not positive; octets left over
+              // or below 3; octets left over; not a point of Ed25519
   kType,      // a certificate, another algorithm's key, PEM text
   kExponent,  // RSA exponent even, 1, or 2^35 and above (refused unread)
   kLength,    // Ed25519 key not of 32 octets, small order or not canonical
@@ -43,9 +43,9 @@ class PublicKey {
   PublicKey& operator=(const PublicKey&) = delete;
 
   KeyType type() const { return type_; }
-  size_t bits() const { return bits_; }          // of n; 256 for Ed25519
-  size_t modulus_size() const { return (bits_ + 7) / 8; }  // octets, RSA
-  uint64_t exponent() const { return exponent_; }          // RSA
+  size_t bits() const { return bits_; }  // of n; 256 for Ed25519
+  size_t modulus_size() const { return (bits_ + 7) / 8; }        // octets, RSA
+  uint64_t exponent() const { return exponent_; }                // RSA
   std::span<const uint8_t> modulus() const { return modulus_; }  // big-endian
   std::span<const uint8_t> ed25519() const { return modulus_; }  // 32 octets
   // SHA-256 of the key's SubjectPublicKeyInfo in DER, whatever form it had.
@@ -53,7 +53,7 @@ class PublicKey {
 
   // RSA, REQUIRES a signature of modulus_size() octets below n: writes
   // s^e mod n, modulus_size() octets big-endian, to `out`.  False when the
-  // library failed (out of memory).
+  // library failed (out of memory).  Any number of threads at once.
   bool Raise(std::span<const uint8_t> signature, std::span<uint8_t> out) const;
 
  private:

@@ -19,9 +19,11 @@ enum class Outcome : uint8_t {
   // of the same algorithm: this key signed, but something else.
   kOtherDigest,
   // RSA: the block starts as PKCS#1 padding does (00 01 and eight FF) but is
-  // not the one well-formed encoding: never made by an honest signer.
+  // not the one well-formed encoding (RFC 8017 9.2; another hash algorithm, or
+  // DigestInfo without its NULL, among them): never made by an honest signer.
   kMalformedBlock,
-  // RSA: noise: another key, or a damaged signature.
+  // RSA: noise: another key, or a damaged signature.  Also a modulus too short
+  // to hold an encoding (RFC 8017 8.2.2 step 3): no signer uses such a key.
   kOtherKey,
   // Ed25519: does not verify; nothing more can be known.
   kMismatch,
@@ -32,9 +34,38 @@ enum class Outcome : uint8_t {
   kEnvironment,
 };
 
-// REQUIRES: digest.size == DigestSize(hash).  For Ed25519 the message is the
-// digest (RFC 8463 3).
+// What Verify asks of the cryptographic libraries; a test puts failing ones in.
+struct Library {
+  // PublicKey::Raise.
+  bool (*raise)(const PublicKey& key, std::span<const uint8_t> signature,
+                std::span<uint8_t> out);
+  // Ed25519, quick: true only when the signature verifies.
+  bool (*ed25519_passes)(std::span<const uint8_t> key,
+                         std::span<const uint8_t> message,
+                         std::span<const uint8_t> signature);
+  // Ed25519, asked only when the quick one did not say yes: 1 verifies, 0 does
+  // not, below 0 could not be computed.
+  int (*ed25519_confirms)(std::span<const uint8_t> key,
+                          std::span<const uint8_t> message,
+                          std::span<const uint8_t> signature);
+};
+// PublicKey::Raise; libsodium; OpenSSL's EVP_DigestVerify.
+const Library& SystemLibrary();
+
+// REQUIRES: digest.size == DigestSize(hash), or 0 where the hash could not be
+// computed (kEnvironment).  For Ed25519 the message is the digest (RFC 8463 3).
 Outcome Verify(const PublicKey& key, HashAlgorithm hash, const Digest& digest,
-               std::span<const uint8_t> signature);
+               std::span<const uint8_t> signature,
+               const Library& library = SystemLibrary());
+
+// PureEdDSA (RFC 8032 5.1.7) over a message of any length.  REQUIRES: a key of
+// type kEd25519.  Four rules in this order: S not below L fails (5.1.7 step 1);
+// R not canonical (5.1.3) or of small order fails (an honest R is neither);
+// libsodium's yes is a pass; else OpenSSL's answer holds.  The last two solve
+// the same equation without cofactor and cannot differ on what is left; were
+// they to, OpenSSL's would stand.
+Outcome VerifyEd25519(const PublicKey& key, std::span<const uint8_t> message,
+                      std::span<const uint8_t> signature,
+                      const Library& library = SystemLibrary());
 
 }  // namespace mailassay::crypto
