@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/base64.h"
 #include "lib/dkim/tag_list.h"
-#include "tests/dkim/openssl_key.h"
 
 namespace mailassay::dkim {
 namespace {
@@ -25,7 +25,7 @@ class Tags {
     Set("b", Octets(256));
   }
   static std::string Octets(size_t count) {
-    return Base64Of(std::vector<uint8_t>(count, 0x5A));
+    return EncodeBase64(std::vector<uint8_t>(count, 0x5A));
   }
   Tags& Set(std::string_view name, std::string_view value) {
     for (auto& [n, v] : tags_) {
