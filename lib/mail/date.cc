@@ -283,10 +283,13 @@ bool TakeFromLineZone(Scanner& in, Zone* zone) {
   return true;
 }
 
-// Blanks and a zone, when anything but an end follows.
+// What may end a From_ line: [ blanks zone [ blanks "(" name ")" ] ].
 bool TakeTrailingZone(Scanner& in, Zone* zone) {
   if (in.AtEnd()) return true;
-  return in.TakeBlanks() && TakeFromLineZone(in, zone) && in.AtEnd();
+  if (!in.TakeBlanks() || !TakeFromLineZone(in, zone)) return false;
+  if (in.AtEnd()) return true;
+  return in.TakeBlanks() && in.Take('(') && !in.TakeLetters().empty() &&
+         in.Take(')') && in.AtEnd();
 }
 
 // Behind the day name: Mon D HH:MM[:SS] [zone] YYYY [zone].
