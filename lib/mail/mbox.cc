@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -26,9 +25,10 @@ constexpr size_t kNone = std::string_view::npos;
 
 // Longer lines are no From_ lines: RFC 5321 4.5.3.1.3 allows a path of 256.
 constexpr size_t kMaxFromLine = 1000;
-// "Thu, 1 Jan 1970 00:00:00 +0000 (UTC)" has seven words and 36 octets.
+// "Thu Jan  1 00:00:00 MET DST 1970" has seven words and 32 octets.
 constexpr size_t kMaxDateWords = 8;
 constexpr size_t kMaxDate = 80;
+constexpr size_t kMinDate = 20;  // "Thu Jan 1 00:00 1970"
 // Backward search: octets scanned forward at a time.
 constexpr size_t kBackwardStep = 16u << 10;
 
@@ -52,47 +52,48 @@ bool IsHit(const char* newline) {
 }
 
 #if defined(__SSE2__)
-// Bit i: an octet LF at p[i] and an F behind it.  Reads p[0..64].
-uint64_t NewlineF(const char* p) {
-  const __m128i lf = _mm_set1_epi8('\n');
-  const __m128i f = _mm_set1_epi8('F');
-  uint64_t mask = 0;
-  for (int i = 0; i < 4; ++i) {
-    const auto* at = reinterpret_cast<const __m128i*>(p + 16 * i);
-    const auto* behind = reinterpret_cast<const __m128i*>(p + 16 * i + 1);
-    const __m128i both =
-        _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(at), lf),
-                      _mm_cmpeq_epi8(_mm_loadu_si128(behind), f));
-    mask |=
-        static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(both)))
-        << (16 * i);
-  }
-  return mask;
+// Octet i of the result is not 0 where p[i] is LF and an F is behind it.
+__m128i NewlineF(const char* p) {
+  const auto load = [](const char* at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  };
+  return _mm_and_si128(_mm_cmpeq_epi8(load(p), _mm_set1_epi8('\n')),
+                       _mm_cmpeq_epi8(load(p + 1), _mm_set1_epi8('F')));
+}
+
+// Is there LF and F in p[0..64]?
+bool HasNewlineF(const char* p) {
+  const __m128i low = _mm_or_si128(NewlineF(p), NewlineF(p + 16));
+  const __m128i high = _mm_or_si128(NewlineF(p + 32), NewlineF(p + 48));
+  return _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
 }
 #endif
 
-// The first place of "\nFrom " in text[begin, end), or kNone.
-size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end) {
+// The first place of "\nFrom " in text[begin, end) by memchr, or kNone.
+size_t FindNewlineFromByLine(std::string_view text, size_t begin, size_t end) {
   constexpr size_t kSize = 1 + kFrom.size();
-  size_t i = begin;
-#if defined(__SSE2__)
-  for (; i + 64 + kSize <= end; i += 64) {
-    for (uint64_t mask = NewlineF(text.data() + i); mask != 0;
-         mask &= mask - 1) {
-      const size_t hit = i + static_cast<size_t>(std::countr_zero(mask));
-      if (IsHit(text.data() + hit)) return hit;
-    }
-  }
-#endif
-  while (i + kSize <= end) {
+  for (size_t i = begin; i + kSize <= end; ++i) {
     const void* lf = std::memchr(text.data() + i, '\n', end - i - kSize + 1);
     if (lf == nullptr) return kNone;
     const auto* hit = static_cast<const char*>(lf);
     i = static_cast<size_t>(hit - text.data());
     if (IsHit(hit)) return i;
-    ++i;
   }
   return kNone;
+}
+
+// The same, passing over 64 octets at a time that hold no LF with F behind.
+size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end) {
+  size_t i = begin;
+#if defined(__SSE2__)
+  constexpr size_t kStep = 64;
+  for (; i + kStep + kFrom.size() <= end; i += kStep) {
+    if (!HasNewlineF(text.data() + i)) continue;
+    const size_t hit = FindNewlineFromByLine(text, i, i + kStep + kFrom.size());
+    if (hit != kNone) return hit;
+  }
+#endif
+  return FindNewlineFromByLine(text, i, end);
 }
 
 std::string_view WithoutByteOrderMark(std::string_view text) {
@@ -126,6 +127,7 @@ size_t FindDate(std::string_view line) {
   }
   while (count > 0) {
     const size_t begin = words[--count];
+    if (line.size() - begin < kMinDate) break;
     if (ParseFromLineDate(line.substr(begin))) return begin;
   }
   return kNone;

@@ -1,1 +1,425 @@
 #include "lib/mail/mbox.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace mailassay::mail {
+namespace {
+
+const std::string kFrom = "From a@b.example Thu Jan  1 00:00:00 1970\n";
+
+std::vector<std::string> Messages(const std::vector<MboxMessage>& messages) {
+  std::vector<std::string> texts;
+  for (const MboxMessage& m : messages) texts.emplace_back(m.message);
+  return texts;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST(SplitMbox, TheEmptyLineBelongsToTheSeparator) {
+  for (const auto& [text, messages] :
+       std::vector<std::pair<std::string, Strings>>{
+           {"", {}},
+           {kFrom + "A: b\n\nx\n", {"A: b\n\nx\n"}},
+           {kFrom + "A: b\n\nx\n\n", {"A: b\n\nx\n"}},
+           {kFrom + "A: b\n\nx\n\n\n", {"A: b\n\nx\n\n"}},
+           {kFrom + "A: b\n\nx\n\n" + kFrom + "C: d\n\ny\n",
+            {"A: b\n\nx\n", "C: d\n\ny\n"}},
+           {kFrom + "A: b\n\nx\n\n\n" + kFrom + "C: d\n",
+            {"A: b\n\nx\n\n", "C: d\n"}},
+           // no final line end
+           {kFrom + "A: b\n\nx", {"A: b\n\nx"}},
+           // a header without a body
+           {kFrom + "A: b\n\n" + kFrom + "C: d\n\n", {"A: b\n", "C: d\n"}},
+           // a From_ line at the end of the file: an empty message
+           {kFrom + "A: b\n\n" + kFrom, {"A: b\n", ""}},
+           {kFrom, {""}},
+           {kFrom.substr(0, kFrom.size() - 1), {""}},
+           // a headless start is a message of its own
+           {"x\n\n" + kFrom + "A: b\n", {"x\n", "A: b\n"}},
+           {"x\n", {"x\n"}},
+           // empty lines and a byte order mark before the first are nothing
+           {"\n\r\n\n" + kFrom + "A: b\n", {"A: b\n"}},
+           {"\xEF\xBB\xBF" + kFrom + "A: b\n", {"A: b\n"}},
+           {"\xEF\xBB\xBF\n" + kFrom + "A: b\n", {"A: b\n"}},
+           {"\n\n", {}},
+           // lines that are shorter than what is searched
+           {"\n", {}},
+           {"F", {"F"}},
+           {"\nFrom", {"\nFrom"}},
+       }) {
+    EXPECT_EQ(Messages(SplitMbox(text)), messages) << text;
+  }
+}
+
+TEST(SplitMbox, FromLinesAndOffsets) {
+  const std::string text = "x\n\n" + kFrom + "A: b\n\n" +
+                           "From c Thu Jan  1 00:00:00 1970\r\nC: d\r\n";
+  const auto messages = SplitMbox(text);
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_EQ(messages[0].from_line, "");
+  EXPECT_EQ(messages[0].from_offset, 0u);
+  EXPECT_EQ(messages[1].from_line, kFrom.substr(0, kFrom.size() - 1));
+  EXPECT_EQ(messages[1].from_offset, 3u);
+  EXPECT_EQ(messages[2].from_line, "From c Thu Jan  1 00:00:00 1970");
+  EXPECT_EQ(messages[2].from_offset, text.find("From c"));
+  EXPECT_EQ(messages[2].message, "C: d\r\n");
+}
+
+TEST(SplitMbox, CrLf) {
+  const std::string from = "From a@b Thu Jan  1 00:00:00 1970\r\n";
+  const std::string text =
+      from + "A: b\r\n\r\nx\r\n\r\n" + from + "C: d\r\n\r\ny\r\n\r\n";
+  EXPECT_EQ(Messages(SplitMbox(text)),
+            (Strings{"A: b\r\n\r\nx\r\n", "C: d\r\n\r\ny\r\n"}));
+  // The program that wrote the From_ line used another line end.
+  EXPECT_EQ(Messages(SplitMbox(kFrom + "A: b\r\n\r\nx\r\n\n" + kFrom +
+                               "C: d\r\n\r\ny\r\n\r\n")),
+            (Strings{"A: b\r\n\r\nx\r\n", "C: d\r\n\r\ny\r\n"}));
+}
+
+// Is the line, behind an empty line and before a field, a separator?
+bool IsFromLine(const std::string& line) {
+  const std::string text = "x\n\n" + line + "\nA: b\n\n";
+  const auto found = SeparatorAt(text, 3, false);
+  if (found) {
+    EXPECT_EQ(found->from_line, 3u);
+    EXPECT_EQ(found->message, 3 + line.size() + 1);
+  }
+  return found.has_value();
+}
+
+TEST(SeparatorAt, FromLines) {
+  for (const char* line : {
+           "From a@b.example Thu Jan  1 00:00:00 1970",
+           "From a@b.example Thu Jan 1 00:00:00 1970",
+           "From  Thu Jan  1 00:00:00 1970",  // no sender
+           "From Thu Jan  1 00:00:00 1970",
+           "From - Thu Jan  1 00:00:00 1970",  // Mozilla
+           "From MAILER-DAEMON Thu Jan  1 00:00:00 1970",
+           "From \"a b\"@c.example Thu Jan  1 00:00:00 1970",
+           "From a b c d e f g h i Thu Jan  1 00:00:00 1970",
+           "From a at b.example  Thu Jan  1 00:00:00 1970",  // pipermail
+           // Google Takeout
+           "From 1234567890@xxx Thu Jan 01 00:00:00 +0000 1970",
+           "From a Thu Jan  1 00:00:00 1970 +0100",
+           "From a Thu Jan  1 00:00 1970",
+           "From a Thu, 1 Jan 1970 00:00:00 +0000",
+           "From a@b\tThu Jan  1 00:00:00 1970",
+           "From a Thu Jan  1 00:00:00 1970 ",
+       }) {
+    EXPECT_TRUE(IsFromLine(line)) << line;
+  }
+  EXPECT_TRUE(IsFromLine("From " + std::string(900, 'a') +
+                         " Thu Jan  1 00:00:00 1970"));
+}
+
+TEST(SeparatorAt, LinesThatAreNone) {
+  for (const char* line : {
+           "From ",
+           "From here on",
+           "From a@b.example",
+           "From me to you, at 10:30 or so",
+           "From Monday to Friday",
+           "From: a@b.example Thu Jan  1 00:00:00 1970",
+           ">From a Thu Jan  1 00:00:00 1970",
+           "from a Thu Jan  1 00:00:00 1970",
+           " From a Thu Jan  1 00:00:00 1970",
+           "FromaThu Jan  1 00:00:00 1970",
+           "From a Thu Jan  1 00:00:00 1970 and so on",
+           "From a Thu Jan 99 00:00:00 1970",
+       }) {
+    EXPECT_FALSE(IsFromLine(line)) << line;
+  }
+  EXPECT_FALSE(IsFromLine("From " + std::string(1000, 'a') +
+                          " Thu Jan  1 00:00:00 1970"));
+}
+
+TEST(SeparatorAt, WhatStandsAround) {
+  struct Case {
+    std::string before, after;
+    bool separator;
+  };
+  for (const Case& c : {
+           Case{"", "A: b\n", true},
+           Case{"\n", "A: b\n", true},
+           Case{"x\n\n", "A: b\n", true},
+           Case{"x\r\n\r\n", "A: b\n", true},
+           Case{"x\n\r\n", "A: b\n", true},
+           Case{"\xEF\xBB\xBF", "A: b\n", true},
+           // before: no empty line
+           Case{"x\n", "A: b\n", false},
+           Case{"x\r\n", "A: b\n", false},
+           Case{"x\n \n", "A: b\n", false},
+           Case{"x\n\r\r\n", "A: b\n", false},
+           Case{"x", "A: b\n", false},
+           Case{"\r", "A: b\n", false},
+           // behind: a field, whatever its value
+           Case{"", "X-GM-THRID: 1\n", true},
+           Case{"", "A:", true},
+           Case{"", "A :", true},  // RFC 5322 4.5
+           Case{"", "!#$: b", true},
+           Case{"", ">From x\nA: b", true},
+           Case{"", ">From x Thu Jan  1 00:00:00 1970\r\nA: b", true},
+           // behind: none
+           Case{"", "\nA: b\n", false},
+           Case{"", "x\nA: b\n", false},
+           Case{"", "x y: b\n", false},
+           Case{"", ": b\n", false},
+           Case{"", " A: b\n", false},
+           Case{"", "A", false},
+           Case{"", "A ", false},
+           Case{"", ">From x\n\nA: b", false},
+           Case{"", ">From x\n>From y\nA: b", false},
+           Case{"", ">From x", false},
+           Case{"", "\xC3\xA4: b\n", false},
+       }) {
+    const std::string text = c.before + kFrom + c.after;
+    const auto found = SeparatorAt(text, c.before.size(), true);
+    EXPECT_EQ(found.has_value(), c.separator)
+        << testing::PrintToString(c.before) << " "
+        << testing::PrintToString(c.after);
+    // The end of the file makes no difference where a decision was made.
+    EXPECT_EQ(SeparatorAt(text, c.before.size(), false).has_value(),
+              c.separator);
+  }
+}
+
+TEST(SeparatorAt, EndOfText) {
+  const std::string line = kFrom.substr(0, kFrom.size() - 1);
+  for (const std::string& text : {line, line + "\n", line + "\r\n"}) {
+    const auto found = SeparatorAt(text, 0, true);
+    ASSERT_TRUE(found.has_value()) << text;
+    EXPECT_EQ(found->message, text.size());
+    EXPECT_FALSE(SeparatorAt(text, 0, false).has_value()) << text;
+  }
+  EXPECT_FALSE(SeparatorAt(line + "\n\n", 0, true).has_value());
+  EXPECT_FALSE(SeparatorAt("From ", 0, true).has_value());
+  EXPECT_FALSE(SeparatorAt("", 0, true).has_value());
+  EXPECT_FALSE(SeparatorAt(kFrom, 1000, true).has_value());
+}
+
+// Nothing behind the window can matter.
+TEST(SeparatorAt, LooksAtABoundedWindow) {
+  const size_t left = kSeparatorWindow - kFrom.size();
+  const std::string fits = kFrom + std::string(left - 1, 'n') + ": b\n";
+  EXPECT_TRUE(SeparatorAt(fits, 0, true).has_value());
+  const std::string beyond = kFrom + std::string(left, 'n') + ": b\n";
+  EXPECT_FALSE(SeparatorAt(beyond, 0, true).has_value());
+  EXPECT_FALSE(SeparatorAt("From " + std::string(1 << 20, ' '), 0, true));
+}
+
+TEST(FindSeparator, AtAnyPlaceAndAlignment) {
+  for (size_t shift = 0; shift < 200; ++shift) {
+    const std::string text =
+        std::string(shift, 'x') + "\n\n" + kFrom + "A: b\n";
+    const auto found = FindSeparator(text, 0, false);
+    ASSERT_TRUE(found.has_value()) << shift;
+    EXPECT_EQ(found->from_line, shift + 2);
+    EXPECT_EQ(FindSeparator(text, shift + 2, false)->from_line, shift + 2);
+    EXPECT_FALSE(FindSeparator(text, shift + 3, false).has_value());
+    EXPECT_FALSE(FindSeparator(text, text.size() + 9, false).has_value());
+    const auto last = FindLastSeparator(text, 0, text.size(), false);
+    ASSERT_TRUE(last.has_value()) << shift;
+    EXPECT_EQ(last->from_line, shift + 2);
+    EXPECT_TRUE(FindLastSeparator(text, 0, shift + 3, false).has_value());
+    EXPECT_FALSE(FindLastSeparator(text, 0, shift + 2, false).has_value());
+    EXPECT_FALSE(FindLastSeparator(text, shift + 3, text.size(), false));
+  }
+}
+
+TEST(FindLastSeparator, FarFromTheEnd) {
+  const std::string text = kFrom + "A: b\n\n" + kFrom + "C: d\n\n" +
+                           std::string(100000, '\n') + "From here\n" +
+                           std::string(100000, 'x');
+  const auto found = FindLastSeparator(text, 0, text.size(), true);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->from_line, kFrom.size() + 6);
+  EXPECT_EQ(FindLastSeparator(text, 0, found->from_line, true)->from_line, 0u);
+}
+
+std::string RandomMbox(std::mt19937* random) {
+  static const std::string kPieces[] = {"From a Thu Jan  1 00:00:00 1970",
+                                        "From b",
+                                        "\n",
+                                        "\n",
+                                        "\n\n",
+                                        "\r\n",
+                                        "A: b",
+                                        "x",
+                                        ">From c\n",
+                                        "\n\n" + kFrom + "A: b\n"};
+  std::string text;
+  for (size_t n = (*random)() % 40; n > 0; --n) {
+    text += kPieces[(*random)() % std::size(kPieces)];
+  }
+  return text;
+}
+
+bool IsEmptyLine(std::string_view text) {
+  return text.empty() || text == "\n" || text == "\r\n";
+}
+
+// P7: every octet is part of a message, its From_ line, or the empty line of a
+// separator.
+TEST(SplitMbox, CoversTheText) {
+  std::mt19937 random(3);
+  for (int n = 0; n < 30000; ++n) {
+    const std::string text = RandomMbox(&random);
+    const auto messages = SplitMbox(text);
+    size_t begin = 0;
+    for (size_t i = 0; i < messages.size(); ++i) {
+      const MboxMessage& m = messages[i];
+      const std::string_view gap =
+          std::string_view(text).substr(begin, m.from_offset - begin);
+      if (i > 0) {
+        ASSERT_TRUE(IsEmptyLine(gap)) << text;
+      } else {
+        ASSERT_EQ(gap.find_first_not_of("\r\n"), gap.npos) << text;
+      }
+      if (!m.from_line.empty()) {
+        ASSERT_EQ(m.from_line.data(), text.data() + m.from_offset);
+        ASSERT_TRUE(SeparatorAt(text, m.from_offset, true).has_value());
+      } else {
+        ASSERT_EQ(i, 0u);
+      }
+      const size_t message =
+          static_cast<size_t>(m.message.data() - text.data());
+      const std::string_view line_end = std::string_view(text).substr(
+          m.from_offset + m.from_line.size(),
+          message - m.from_offset - m.from_line.size());
+      ASSERT_TRUE(IsEmptyLine(line_end)) << text;
+      begin = message + m.message.size();
+    }
+    if (!messages.empty()) {
+      ASSERT_TRUE(IsEmptyLine(std::string_view(text).substr(begin))) << text;
+    } else {
+      ASSERT_EQ(text.find_first_not_of("\r\n"), text.npos) << text;
+    }
+  }
+}
+
+// Every place where a separator may stand, asked one by one.
+TEST(FindSeparator, FindsWhatAskingEverywhereFinds) {
+  std::mt19937 random(4);
+  for (int n = 0; n < 5000; ++n) {
+    const std::string text = RandomMbox(&random);
+    std::vector<size_t> expected, found, backwards;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (SeparatorAt(text, i, true)) expected.push_back(i);
+    }
+    for (auto s = FindSeparator(text, 0, true); s;
+         s = FindSeparator(text, s->from_line + 1, true)) {
+      found.push_back(s->from_line);
+    }
+    for (auto s = FindLastSeparator(text, 0, text.size(), true); s;
+         s = FindLastSeparator(text, 0, s->from_line, true)) {
+      backwards.insert(backwards.begin(), s->from_line);
+    }
+    ASSERT_EQ(found, expected) << text;
+    ASSERT_EQ(backwards, expected) << text;
+  }
+}
+
+// P9: runs cut at separators hold the messages of the whole, whatever the size
+// of the blocks.
+TEST(SplitMbox, RunsSplitAsTheWhole) {
+  std::mt19937 random(5);
+  for (int n = 0; n < 5000; ++n) {
+    const std::string text = RandomMbox(&random);
+    const Strings whole = Messages(SplitMbox(text));
+    for (size_t block : {1, 7, 40, 100, 300}) {
+      Strings cut;
+      size_t begin = 0;
+      for (size_t end = block; begin < text.size(); end += block) {
+        const bool at_end = end >= text.size();
+        const auto next = at_end
+                              ? std::nullopt
+                              : FindLastSeparator(text, begin + 1, end, true);
+        if (!next && !at_end) continue;
+        const size_t stop = next ? next->from_line : text.size();
+        for (const std::string& message : Messages(SplitMbox(
+                 std::string_view(text).substr(begin, stop - begin)))) {
+          cut.push_back(message);
+        }
+        begin = stop;
+      }
+      ASSERT_EQ(cut, whole) << block << " " << text;
+    }
+  }
+}
+
+// A reader that holds a block and kSeparatorWindow octets behind it decides as
+// one that holds the file.
+TEST(SeparatorAt, TheWindowIsEnough) {
+  std::mt19937 random(7);
+  for (int n = 0; n < 40; ++n) {
+    std::string text;
+    for (int i = 0; i < 20; ++i) {
+      text += RandomMbox(&random) + std::string(random() % 600, 'x');
+    }
+    for (size_t i = 0; i < text.size(); ++i) {
+      const std::string_view seen =
+          std::string_view(text).substr(0, i + kSeparatorWindow);
+      const bool at_end = seen.size() == text.size();
+      ASSERT_EQ(SeparatorAt(seen, i, at_end).has_value(),
+                SeparatorAt(text, i, true).has_value());
+    }
+  }
+}
+
+TEST(EnvelopeFrom, TheSender) {
+  struct Case {
+    std::string line, sender;
+  };
+  for (const Case& c : {
+           Case{"From a@b.example Thu Jan  1 00:00:00 1970", "a@b.example"},
+           Case{"From 12@xxx Thu Jan 01 00:00:00 +0000 1970", "12@xxx"},
+           Case{"From Thu Jan  1 00:00:00 1970", ""},
+           Case{"From  Thu Jan  1 00:00:00 1970\r\n", ""},
+           Case{"From \"a b\"@c.example  Thu Jan  1 00:00:00 1970\n",
+                "\"a b\"@c.example"},
+           Case{"From - Thu Jan  1 00:00:00 1970", "-"},
+           Case{"From a@b", "a@b"},  // no date
+           Case{"From ", ""},
+           Case{"From", ""},
+           Case{"", ""},
+           Case{"x Thu Jan  1 00:00:00 1970", ""},
+       }) {
+    EXPECT_EQ(EnvelopeFrom(c.line), c.sender) << c.line;
+  }
+}
+
+TEST(ContentLength, PlainNumberOfTheFirstField) {
+  struct Case {
+    std::string header;
+    std::optional<uint64_t> length;
+  };
+  for (const Case& c : {
+           Case{"Content-Length: 5\n\n", 5},
+           Case{"A: b\r\ncontent-LENGTH :  0042 \r\n\r\n", 42},
+           Case{"Content-Length:7", 7},
+           Case{"Content-Length: 18446744073709551615\n",
+                18446744073709551615u},
+           Case{"Content-Length: 1\nContent-Length: 2\n\n", 1},
+           Case{"", std::nullopt},
+           Case{"A: b\n\nContent-Length: 5\n", std::nullopt},
+           Case{" Content-Length: 5\n\n", std::nullopt},
+           Case{"Content-Lengths: 5\n\n", std::nullopt},
+           Case{"Content-Length\n\n", std::nullopt},
+           Case{"Content-Length:\n\n", std::nullopt},
+           Case{"Content-Length: -5\n\n", std::nullopt},
+           Case{"Content-Length: +5\n\n", std::nullopt},
+           Case{"Content-Length: 5 6\n\n", std::nullopt},
+           Case{"Content-Length: 0x5\n\n", std::nullopt},
+           Case{"Content-Length: 18446744073709551616\n\n", std::nullopt},
+       }) {
+    EXPECT_EQ(ContentLength(c.header), c.length) << c.header;
+  }
+}
+
+}  // namespace
+}  // namespace mailassay::mail
