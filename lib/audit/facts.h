@@ -40,21 +40,21 @@ struct MessageFacts {
   dkim::Reason limit = dkim::Reason::kOk;  // a kLimit* that kept the message
                                            // from being examined
 
-  std::string message_id;               // as written, at most 1 KiB; raw octets
-  std::optional<int64_t> date_header;   // Date:, Unix seconds
+  std::string message_id;              // as written, at most 1 KiB; raw octets
+  std::optional<int64_t> date_header;  // Date:, Unix seconds
   mail::ReceivedAt received;
-  bool has_received = false;            // a Received field stands
+  bool has_received = false;  // a Received field stands
   mail::Author author;
-  std::string envelope_from;            // raw octets, at most 1 KiB
+  std::string envelope_from;  // raw octets, at most 1 KiB
   EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;
-  std::string list_id;                  // inside the angle brackets if any
+  std::string list_id;  // inside the angle brackets if any
   bool list_unsubscribe = false;
   bool list_unsubscribe_post = false;
-  std::string body_encoding;            // Content-Transfer-Encoding, lower case
-  bool has_8bit = false;                // anywhere in header or body
+  std::string body_encoding;  // Content-Transfer-Encoding, lower case
+  bool has_8bit = false;      // anywhere in header or body
   mail::LineEnds line_ends = mail::LineEnds::kNone;  // of the whole message
   mail::AnomalySet anomalies;
-  uint64_t body_size = 0;               // octets as stored
+  uint64_t body_size = 0;  // octets as stored
 
   std::vector<dkim::Evidence> signatures;  // topmost first
 };
