@@ -1,0 +1,279 @@
+#include "lib/dkim/body_readings.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mailassay::dkim {
+namespace {
+
+constexpr size_t kAlgorithms = 2;  // of Canonicalization
+constexpr size_t kHashes = 2;      // of crypto::HashAlgorithm
+
+size_t IndexOf(Canonicalization algorithm) {
+  return static_cast<size_t>(algorithm);
+}
+size_t IndexOf(crypto::HashAlgorithm hash) { return static_cast<size_t>(hash); }
+
+}  // namespace
+
+// Counts and hashes the canonical octets of one body, and takes a copy of the
+// hash at each l=.
+class BodyReadings::HashSink final : public Sink {
+ public:
+  void Reset() {
+    for (Line& line : lines_) {
+      line.used = line.want_whole = false;
+      line.cuts.clear();
+      line.next_cut = 0;
+    }
+    size_ = 0;
+  }
+
+  void Want(const BodyRequest& request) {
+    Line& line = lines_[IndexOf(request.hash)];
+    if (!line.used) {
+      if (line.hasher) {
+        line.hasher->Reset();
+      } else {
+        line.hasher.emplace(request.hash);
+      }
+    }
+    line.used = true;
+    if (request.length) {
+      line.cuts.push_back({.length = *request.length, .digest = {}});
+    } else {
+      line.want_whole = true;
+    }
+  }
+
+  void SortCuts() {
+    for (Line& line : lines_) {
+      const auto less = [](const Cut& a, const Cut& b) {
+        return a.length < b.length;
+      };
+      const auto equal = [](const Cut& a, const Cut& b) {
+        return a.length == b.length;
+      };
+      std::sort(line.cuts.begin(), line.cuts.end(), less);
+      line.cuts.erase(std::unique(line.cuts.begin(), line.cuts.end(), equal),
+                      line.cuts.end());
+    }
+  }
+
+  void Write(std::string_view canonical) override {
+    for (Line& line : lines_) {
+      if (line.used) Update(line, canonical);
+    }
+    size_ += canonical.size();
+  }
+
+  void Finish() {
+    for (Line& line : lines_) {
+      if (!line.used) continue;
+      Update(line, {});  // a cut at the very end
+      if (line.want_whole) line.whole = line.hasher->Finish();
+    }
+  }
+
+  // size 0: the body is shorter than l=.
+  Digest Find(const BodyRequest& request) const {
+    const Line& line = lines_[IndexOf(request.hash)];
+    if (!request.length) return line.whole;
+    const auto cut = std::lower_bound(
+        line.cuts.begin(), line.cuts.end(), *request.length,
+        [](const Cut& c, uint64_t length) { return c.length < length; });
+    return cut->digest;
+  }
+
+  uint64_t size() const { return size_; }
+
+ private:
+  struct Cut {
+    uint64_t length = 0;
+    Digest digest;  // size 0: not reached
+  };
+  // One running hash.
+  struct Line {
+    bool used = false;
+    bool want_whole = false;
+    std::optional<crypto::Hasher> hasher;
+    std::vector<Cut> cuts;  // by length, distinct
+    size_t next_cut = 0;
+    Digest whole;
+  };
+
+  // `canonical` begins at octet size_.
+  void Update(Line& line, std::string_view canonical) {
+    uint64_t position = size_;
+    for (; line.next_cut < line.cuts.size(); ++line.next_cut) {
+      Cut& cut = line.cuts[line.next_cut];
+      if (cut.length - position > canonical.size()) break;
+      const size_t part = static_cast<size_t>(cut.length - position);
+      line.hasher->Update(canonical.substr(0, part));
+      canonical.remove_prefix(part);
+      position = cut.length;
+      crypto::Hasher copy = *line.hasher;
+      cut.digest = copy.Finish();
+    }
+    if (!canonical.empty()) line.hasher->Update(canonical);
+  }
+
+  std::array<Line, kHashes> lines_;
+  uint64_t size_ = 0;
+};
+
+// One reading of the body, under each algorithm that is asked for.
+struct BodyReadings::Stream {
+  struct Track {
+    bool used = false;
+    std::optional<BodyCanonicalizer> canonicalizer;
+    HashSink sink;
+  };
+
+  void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests) {
+    const Reading reading{.lf_is_line_end = lf_is_line_end};
+    for (Track& track : tracks) {
+      track.used = false;
+      track.sink.Reset();
+    }
+    for (const BodyRequest& request : requests) {
+      Track& track = tracks[IndexOf(request.algorithm)];
+      if (!track.canonicalizer) {
+        track.canonicalizer.emplace(request.algorithm, reading);
+      } else if (!track.used) {
+        track.canonicalizer->Reset(request.algorithm, reading);
+      }
+      track.used = true;
+      track.sink.Want(request);
+    }
+    for (Track& track : tracks) track.sink.SortCuts();
+  }
+
+  void Feed(std::string_view text) {
+    for (Track& track : tracks) {
+      if (track.used) track.canonicalizer->Feed(text, track.sink);
+    }
+  }
+
+  void Finish() {
+    for (Track& track : tracks) {
+      if (!track.used) continue;
+      track.canonicalizer->Finish(track.sink);
+      track.sink.Finish();
+    }
+  }
+
+  std::array<Track, kAlgorithms> tracks;
+};
+
+BodyReadings::BodyReadings() = default;
+BodyReadings::~BodyReadings() = default;
+BodyReadings::BodyReadings(BodyReadings&&) noexcept = default;
+BodyReadings& BodyReadings::operator=(BodyReadings&&) noexcept = default;
+
+void BodyReadings::Begin(bool lf_is_line_end,
+                         const std::vector<BodyRequest>& requests) {
+  requests_ = requests.size();
+  lf_is_line_end_ = lf_is_line_end;
+  watch_bare_lf_ = last_is_cr_ = false;
+  from_lines_ = FromLines();
+  for (size_t i = 1; i < kReadings; ++i) streams_[i].reset();
+  if (!streams_[0]) streams_[0] = std::make_unique<Stream>();
+  streams_[0]->Begin(lf_is_line_end, requests);
+}
+
+void BodyReadings::Feed(std::string_view bytes, BodyFacts::Piece facts) {
+  if (bytes.empty()) return;
+  watch_bare_lf_ = facts.bare_lf && !lf_is_line_end_ && !streams_[kLf];
+  if (facts.quote_line || from_lines_.NeedsFeed(bytes)) {
+    from_lines_.Feed(bytes, *this);
+  } else {
+    from_lines_.Skip(bytes);
+    OnText(bytes);
+  }
+}
+
+// Where the first LF without CR stands in `text`, the reading that takes it for
+// a line end begins.
+void BodyReadings::OnText(std::string_view text) {
+  if (text.empty()) return;
+  if (watch_bare_lf_) {
+    size_t lf = text.find('\n');
+    while (lf != text.npos && (lf > 0 ? text[lf - 1] == '\r' : last_is_cr_)) {
+      lf = text.find('\n', lf + 1);
+    }
+    if (lf != text.npos) {
+      FeedAll(text.substr(0, lf));
+      ForkAtBareLf();
+      text.remove_prefix(lf);
+    }
+  }
+  FeedAll(text);
+}
+
+void BodyReadings::FeedAll(std::string_view text) {
+  if (text.empty()) return;
+  for (const auto& stream : streams_) {
+    if (stream) stream->Feed(text);
+  }
+  last_is_cr_ = text.back() == '\r';
+}
+
+void BodyReadings::ForkAtBareLf() {
+  watch_bare_lf_ = false;
+  Fork(0, kLf);
+  if (streams_[kUnquoted]) Fork(kUnquoted, kUnquoted | kLf);
+  for (Stream* stream :
+       {streams_[kLf].get(), streams_[kUnquoted | kLf].get()}) {
+    if (stream == nullptr) continue;
+    for (Stream::Track& track : stream->tracks) {
+      if (track.used) track.canonicalizer->ReadLfAsLineEnd();
+    }
+  }
+}
+
+void BodyReadings::Fork(size_t from, size_t to) {
+  streams_[to] = std::make_unique<Stream>(*streams_[from]);
+}
+
+void BodyReadings::OnQuote(FromLines::LineStart start) {
+  constexpr std::string_view kQuote = ">";
+  for (const size_t raw : {size_t{0}, kLf}) {
+    if (!streams_[raw]) continue;
+    std::unique_ptr<Stream>& unquoted = streams_[raw | kUnquoted];
+    const bool begins_line =
+        start == FromLines::LineStart::kCrlf || lf_is_line_end_ || raw == kLf;
+    if (begins_line) {
+      if (!unquoted) Fork(raw, raw | kUnquoted);
+    } else if (unquoted) {
+      unquoted->Feed(kQuote);
+    }
+    streams_[raw]->Feed(kQuote);
+  }
+  last_is_cr_ = false;
+}
+
+void BodyReadings::Finish() {
+  from_lines_.Finish(*this);
+  for (const auto& stream : streams_) {
+    if (stream) stream->Finish();
+  }
+}
+
+BodyReadings::Answer BodyReadings::Find(const BodyRequest& request,
+                                        const Digest& wanted) const {
+  Answer first;
+  for (size_t i = 0; i < kReadings; ++i) {
+    if (!streams_[i]) continue;
+    const HashSink& sink = streams_[i]->tracks[IndexOf(request.algorithm)].sink;
+    Answer answer{
+        .digest = sink.Find(request), .body_bytes = sink.size(), .flags = {}};
+    if (i & kLf) answer.flags.Add(Flag::kMixedEol);
+    if (i & kUnquoted) answer.flags.Add(Flag::kFromUnquoted);
+    if (answer.digest.size > 0 && answer.digest == wanted) return answer;
+    if (i == 0) first = answer;
+  }
+  return first;
+}
+
+}  // namespace mailassay::dkim

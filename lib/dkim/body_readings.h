@@ -1,0 +1,84 @@
+// Hashes one body for all signatures of a message, under every reading that
+// may be the signer's: as it stands; each LF as a line end; lines ">From " as
+// "From "; both.  A reading is forked from the one it comes from at the octet
+// where they begin to differ, so a body that can be read in one way only
+// costs nothing more.
+//
+// Used by one thread at a time, for any number of bodies one after the other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/digest.h"
+#include "lib/crypto/hash.h"
+#include "lib/dkim/body_facts.h"
+#include "lib/dkim/canonical.h"
+#include "lib/dkim/from_lines.h"
+#include "lib/dkim/reason.h"
+#include "lib/dkim/signature.h"
+
+namespace mailassay::dkim {
+
+// What one signature wants hashed.
+struct BodyRequest {
+  Canonicalization algorithm = Canonicalization::kSimple;
+  crypto::HashAlgorithm hash = crypto::HashAlgorithm::kSha256;
+  std::optional<uint64_t> length;  // l=
+};
+
+class BodyReadings final : private FromLines::Visitor {
+ public:
+  BodyReadings();
+  ~BodyReadings();
+  BodyReadings(BodyReadings&&) noexcept;
+  BodyReadings& operator=(BodyReadings&&) noexcept;
+
+  // `lf_is_line_end`: of the first reading.
+  void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests);
+  // Nothing is asked for, so Feed may be left out.
+  bool idle() const { return requests_ == 0; }
+  // `facts`: BodyFacts::Add of the same bytes, once for each piece.
+  void Feed(std::string_view bytes, BodyFacts::Piece facts);
+  void Finish();
+
+  struct Answer {
+    // size 0: l= is longer than the body.
+    Digest digest;
+    uint64_t body_bytes = 0;  // canonical octets of the whole body
+    // kMixedEol, kFromUnquoted: what the reading has that the first has not.
+    FlagSet flags;
+  };
+  // The first reading whose hash is `wanted`, else the first reading.
+  // REQUIRES: Finish; `request` is one of Begin's.
+  Answer Find(const BodyRequest& request, const Digest& wanted) const;
+
+ private:
+  class HashSink;
+  struct Stream;
+  // Index of a reading: bits of what it has that the first has not.
+  static constexpr size_t kLf = 1;
+  static constexpr size_t kUnquoted = 2;
+  static constexpr size_t kReadings = 4;
+
+  void OnText(std::string_view text) override;
+  void OnQuote(FromLines::LineStart start) override;
+  void FeedAll(std::string_view text);
+  void ForkAtBareLf();
+  void Fork(size_t from, size_t to);
+
+  size_t requests_ = 0;
+  bool lf_is_line_end_ = false;
+  // The piece in hand may hold the first LF without CR.
+  bool watch_bare_lf_ = false;
+  bool last_is_cr_ = false;
+  FromLines from_lines_;
+  // The first is kept and used again; the others live for one body.
+  std::array<std::unique_ptr<Stream>, kReadings> streams_;
+};
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,239 @@
+#include "lib/dkim/body_readings.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/dkim/body_facts.h"
+#include "tests/dkim/message_builder.h"
+#include "tests/reference/canonical_reference.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// The plain models of the readings.
+std::string ReadLf(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n' && !out.ends_with('\r')) out += '\r';
+    out += c;
+  }
+  return out;
+}
+
+// REQUIRES: CRLF lines, as ReadLf gives; a bare LF is no line end.
+std::string ReadUnquoted(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool at_line_start = i == 0 || text.substr(0, i).ends_with("\r\n");
+    if (at_line_start && text[i] == '>') {
+      const size_t after = text.find_first_not_of('>', i);
+      if (after != text.npos && text.substr(after).starts_with("From ")) ++i;
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+struct ModelReading {
+  std::string text;
+  FlagSet flags;
+};
+
+std::vector<ModelReading> AllReadings(bool lf_header, const std::string& body) {
+  const std::string lf = ReadLf(body);
+  if (lf_header) {
+    return {{lf, {}}, {ReadUnquoted(lf), Flags({Flag::kFromUnquoted})}};
+  }
+  return {{body, {}},
+          {lf, Flags({Flag::kMixedEol})},
+          {ReadUnquoted(body), Flags({Flag::kFromUnquoted})},
+          {ReadUnquoted(lf), Flags({Flag::kMixedEol, Flag::kFromUnquoted})}};
+}
+
+std::string Canonical(const std::string& c, std::string_view text) {
+  return c == "simple/simple" ? reference::SimpleBody(text)
+                              : reference::RelaxedBody(text);
+}
+
+std::string Header(bool lf_header, const SignatureText& signature) {
+  const std::string header = HeaderWith(signature);
+  return lf_header ? WithLf(header) : header;
+}
+
+TEST(BodyReadings, Cases) {
+  struct Case {
+    bool lf_header;
+    std::string_view stored, signed_text;
+    FlagSet flags;
+  };
+  for (const Case& c : {
+           // H12: LF only mail was CRLF; no flag.
+           Case{true, "a\nb\n", "a\r\nb\r\n", {}},
+           Case{true, "a\r\nb\n", "a\r\nb\r\n", {}},
+           // H11: mixed.
+           Case{false, "a\r\nb\nc\r\n", "a\r\nb\nc\r\n", {}},
+           Case{false, "a\r\nb\nc\r\n", "a\r\nb\r\nc\r\n",
+                Flags({Flag::kMixedEol})},
+           Case{false, "\n", "\r\n", Flags({Flag::kMixedEol})},
+           // H16.
+           Case{false, ">From x\r\n", ">From x\r\n", {}},
+           Case{false, ">From x\r\n", "From x\r\n",
+                Flags({Flag::kFromUnquoted})},
+           Case{true, "a\n\n>>From x\n", "a\r\n\r\n>From x\r\n",
+                Flags({Flag::kFromUnquoted})},
+           Case{false, "a\n>From x\n", "a\r\nFrom x\r\n",
+                Flags({Flag::kMixedEol, Flag::kFromUnquoted})},
+           Case{false, ">From x\r\na\n", "From x\r\na\n",
+                Flags({Flag::kFromUnquoted})},
+       }) {
+    for (const std::string form : {"simple/simple", "relaxed/relaxed"}) {
+      const SignatureText signature{
+          .c = form, .signed_body = Canonical(form, c.signed_text)};
+      const auto evidence = Examine(Header(c.lf_header, signature), {c.stored});
+      ASSERT_EQ(evidence.size(), 1u);
+      EXPECT_EQ(evidence[0].body, BodyMatch::kMatch) << c.stored;
+      // A reading whose octets are the same under relaxed comes first.
+      if (form == "simple/simple") {
+        EXPECT_EQ(evidence[0].reading_flags, c.flags) << c.stored;
+      }
+    }
+  }
+}
+
+TEST(BodyReadings, NoneMatches) {
+  const SignatureText signature{.signed_body = "other"};
+  const auto evidence = Examine(HeaderWith(signature), {"a\n>From b\r\n"});
+  EXPECT_EQ(evidence[0].body, BodyMatch::kMismatch);
+  EXPECT_TRUE(evidence[0].reading_flags.empty());
+  EXPECT_EQ(evidence[0].body_hash,
+            crypto::Hash(crypto::HashAlgorithm::kSha256, "a\n>From b\r\n"));
+}
+
+TEST(BodyReadings, LongerThanTheFirstReading) {
+  // l= beyond the first reading's octets, and right for the second.
+  const SignatureText signature{
+      .c = "simple/simple", .l = "8", .signed_body = "a\r\nb\r\nc\r"};
+  const auto evidence = Examine(HeaderWith(signature), {"a\nb\nc\n"});
+  EXPECT_EQ(evidence[0].signature.defect, Reason::kOk);
+  EXPECT_EQ(evidence[0].body, BodyMatch::kMatch);
+  EXPECT_EQ(evidence[0].body_bytes, 9u);
+  EXPECT_TRUE(evidence[0].reading_flags.Has(Flag::kMixedEol));
+}
+
+std::string RandomBody(std::mt19937& random) {
+  const std::string_view parts[] = {">",  ">From ",      "From ", "\n>From x",
+                                    "\n", "\r\n",        "\r",    "a b ",
+                                    ">>", "\r\n>>From ", "word"};
+  std::string body;
+  for (size_t n = random() % 14; n > 0; --n) {
+    const std::string_view part = parts[random() % std::size(parts)];
+    const size_t times = random() % 20 == 0 ? 30'000 / part.size() : 1;
+    for (size_t i = 0; i < times; ++i) body += part;
+  }
+  return body;
+}
+
+// Whatever reading the signer had: the first in order with those octets is
+// found, whatever the pieces (H19).
+TEST(BodyReadings, AgainstTheModels) {
+  std::mt19937 random(4155);
+  for (int round = 0; round < 500; ++round) {
+    const std::string body = RandomBody(random);
+    const bool lf_header = random() % 3 == 0;
+    const std::string form =
+        random() % 2 == 0 ? "simple/simple" : "relaxed/relaxed";
+    const auto readings = AllReadings(lf_header, body);
+    std::vector<std::string_view> pieces;
+    for (std::string_view rest = body; !rest.empty();) {
+      const size_t size = random() % 4 == 0 ? 1 : random() % (2 * body.size());
+      pieces.push_back(rest.substr(0, size));
+      rest.remove_prefix(std::min(rest.size(), size));
+    }
+    for (const ModelReading& signers : readings) {
+      const std::string text = Canonical(form, signers.text);
+      FlagSet expected;
+      for (auto r = readings.rbegin(); r != readings.rend(); ++r) {
+        if (Canonical(form, r->text) == text) expected = r->flags;
+      }
+      const auto evidence =
+          Examine(Header(lf_header, {.c = form, .signed_body = text}), pieces);
+      ASSERT_EQ(evidence[0].body, BodyMatch::kMatch) << round << "\n" << body;
+      ASSERT_EQ(evidence[0].reading_flags.bits(), expected.bits())
+          << round << "\n"
+          << body;
+      ASSERT_EQ(evidence[0].body_bytes, text.size()) << round;
+    }
+  }
+}
+
+TEST(BodyReadings, EverySplit) {  // H19
+  const std::string body =
+      "a \r\n\r\n>>From x\n>Fro>From \r\r\n\n>From y \n\r\n";
+  for (const ModelReading& reading : AllReadings(false, body)) {
+    const std::string text = reference::RelaxedBody(reading.text);
+    for (const std::string l : {"", "9"}) {
+      const std::string header = HeaderWith(
+          {.l = l, .signed_body = l.empty() ? text : text.substr(0, 9)});
+      const auto whole = Examine(header, {body});
+      ASSERT_EQ(whole[0].body, BodyMatch::kMatch);
+      for (size_t at = 0; at <= body.size(); ++at) {
+        const std::string_view view = body;
+        const auto split =
+            Examine(header, {view.substr(0, at), view.substr(at)});
+        EXPECT_EQ(split[0].body, BodyMatch::kMatch) << at;
+        EXPECT_EQ(split[0].reading_flags, whole[0].reading_flags) << at;
+        EXPECT_EQ(split[0].body_bytes, whole[0].body_bytes) << at;
+      }
+    }
+  }
+}
+
+TEST(BodyFacts, AgainstAPlainScan) {
+  std::mt19937 random(5322);
+  for (int round = 0; round < 30'000; ++round) {
+    const std::string_view alphabet =
+        std::string_view("a>\n\r\0\x80", 6).substr(0, 1 + random() % 6);
+    std::string body;
+    for (size_t n = random() % 120; n > 0; --n) {
+      body += random() % 8 == 0 ? alphabet[random() % alphabet.size()] : 'x';
+      if (random() % 16 == 0) body += "\r\n";
+    }
+    BodyFacts facts;
+    bool bare_lf_told = false;
+    bool quote_told = false;
+    for (std::string_view rest = body; !rest.empty();) {
+      const size_t size = std::min<size_t>(
+          rest.size(), random() % 2 == 0 ? 1 + random() % 9 : rest.size());
+      const BodyFacts::Piece piece = facts.Add(rest.substr(0, size));
+      EXPECT_EQ(piece.quote_line,
+                rest.substr(0, size).find("\n>") != rest.npos);
+      quote_told |= piece.quote_line;
+      bare_lf_told |= piece.bare_lf;
+      rest.remove_prefix(size);
+    }
+    bool bare_cr = false, crlf = false, bare_lf = false;
+    for (size_t i = 0; i < body.size(); ++i) {
+      const bool after_cr = i > 0 && body[i - 1] == '\r';
+      bare_cr |= after_cr && body[i] != '\n';
+      crlf |= after_cr && body[i] == '\n';
+      bare_lf |= !after_cr && body[i] == '\n';
+    }
+    bare_cr |= body.ends_with('\r');
+    ASSERT_EQ(facts.saw_bare_cr(), bare_cr) << round;
+    ASSERT_EQ(facts.saw_nul(), body.find('\0') != body.npos) << round;
+    ASSERT_EQ(facts.saw_8bit(), body.find('\x80') != body.npos) << round;
+    ASSERT_EQ(bare_lf_told, bare_lf) << round;
+    ASSERT_EQ(facts.line_ends(), crlf && bare_lf ? mail::LineEnds::kMixed
+                                 : crlf          ? mail::LineEnds::kCrlf
+                                 : bare_lf       ? mail::LineEnds::kLf
+                                                 : mail::LineEnds::kNone)
+        << round;
+  }
+}
+
+}  // namespace
+}  // namespace mailassay::dkim
