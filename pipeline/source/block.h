@@ -39,8 +39,8 @@ struct ExaminedMessage {
   std::optional<audit::MessageFacts> facts;
 };
 
-using Piece = std::variant<MboxRun, WholeMessage, ExaminedMessage,
-                           audit::ErrorRow>;
+using Piece =
+    std::variant<MboxRun, WholeMessage, ExaminedMessage, audit::ErrorRow>;
 
 struct Block {
   std::vector<Piece> pieces;

@@ -1,1 +1,261 @@
-// reader.cc
+// Next() turns a crank: the open mailbox fills the block; when it is done the
+// open container gives the next member; when that is done the walk gives the
+// next file.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "lib/base/concat.h"
+#include "pipeline/source/container.h"
+#include "pipeline/source/content_length.h"
+#include "pipeline/source/content_length_reader.h"
+#include "pipeline/source/fault.h"
+#include "pipeline/source/mbox_reader.h"
+#include "pipeline/source/message_reader.h"
+#include "pipeline/source/opened.h"
+#include "pipeline/source/source.h"
+#include "pipeline/source/walk.h"
+
+namespace mailassay::source {
+namespace {
+
+using audit::ErrorCode;
+using mail::ContentKind;
+
+// A block must hold a separator's window and some octets more.
+constexpr size_t kLeastBlock = 16 << 10;
+
+absl::StatusOr<std::unique_ptr<FileInput>> OpenInput(const Walk::Found& found) {
+  if (found.path == "-" && found.named) return FileInput::Stdin();
+  if (found.named || found.follow) return FileInput::OpenNamed(found.path);
+  return FileInput::OpenFound(found.directory, found.name);
+}
+
+class SerialReader : public Reader {
+ public:
+  SerialReader(std::vector<std::string> paths, const ReadOptions& options)
+      : paths_(std::move(paths)),
+        options_(options),
+        pool_(std::make_shared<BufferPool>(
+            std::max(options.block_bytes, kLeastBlock))),
+        walk_(paths_, options.follow_links) {}
+
+  // Looks at everything once, for the total.
+  void Survey();
+
+  std::unique_ptr<Block> Next() override;
+  uint64_t total_bytes() const override { return total_bytes_; }
+  bool total_known() const override { return total_known_; }
+  std::vector<std::string> notes() const override { return notes_; }
+
+ private:
+  bool OpenNextFile(BlockBuilder& block);
+  void OpenContent(Opened opened, const std::string& file,
+                   const std::string& archive, bool in_maildir,
+                   BlockBuilder& block);
+  void OpenMail(const std::string& file, const std::string& archive,
+                bool in_maildir, ContentKind kind);
+  void OpenNextMember(BlockBuilder& block);
+  void CloseFile(BlockBuilder& block);
+  uint64_t StoredNow() const;
+  std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
+                                                const std::string& archive,
+                                                audit::Format format);
+
+  const std::vector<std::string> paths_;
+  const ReadOptions options_;
+  const std::shared_ptr<BufferPool> pool_;
+  Walk walk_;
+  uint64_t total_bytes_ = 0;
+  bool total_known_ = true;
+  std::vector<std::string> notes_;
+
+  // The open file; `input_` belongs to the layers above it.
+  std::string path_;
+  uint64_t path_size_ = 0;
+  FileInput* input_ = nullptr;
+  std::unique_ptr<Container> container_;
+  std::unique_ptr<HeadedStream> stream_;  // of the file or member
+  std::unique_ptr<MailReader> mail_;      // reads stream_
+
+  uint64_t ordinal_ = 0;
+  uint64_t stored_before_ = 0;  // of the files that are done
+  uint64_t reported_ = 0;       // in blocks given
+};
+
+void SerialReader::Survey() {
+  Walk walk(paths_, options_.follow_links);
+  while (auto found = walk.Next()) {
+    total_bytes_ += found->size;
+    if (!found->regular && !found->error) total_known_ = false;
+  }
+  notes_ = walk.notes();
+}
+
+uint64_t SerialReader::StoredNow() const {
+  uint64_t stored = stored_before_;
+  if (container_) {
+    stored += container_->in().stored();
+  } else if (stream_) {
+    stored += stream_->stored();
+  }
+  // A zip file is read from its end first; what counts only grows.
+  return std::max(stored, reported_);
+}
+
+std::unique_ptr<Block> SerialReader::Next() {
+  BlockBuilder builder(*pool_);
+  while (!builder.full()) {
+    if (mail_) {
+      const auto step = mail_->Fill(builder);
+      if (step == MailReader::Step::kDone) {
+        mail_.reset();
+        if (container_) stream_.reset();
+      }
+      if (step == MailReader::Step::kYield) break;
+    } else if (container_) {
+      OpenNextMember(builder);
+    } else if (input_ != nullptr) {
+      CloseFile(builder);
+    } else if (!OpenNextFile(builder)) {
+      break;
+    }
+  }
+  const uint64_t stored = StoredNow();
+  const bool empty = !builder.has_pieces() && stored == reported_;
+  const bool more = mail_ || container_ || input_ != nullptr;
+  if (empty && !more) return nullptr;
+  std::unique_ptr<Block> block = builder.Finish();
+  block->input_bytes = stored - std::exchange(reported_, stored);
+  block->file = path_;
+  block->offset = stream_ ? stream_->position() : 0;
+  return block;
+}
+
+bool SerialReader::OpenNextFile(BlockBuilder& block) {
+  auto found = walk_.Next();
+  if (!found) return false;
+  path_ = found->path;
+  if (found->error) {
+    block.Add(std::move(*found->error));
+    return true;
+  }
+  auto input = OpenInput(*found);
+  if (!input.ok()) {
+    block.Add(FaultRow(input.status(), path_, 0, found->size, ""));
+    stored_before_ += found->size;
+    return true;
+  }
+  input_ = input->get();
+  path_size_ = found->size;
+  OpenContent(OpenFile(*std::move(input), options_), path_, {},
+              found->in_maildir, block);
+  return true;
+}
+
+void SerialReader::OpenContent(Opened opened, const std::string& file,
+                               const std::string& archive, bool in_maildir,
+                               BlockBuilder& block) {
+  audit::ErrorRow row;
+  row.file = file;
+  const bool container =
+      opened.kind == ContentKind::kTar || opened.kind == ContentKind::kZip;
+  const bool is_mail =
+      opened.kind == ContentKind::kMbox || opened.kind == ContentKind::kMessage;
+  if (container && archive.empty()) {
+    FileInput* plain = opened.plain.get();
+    container_ = std::make_unique<Container>(
+        plain ? std::unique_ptr<Stream>(std::move(opened.plain))
+              : std::unique_ptr<Stream>(std::move(opened.stream)),
+        plain, opened.kind, file, options_);
+    return;
+  }
+  stream_ = std::move(opened.stream);
+  if (is_mail) return OpenMail(file, archive, in_maildir, opened.kind);
+  if (container || opened.nested) {
+    row.code = ErrorCode::kLimitMembers;
+    row.text = Concat(file, ": ", mail::ContentKindLabel(opened.kind),
+                      " inside another layer; unpack it first");
+  } else if (!stream_->fault().ok()) {
+    row = FaultRow(stream_->fault(), file, stream_->head().size(), 0,
+                   "; nothing of it could be read as mail");
+  } else if (opened.kind == ContentKind::kEmpty) {
+    row.code = ErrorCode::kEmpty;
+    row.text = Concat(file, ": empty");
+  } else {
+    row.code = ErrorCode::kNotMail;
+    row.kind = std::string(mail::ContentKindName(opened.kind));
+    row.text = Concat(file, ": ", mail::ContentKindLabel(opened.kind), ". ",
+                      mail::ContentKindAdvice(opened.kind));
+  }
+  block.Add(std::move(row));
+  if (container_) stream_.reset();
+}
+
+void SerialReader::OpenMail(const std::string& file, const std::string& archive,
+                            bool in_maildir, ContentKind kind) {
+  SkipPreamble(*stream_, kind);
+  if (kind == ContentKind::kMessage) {
+    const auto format =
+        in_maildir ? audit::Format::kMaildir : audit::Format::kEml;
+    mail_ = std::make_unique<MessageReader>(
+        *stream_, MakeInput(file, archive, format), options_);
+  } else if (IsContentLengthMbox(*stream_)) {
+    mail_ = std::make_unique<ContentLengthReader>(
+        *stream_, MakeInput(file, archive, audit::Format::kMboxCl), options_);
+  } else {
+    mail_ = std::make_unique<MboxReader>(
+        *stream_, MakeInput(file, archive, audit::Format::kMboxRd), options_);
+  }
+}
+
+std::shared_ptr<const audit::Input> SerialReader::MakeInput(
+    const std::string& file, const std::string& archive, audit::Format format) {
+  return std::make_shared<audit::Input>(audit::Input{.ordinal = ordinal_++,
+                                                     .file = file,
+                                                     .archive = archive,
+                                                     .format = format});
+}
+
+void SerialReader::OpenNextMember(BlockBuilder& block) {
+  auto member = container_->Next();
+  if (!member) return CloseFile(block);
+  if (member->error) {
+    block.Add(std::move(*member->error));
+    return;
+  }
+  OpenContent(OpenMember(std::move(member->stream), options_), member->file,
+              path_, member->in_maildir, block);
+}
+
+void SerialReader::CloseFile(BlockBuilder& block) {
+  if (absl::Status status = input_->CheckUnchanged(); !status.ok()) {
+    block.Add(FaultRow(status, path_, input_->position(), 0, ""));
+  }
+  stored_before_ += input_->regular() ? path_size_ : input_->position();
+  input_ = nullptr;
+  container_.reset();
+  stream_.reset();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(
+    const std::vector<std::string>& paths, const ReadOptions& options) {
+  if (paths.empty()) return absl::InvalidArgumentError("no input was named");
+  for (const std::string& path : paths) {
+    struct stat status {};
+    if (path == "-" || stat(path.c_str(), &status) == 0) continue;
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return absl::NotFoundError(Concat(path, ": ", std::strerror(errno)));
+    }
+  }
+  auto reader = std::make_unique<SerialReader>(paths, options);
+  reader->Survey();
+  return reader;
+}
+
+}  // namespace mailassay::source

@@ -28,10 +28,10 @@ struct ReadOptions {
   size_t block_bytes = 8u << 20;
   audit::MessageLimits limits;
   audit::FromFilter filter;
-  bool follow_links = false;         // -L: symbolic links inside the root
-  int decompress_threads = 2;        // for files of several zstd frames
-  uint64_t max_output_bytes = 1ull << 40;   // decompressed, of one file
-  uint64_t max_ratio = 1000;         // behind the first 64 MiB; gzip: 1100
+  bool follow_links = false;               // -L: symbolic links inside the root
+  int decompress_threads = 2;              // for files of several zstd frames
+  uint64_t max_output_bytes = 1ull << 40;  // decompressed, of one file
+  uint64_t max_ratio = 1000;  // behind the first 64 MiB; gzip: 1100
 };
 
 class Reader {

@@ -1,0 +1,43 @@
+// libarchive reading from a Stream.
+#pragma once
+
+#include <archive.h>
+
+#include <memory>
+#include <string>
+
+#include "pipeline/source/file_input.h"
+#include "pipeline/source/stream.h"
+
+namespace mailassay::source {
+
+class ArchiveInput {
+ public:
+  // Owns `in`.  `file`: the same stream when it is a regular file and may be
+  // sought in; else nullptr.
+  ArchiveInput(std::unique_ptr<Stream> in, FileInput* file);
+
+  archive* get() const { return archive_.get(); }
+  // Opens once formats and filters are set.
+  int Open();
+  Stream& in() { return *in_; }
+  // What libarchive says of its last failure, or the failure below it.
+  absl::Status Fault(std::string_view layer) const;
+
+ private:
+  struct Deleter {
+    void operator()(archive* a) const { archive_read_free(a); }
+  };
+  static la_ssize_t OnRead(archive* a, void* self, const void** buffer);
+  static la_int64_t OnSkip(archive* a, void* self, la_int64_t size);
+  static la_int64_t OnSeek(archive* a, void* self, la_int64_t offset,
+                           int whence);
+
+  std::unique_ptr<Stream> in_;
+  FileInput* file_;
+  std::unique_ptr<char[]> buffer_;
+  absl::Status fault_;                         // of in_
+  std::unique_ptr<archive, Deleter> archive_;  // uses all of the above
+};
+
+}  // namespace mailassay::source

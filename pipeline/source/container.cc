@@ -1,0 +1,195 @@
+#include "pipeline/source/container.h"
+
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/base/concat.h"
+#include "pipeline/source/fault.h"
+
+namespace mailassay::source {
+namespace {
+
+constexpr uint64_t kMaxMembers = 10'000'000;
+
+std::string MemberName(archive_entry* entry, uint64_t number) {
+  // Names are octets here; libarchive has them as one or the other.
+  const char* name = archive_entry_pathname(entry);
+  if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+  return name != nullptr ? std::string(name) : Concat("member ", number);
+}
+
+bool LiesInMaildir(std::string_view name) {
+  const size_t slash = name.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  std::string_view folder = name.substr(0, slash);
+  folder = folder.substr(folder.rfind('/') + 1);
+  return folder == "cur" || folder == "new";
+}
+
+}  // namespace
+
+// The octets of the member libarchive stands at; holes of a sparse one are
+// zeros.
+class Container::MemberStream : public Stream {
+ public:
+  explicit MemberStream(Container& container) : container_(container) {}
+
+  absl::StatusOr<size_t> Read(char* out, size_t size) override;
+  uint64_t position() const override { return position_; }
+  uint64_t stored() const override { return container_.in().stored(); }
+
+ private:
+  absl::Status NextPiece();
+
+  Container& container_;
+  const char* piece_ = nullptr;
+  size_t piece_size_ = 0;
+  uint64_t piece_at_ = 0;
+  bool ended_ = false;
+  uint64_t position_ = 0;
+  absl::Status fault_;
+};
+
+absl::Status Container::MemberStream::NextPiece() {
+  const void* piece = nullptr;
+  la_int64_t offset = 0;
+  const int result = archive_read_data_block(container_.input_.get(), &piece,
+                                             &piece_size_, &offset);
+  piece_ = static_cast<const char*>(piece);
+  if (result == ARCHIVE_FATAL) container_.ended_ = true;
+  if (result == ARCHIVE_EOF) {
+    ended_ = true;
+    // A hole at the end of a sparse file ends at `offset`.
+    piece_size_ = 0;
+    piece_at_ = std::max(position_, static_cast<uint64_t>(offset));
+    return absl::OkStatus();
+  }
+  if (result != ARCHIVE_OK) {
+    piece_size_ = 0;
+    return container_.input_.Fault(container_.layer_);
+  }
+  if (offset < 0 || static_cast<uint64_t>(offset) < position_) {
+    piece_size_ = 0;
+    return Damaged(Concat(container_.layer_, ": a member overlaps itself"));
+  }
+  piece_at_ = static_cast<uint64_t>(offset);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> Container::MemberStream::Read(char* out, size_t size) {
+  while (fault_.ok() && !ended_ && piece_size_ == 0 && piece_at_ <= position_) {
+    fault_ = NextPiece();
+  }
+  if (!fault_.ok()) return fault_;
+  size_t n = 0;
+  if (piece_at_ > position_) {
+    n = static_cast<size_t>(std::min<uint64_t>(size, piece_at_ - position_));
+    std::memset(out, 0, n);
+  } else {
+    n = std::min(size, piece_size_);
+    if (n > 0) std::memcpy(out, piece_, n);
+    piece_ += n;
+    piece_size_ -= n;
+    piece_at_ += n;
+  }
+  position_ += n;
+  container_.output_ += n;
+  fault_ = CheckOutput(container_.output_, stored(),
+                       container_.options_.max_output_bytes,
+                       container_.options_.max_ratio);
+  if (!fault_.ok()) return fault_;
+  return n;
+}
+
+Container::Container(std::unique_ptr<Stream> in, FileInput* file,
+                     mail::ContentKind kind, std::string label,
+                     const ReadOptions& options)
+    : input_(std::move(in), file),
+      layer_(mail::ContentKindName(kind)),
+      label_(std::move(label)),
+      options_(options) {
+  if (kind == mail::ContentKind::kZip) {
+    archive_read_support_format_zip(input_.get());
+  } else {
+    archive_read_support_format_tar(input_.get());
+  }
+}
+
+Container::Member Container::Row(audit::ErrorCode code, std::string file,
+                                 std::string_view what) {
+  audit::ErrorRow row;
+  row.code = code;
+  row.text = Concat(file, ": ", what);
+  row.file = std::move(file);
+  return Member{.error = std::move(row)};
+}
+
+std::optional<Container::Member> Container::Next() {
+  while (!ended_) {
+    if (auto member = Step()) return member;
+  }
+  return std::nullopt;
+}
+
+// nullopt: nothing to tell; try again unless ended_.
+std::optional<Container::Member> Container::Step() {
+  archive_entry* entry = nullptr;
+  int result = ARCHIVE_OK;
+  if (!opened_) {
+    opened_ = true;
+    result = input_.Open();
+  }
+  if (result == ARCHIVE_OK) {
+    result = archive_read_next_header(input_.get(), &entry);
+  }
+  if (result == ARCHIVE_EOF) {
+    ended_ = true;
+    return std::nullopt;
+  }
+  if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
+    lost_ = false;
+    if (++members_ > kMaxMembers) {
+      ended_ = true;
+      return Row(audit::ErrorCode::kLimitMembers, label_,
+                 "more than 10,000,000 members; the rest was left unread");
+    }
+    const auto type = archive_entry_filetype(entry);
+    if (type == AE_IFDIR) return std::nullopt;
+    return Describe(entry);
+  }
+  // ARCHIVE_RETRY: the next header may be sound; a row for each gap.
+  const bool again = result == ARCHIVE_RETRY && lost_;
+  lost_ = true;
+  ended_ = result != ARCHIVE_RETRY;
+  if (again) return std::nullopt;
+  return Member{.error = FaultRow(input_.Fault(layer_), label_,
+                                  input_.in().position(), 0,
+                                  ended_ ? "; the rest was left unread"
+                                         : "; reading goes on behind it")};
+}
+
+Container::Member Container::Describe(archive_entry* entry) {
+  const std::string name = MemberName(entry, members_);
+  std::string file = Concat(label_, "!", name);
+  if (archive_entry_hardlink(entry) != nullptr) {
+    return Row(audit::ErrorCode::kNotRegular, std::move(file),
+               "a hard link, not followed");
+  }
+  if (archive_entry_filetype(entry) != AE_IFREG) {
+    return Row(audit::ErrorCode::kNotRegular, std::move(file),
+               archive_entry_filetype(entry) == AE_IFLNK
+                   ? "a symbolic link, not followed"
+                   : "not a regular file");
+  }
+  if (archive_entry_is_encrypted(entry)) {
+    return Row(audit::ErrorCode::kEncrypted, std::move(file),
+               "encrypted; decrypt it first");
+  }
+  return Member{.file = std::move(file),
+                .in_maildir = LiesInMaildir(name),
+                .stream = std::make_unique<MemberStream>(*this)};
+}
+
+}  // namespace mailassay::source

@@ -1,0 +1,52 @@
+#include "pipeline/source/fault.h"
+
+#include <cstring>
+
+#include "lib/base/concat.h"
+
+namespace mailassay::source {
+
+absl::Status Unreadable(std::string_view what, int error_number) {
+  return absl::UnavailableError(
+      Concat(what, ": ", std::strerror(error_number)));
+}
+
+absl::Status Damaged(std::string_view what) {
+  return absl::DataLossError(std::string(what));
+}
+
+absl::Status OverLimit(std::string_view what) {
+  return absl::ResourceExhaustedError(std::string(what));
+}
+
+absl::Status Changed(std::string_view what) {
+  return absl::AbortedError(std::string(what));
+}
+
+audit::ErrorCode FaultCode(const absl::Status& fault) {
+  switch (fault.code()) {
+    case absl::StatusCode::kDataLoss:
+      return audit::ErrorCode::kDamaged;
+    case absl::StatusCode::kResourceExhausted:
+      return audit::ErrorCode::kLimitRatio;
+    case absl::StatusCode::kAborted:
+      return audit::ErrorCode::kChanged;
+    default:
+      return audit::ErrorCode::kUnreadable;
+  }
+}
+
+audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,
+                         uint64_t offset, uint64_t length,
+                         std::string_view more) {
+  const std::string what(fault.message().data(), fault.message().size());
+  audit::ErrorRow row;
+  row.code = FaultCode(fault);
+  row.file = std::string(file);
+  row.offset = offset;
+  row.length = length;
+  row.text = Concat(file, ": offset ", offset, ": ", what, more);
+  return row;
+}
+
+}  // namespace mailassay::source

@@ -1,0 +1,27 @@
+// What goes wrong while reading, as absl::Status inside this folder and as one
+// row of errors.csv outside of it.  Stateless.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "lib/audit/error_row.h"
+
+namespace mailassay::source {
+
+// The text says what happened; FaultRow puts the path and the offset before it.
+absl::Status Unreadable(std::string_view what, int error_number);
+absl::Status Damaged(std::string_view what);
+absl::Status OverLimit(std::string_view what);
+absl::Status Changed(std::string_view what);
+
+audit::ErrorCode FaultCode(const absl::Status& fault);
+
+// REQUIRES: !fault.ok().  `more` is added to the sentence; may be empty.
+audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,
+                         uint64_t offset, uint64_t length,
+                         std::string_view more);
+
+}  // namespace mailassay::source

@@ -1,0 +1,82 @@
+#include "pipeline/source/mail_reader.h"
+
+#include <algorithm>
+
+#include "lib/base/concat.h"
+#include "lib/mail/mbox.h"
+#include "pipeline/source/fault.h"
+
+namespace mailassay::source {
+namespace {
+
+// A stream damaged in more places than this is given up: each costs a row.
+constexpr int kMaxDamages = 1000;
+
+// Octets before a place that tell whether an empty line is before it.
+constexpr size_t kContext = 4;
+
+struct Resynced {
+  std::optional<std::string> text;  // begins with a separator
+  uint64_t offset = 0;              // of text
+  absl::Status fault;               // what ended the search, if not the end
+};
+
+Resynced ReadToSeparator(Stream& stream) {
+  constexpr size_t kChunk = 256 << 10;
+  std::string text;
+  uint64_t offset = stream.position();
+  size_t begin = 0;
+  while (true) {
+    const size_t kept = text.size();
+    text.resize(kept + kChunk);
+    Filled filled = ReadFully(stream, text.data() + kept, kChunk);
+    text.resize(kept + filled.size);
+    const auto next = mail::FindSeparator(text, begin, filled.at_end);
+    const bool last = filled.at_end || !filled.fault.ok();
+    const size_t decided =
+        text.size() -
+        (last ? 0 : std::min(text.size(), mail::kSeparatorWindow));
+    if (next && next->from_line <= decided) {
+      return {text.substr(next->from_line), offset + next->from_line, {}};
+    }
+    if (last) return {{}, 0, filled.fault};
+    const size_t done = decided - std::min(decided, kContext);
+    text.erase(0, done);
+    offset += done;
+    begin = kContext;
+  }
+}
+
+}  // namespace
+
+void MailReader::AddFault(const absl::Status& fault, uint64_t cut,
+                          BlockBuilder& block) {
+  const uint64_t at = stream_.position();
+  std::string more;
+  if (stream_.stored() != at) {
+    more = Concat(" (about octet ", stream_.stored(), " as stored)");
+  }
+  if (cut < at) {
+    more += Concat("; the message before it, from ", cut,
+                   " on, is cut and was left out");
+  }
+  block.Add(FaultRow(fault, input_->file, at, at - std::min(at, cut), more));
+}
+
+std::optional<std::string> MailReader::Recover(absl::Status fault, uint64_t cut,
+                                               BlockBuilder& block) {
+  while (true) {
+    AddFault(fault, cut, block);
+    if (++damages_ > kMaxDamages || !stream_.Resume()) return std::nullopt;
+    Resynced next = ReadToSeparator(stream_);
+    if (next.text) {
+      offset_ = next.offset;
+      return std::move(next.text);
+    }
+    if (next.fault.ok()) return std::nullopt;
+    fault = next.fault;
+    cut = stream_.position();
+  }
+}
+
+}  // namespace mailassay::source

@@ -1,0 +1,66 @@
+// Reads one stream of mail into blocks: what the readers of an mbox, of an
+// mbox with Content-Length and of a single message have in common.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pipeline/source/block_builder.h"
+#include "pipeline/source/long_message.h"
+#include "pipeline/source/source.h"
+#include "pipeline/source/stream.h"
+
+namespace mailassay::source {
+
+class MailReader {
+ public:
+  enum class Step {
+    kMore,   // call again, with this block or, when it is full, another
+    kYield,  // call again with another block
+    kDone,
+  };
+
+  // `stream` and `options` outlive the reader; the stream stands at the first
+  // octet of mail (a byte order mark and empty lines are behind it).
+  MailReader(Stream& stream, std::shared_ptr<const audit::Input> input,
+             const ReadOptions& options)
+      : stream_(stream),
+        input_(std::move(input)),
+        options_(options),
+        offset_(stream.position()) {}
+  virtual ~MailReader() = default;
+
+  virtual Step Fill(BlockBuilder& block) = 0;
+
+ protected:
+  // Octets of a long message read before a block is given up, so that the run
+  // can show where it stands and be stopped.
+  static constexpr uint64_t kYieldBytes = 64u << 20;
+
+  LongMessage MakeLong(uint64_t offset, std::string_view from_line) const {
+    return LongMessage(options_.limits, options_.filter, input_, offset,
+                       from_line);
+  }
+
+  // Adds the row of a fault.  The message from `cut` up to the fault is not
+  // given: what is missing of it would read as a broken signature (promise P5).
+  void AddFault(const absl::Status& fault, uint64_t cut, BlockBuilder& block);
+
+  // For an mbox: AddFault, then on behind the damage to the next separator
+  // (promise P22).  Text that begins there, offset_ set to it; nullopt when
+  // nothing follows.
+  std::optional<std::string> Recover(absl::Status fault, uint64_t cut,
+                                     BlockBuilder& block);
+
+  Stream& stream_;
+  const std::shared_ptr<const audit::Input> input_;
+  const ReadOptions& options_;
+  uint64_t offset_;  // of the text read and not yet given
+
+ private:
+  int damages_ = 0;
+};
+
+}  // namespace mailassay::source

@@ -1,0 +1,104 @@
+#include "pipeline/source/mbox_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/mail/mbox.h"
+
+namespace mailassay::source {
+namespace {
+
+std::string_view FirstLine(std::string_view text) {
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+std::string_view MboxReader::Read(BlockBuilder& block, Filled* filled) {
+  const std::span<char> space = block.Space();
+  std::memcpy(space.data(), carry_.data(), carry_.size());
+  *filled = ReadFully(stream_, space.data() + carry_.size(),
+                      space.size() - carry_.size());
+  return {space.data(), carry_.size() + filled->size};
+}
+
+void MboxReader::AddRun(size_t size, BlockBuilder& block) {
+  if (size == 0) return;
+  block.Add(MboxRun{input_, offset_, block.Keep(size)});
+  offset_ += size;
+}
+
+MailReader::Step MboxReader::Fill(BlockBuilder& block) {
+  if (long_) return FillLong(block);
+  // A carry never exceeds an empty block.
+  if (carry_.size() > block.Space().size()) return Step::kYield;
+  const bool was_empty = block.empty();
+  Filled filled;
+  const std::string_view text = Read(block, &filled);
+  if (!filled.fault.ok()) return Fail(text, filled.fault, block);
+  if (filled.at_end) {
+    AddRun(text.size(), block);
+    return Step::kDone;
+  }
+  const size_t decided =
+      text.size() - std::min(text.size(), mail::kSeparatorWindow);
+  const auto last = mail::FindLastSeparator(text, 1, decided + 1, false);
+  if (last) {
+    carry_ = text.substr(last->from_line);
+    AddRun(last->from_line, block);
+    return Step::kYield;
+  }
+  carry_ = text;
+  if (!was_empty) return Step::kYield;
+  // One message fills the block.
+  const auto first = mail::SeparatorAt(text, 0, false);
+  context_ = first ? first->message : 0;
+  long_.emplace(MakeLong(offset_ + context_,
+                         first ? FirstLine(text) : std::string_view()));
+  return Step::kMore;
+}
+
+MailReader::Step MboxReader::FillLong(BlockBuilder& block) {
+  for (uint64_t read = 0; read < kYieldBytes;) {
+    Filled filled;
+    const std::string_view text = Read(block, &filled);
+    read += filled.size;
+    const LongStep step =
+        AddUntilSeparator(*long_, text, context_,
+                          filled.at_end || !filled.fault.ok(), filled.at_end);
+    context_ = step.context;
+    if (!step.ended && !filled.fault.ok()) {
+      const uint64_t cut = long_->offset();
+      long_.reset();
+      return GoOn(filled.fault, cut, block);
+    }
+    carry_ = text.substr(step.done);
+    offset_ += step.done;
+    if (step.ended) {
+      long_->Finish(block);
+      long_.reset();
+      return carry_.empty() && filled.at_end ? Step::kDone : Step::kMore;
+    }
+  }
+  return Step::kYield;
+}
+
+MailReader::Step MboxReader::Fail(std::string_view text,
+                                  const absl::Status& fault,
+                                  BlockBuilder& block) {
+  const auto last = mail::FindLastSeparator(text, 1, text.size(), false);
+  if (last) AddRun(last->from_line, block);
+  return GoOn(fault, offset_, block);
+}
+
+MailReader::Step MboxReader::GoOn(absl::Status fault, uint64_t cut,
+                                  BlockBuilder& block) {
+  auto text = Recover(std::move(fault), cut, block);
+  if (!text) return Step::kDone;
+  carry_ = std::move(*text);
+  return Step::kYield;
+}
+
+}  // namespace mailassay::source

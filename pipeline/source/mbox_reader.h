@@ -1,0 +1,30 @@
+// Reads an mbox whose messages are told apart by separators alone, straight
+// into blocks; a block ends before its last separator, whose message is
+// carried to the next.
+#pragma once
+
+#include "pipeline/source/mail_reader.h"
+
+namespace mailassay::source {
+
+class MboxReader : public MailReader {
+ public:
+  using MailReader::MailReader;
+  Step Fill(BlockBuilder& block) override;
+
+ private:
+  // Joins what was carried and what the stream gives, in the block's space.
+  std::string_view Read(BlockBuilder& block, Filled* filled);
+  void AddRun(size_t size, BlockBuilder& block);
+  Step FillLong(BlockBuilder& block);
+  // The text ends at a fault.
+  Step Fail(std::string_view text, const absl::Status& fault,
+            BlockBuilder& block);
+  Step GoOn(absl::Status fault, uint64_t cut, BlockBuilder& block);
+
+  std::string carry_;  // text at offset_
+  std::optional<LongMessage> long_;
+  size_t context_ = 0;  // of AddUntilSeparator
+};
+
+}  // namespace mailassay::source

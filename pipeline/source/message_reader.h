@@ -1,0 +1,20 @@
+// Reads a stream that is one message.
+#pragma once
+
+#include "pipeline/source/mail_reader.h"
+
+namespace mailassay::source {
+
+class MessageReader : public MailReader {
+ public:
+  using MailReader::MailReader;
+  Step Fill(BlockBuilder& block) override;
+
+ private:
+  Step FillLong(BlockBuilder& block);
+
+  std::string carry_;  // read, but the block had no space for all of it
+  std::optional<LongMessage> long_;
+};
+
+}  // namespace mailassay::source

@@ -1,0 +1,107 @@
+#include "pipeline/source/opened.h"
+
+#include <algorithm>
+
+#include "pipeline/source/decompressor.h"
+#include "pipeline/source/zstd_frames.h"
+#include "pipeline/source/zstd_stream.h"
+
+namespace mailassay::source {
+namespace {
+
+using mail::ContentKind;
+
+// What DetectContent wants to see.
+constexpr size_t kHeadBytes = 64 << 10;
+// In a smaller zstd file no thread is worth its start.
+constexpr uint64_t kLeastParallel = 1 << 20;
+
+// The natural ratio of gzip reaches 1,030.
+constexpr uint64_t kGzipRatio = 1100;
+
+std::unique_ptr<HeadedStream> Decompress(std::unique_ptr<Stream> in,
+                                         ContentKind kind,
+                                         const ReadOptions& options) {
+  uint64_t ratio = options.max_ratio;
+  if (kind == ContentKind::kGzip) ratio = std::max(ratio, kGzipRatio);
+  std::unique_ptr<Stream> out;
+  if (kind == ContentKind::kZstd) {
+    out = std::make_unique<ZstdStream>(std::move(in));
+  } else {
+    out = std::make_unique<Decompressor>(std::move(in), kind);
+  }
+  return std::make_unique<HeadedStream>(
+      std::make_unique<LimitedStream>(std::move(out), options.max_output_bytes,
+                                      ratio),
+      kHeadBytes);
+}
+
+std::unique_ptr<HeadedStream> DecompressFrames(std::unique_ptr<FileInput> file,
+                                               const ReadOptions& options) {
+  const uint64_t memory = std::max<uint64_t>(8 * options.block_bytes, 4 << 20);
+  return std::make_unique<HeadedStream>(
+      std::make_unique<LimitedStream>(
+          std::make_unique<ZstdFrames>(std::move(file),
+                                       options.decompress_threads, memory),
+          options.max_output_bytes, options.max_ratio),
+      kHeadBytes);
+}
+
+Opened Describe(std::unique_ptr<HeadedStream> stream, bool compressed) {
+  Opened opened;
+  opened.kind = mail::DetectContent(stream->head());
+  opened.compressed = compressed;
+  opened.nested = compressed && IsCompression(opened.kind);
+  opened.stream = std::move(stream);
+  return opened;
+}
+
+Opened OpenHeaded(std::unique_ptr<HeadedStream> stream,
+                  const ReadOptions& options) {
+  const ContentKind kind = mail::DetectContent(stream->head());
+  if (!IsCompression(kind)) return Describe(std::move(stream), false);
+  return Describe(Decompress(std::move(stream), kind, options), true);
+}
+
+}  // namespace
+
+Opened OpenFile(std::unique_ptr<FileInput> file, const ReadOptions& options) {
+  if (!file->regular()) return OpenMember(std::move(file), options);
+  FileInput& plain = *file;
+  const auto size =
+      static_cast<size_t>(std::min<uint64_t>(kHeadBytes, plain.size() + 1));
+  auto stream = std::make_unique<HeadedStream>(std::move(file), size);
+  const ContentKind kind = mail::DetectContent(stream->head());
+  const bool parallel =
+      kind == ContentKind::kZstd && plain.size() >= kLeastParallel;
+  if (kind != ContentKind::kTar && kind != ContentKind::kZip && !parallel) {
+    return OpenHeaded(std::move(stream), options);
+  }
+  std::unique_ptr<FileInput> again(
+      static_cast<FileInput*>(stream->TakeBase().release()));
+  again->Seek(0);
+  if (parallel) {
+    return Describe(DecompressFrames(std::move(again), options), true);
+  }
+  Opened opened;
+  opened.kind = kind;
+  opened.plain = std::move(again);
+  return opened;
+}
+
+Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options) {
+  return OpenHeaded(
+      std::make_unique<HeadedStream>(std::move(member), kHeadBytes), options);
+}
+
+void SkipPreamble(HeadedStream& stream, ContentKind kind) {
+  std::string_view head = stream.head();
+  size_t size = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  while (kind == ContentKind::kMbox && size < head.size() &&
+         (head[size] == '\r' || head[size] == '\n')) {
+    ++size;
+  }
+  stream.Skip(size);
+}
+
+}  // namespace mailassay::source

@@ -1,0 +1,32 @@
+// From a file or member to what it holds: its layers of compression opened,
+// told apart by content.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/mail/content_kind.h"
+#include "pipeline/source/file_input.h"
+#include "pipeline/source/source.h"
+#include "pipeline/source/stream.h"
+
+namespace mailassay::source {
+
+struct Opened {
+  mail::ContentKind kind = mail::ContentKind::kEmpty;
+  std::unique_ptr<HeadedStream> stream;  // not for tar and zip of a plain file
+  // A tar or zip file that is stored as such: stands at its start.
+  std::unique_ptr<FileInput> plain;
+  bool compressed = false;
+  bool nested = false;  // compressed more than once; not opened further
+};
+
+// Never fails: a fault shows when the stream is read.
+Opened OpenFile(std::unique_ptr<FileInput> file, const ReadOptions& options);
+// A member of a container.
+Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options);
+
+// Steps over a byte order mark and, before an mbox, empty lines.
+void SkipPreamble(HeadedStream& stream, mail::ContentKind kind);
+
+}  // namespace mailassay::source

@@ -1,0 +1,174 @@
+// One message again, by its place.
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "lib/base/concat.h"
+#include "lib/mail/mbox.h"
+#include "pipeline/source/container.h"
+#include "pipeline/source/content_length.h"
+#include "pipeline/source/fault.h"
+#include "pipeline/source/long_message.h"
+#include "pipeline/source/opened.h"
+#include "pipeline/source/source.h"
+
+namespace mailassay::source {
+namespace {
+
+using mail::ContentKind;
+
+// FILE@... of a report: the longest path that exists, then "!", then a member.
+struct Place {
+  std::string path;
+  std::string member;  // empty: the file itself
+};
+
+std::optional<Place> FindPlace(std::string_view file) {
+  for (size_t end = file.size(); end != std::string_view::npos && end > 0;
+       end = file.rfind('!', end - 1)) {
+    std::string path(file.substr(0, end));
+    struct stat status {};
+    if (stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+      return Place{std::move(path),
+                   std::string(file.substr(std::min(end + 1, file.size())))};
+    }
+  }
+  return std::nullopt;
+}
+
+absl::Status NotThere(std::string_view file, std::string_view what) {
+  return absl::NotFoundError(Concat(file, ": ", what));
+}
+
+// Keeps alive what the stream reads from.
+struct Source {
+  std::unique_ptr<Container> container;
+  Opened opened;
+};
+
+absl::StatusOr<Source> OpenSource(std::string_view file,
+                                  const ReadOptions& options) {
+  const auto place = FindPlace(file);
+  if (!place) return NotThere(file, "no such file");
+  auto input = FileInput::OpenNamed(place->path);
+  if (!input.ok()) return input.status();
+  Source source;
+  source.opened = OpenFile(*std::move(input), options);
+  const ContentKind kind = source.opened.kind;
+  if (kind != ContentKind::kTar && kind != ContentKind::kZip) {
+    if (!place->member.empty()) return NotThere(file, "not an archive");
+    return source;
+  }
+  if (place->member.empty()) return NotThere(file, "which member?");
+  FileInput* plain = source.opened.plain.get();
+  source.container = std::make_unique<Container>(
+      plain ? std::unique_ptr<Stream>(std::move(source.opened.plain))
+            : std::unique_ptr<Stream>(std::move(source.opened.stream)),
+      plain, kind, place->path, options);
+  while (auto member = source.container->Next()) {
+    if (member->error || member->file != file) continue;
+    source.opened = OpenMember(std::move(member->stream), options);
+    return source;
+  }
+  return NotThere(file, "no such member");
+}
+
+absl::Status SkipTo(Stream& stream, uint64_t offset) {
+  constexpr size_t kChunk = 1 << 20;
+  auto scratch = std::make_unique_for_overwrite<char[]>(kChunk);
+  while (stream.position() < offset) {
+    const uint64_t left = offset - stream.position();
+    auto n = stream.Read(scratch.get(),
+                         static_cast<size_t>(std::min<uint64_t>(left, kChunk)));
+    if (!n.ok() && !stream.Resume()) return n.status();
+    if (n.ok() && *n == 0) break;
+  }
+  if (stream.position() == offset) return absl::OkStatus();
+  return absl::OutOfRangeError("no message begins there");
+}
+
+// Reads on until the text has `size` octets or the stream ends.
+absl::Status Extend(Stream& stream, size_t size, std::string* text,
+                    bool* at_end) {
+  if (*at_end || text->size() >= size) return absl::OkStatus();
+  const size_t kept = text->size();
+  text->resize(size);
+  Filled filled = ReadFully(stream, text->data() + kept, size - kept);
+  text->resize(kept + filled.size);
+  *at_end = filled.at_end;
+  return filled.fault;
+}
+
+absl::StatusOr<std::string> ReadToSeparator(Stream& stream, std::string text,
+                                            bool at_end, size_t max_bytes) {
+  for (size_t begin = 1;;) {
+    const auto next = mail::FindSeparator(text, begin, at_end);
+    const size_t decided =
+        text.size() -
+        (at_end ? 0 : std::min(text.size(), mail::kSeparatorWindow));
+    if (next && next->from_line <= decided) {
+      return std::string(
+          WithoutEmptyLine(std::string_view(text).substr(0, next->from_line)));
+    }
+    if (at_end) return std::string(WithoutEmptyLine(text));
+    if (text.size() > max_bytes + mail::kSeparatorWindow) return text;
+    begin = std::max<size_t>(decided, 1);
+    const size_t size = 2 * text.size() + (64 << 10);
+    if (auto s = Extend(stream, size, &text, &at_end); !s.ok()) return s;
+  }
+}
+
+absl::StatusOr<std::string> ReadByContentLength(Stream& stream,
+                                                size_t max_bytes) {
+  std::string text;
+  bool at_end = false;
+  size_t needed = 64 << 10;
+  while (true) {
+    if (auto s = Extend(stream, needed, &text, &at_end); !s.ok()) return s;
+    const Landing landing = FindLanding(text, 0, at_end);
+    if (landing.state == Landing::kYes) return text.substr(0, landing.end);
+    if (landing.state == Landing::kNo) break;
+    needed = landing.needed;
+  }
+  return ReadToSeparator(stream, std::move(text), at_end, max_bytes);
+}
+
+absl::StatusOr<std::string> ReadAll(Stream& stream, size_t max_bytes) {
+  std::string text;
+  bool at_end = false;
+  while (!at_end && text.size() < max_bytes) {
+    const size_t size = std::min(max_bytes, 2 * text.size() + (64 << 10));
+    if (auto s = Extend(stream, size, &text, &at_end); !s.ok()) return s;
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadMessageAt(std::string_view file,
+                                          uint64_t offset, uint64_t max_bytes) {
+  const ReadOptions options;
+  auto source = OpenSource(file, options);
+  if (!source.ok()) return source.status();
+  const ContentKind kind = source->opened.kind;
+  if (kind != ContentKind::kMbox && kind != ContentKind::kMessage) {
+    return NotThere(file, mail::ContentKindLabel(kind));
+  }
+  HeadedStream& stream = *source->opened.stream;
+  SkipPreamble(stream, kind);
+  const auto most = static_cast<size_t>(max_bytes);
+  const bool by_length =
+      kind == ContentKind::kMbox && IsContentLengthMbox(stream);
+  if (absl::Status status = SkipTo(stream, offset); !status.ok()) {
+    return absl::Status(status.code(), Concat(file, ": offset ", offset, ": ",
+                                              std::string(status.message())));
+  }
+  absl::StatusOr<std::string> text =
+      kind == ContentKind::kMessage ? ReadAll(stream, most)
+      : by_length                   ? ReadByContentLength(stream, most)
+                                    : ReadToSeparator(stream, {}, false, most);
+  if (text.ok() && text->size() > most) text->resize(most);
+  return text;
+}
+
+}  // namespace mailassay::source

@@ -1,0 +1,79 @@
+// The files named on a command line and those in the directories named, one
+// after the other: bytewise sorted, iterative, a directory at a time, so that
+// millions of files need the names of one directory in memory.
+//
+// Maildirs (directories with cur and new) give the files of cur and new and of
+// their subfolders; tmp and the files that Dovecot and Courier keep there are
+// passed over.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "lib/audit/error_row.h"
+#include "pipeline/source/directory.h"
+
+namespace mailassay::source {
+
+class Walk {
+ public:
+  // REQUIRES: the paths outlive the walk.
+  Walk(const std::vector<std::string>& paths, bool follow_links);
+
+  struct Found {
+    std::string path;    // as given, or below a directory as given
+    bool named = false;  // given itself: to be opened by path, links and all
+    bool in_maildir = false;
+    int directory = -1;  // where `name` is to be opened; until the next call
+    const char* name = nullptr;
+    bool follow = false;                   // a link inside the root, with -L
+    uint64_t size = 0;                     // of a regular file
+    bool regular = false;                  // else a pipe or standard input
+    std::optional<audit::ErrorRow> error;  // instead of a file
+  };
+  // Files in order, each once (case F12), and rows for what can't be read.
+  std::optional<Found> Next();
+
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Level {
+    Directory directory;
+    std::string path;  // with a slash at its end
+    size_t next = 0;
+    bool maildir = false;   // holds cur and new
+    bool messages = false;  // is cur or new of a maildir
+  };
+  using Identity = std::pair<uint64_t, uint64_t>;  // device, inode
+
+  std::optional<Found> NextNamed();
+  std::optional<Found> NextInDirectory();
+  std::optional<Found> Enter(int parent, const char* name, std::string path,
+                             bool follow, bool messages);
+  std::optional<Found> FollowLink(const Level& level, const char* name,
+                                  std::string path);
+  std::optional<Found> AddFile(Found found, const struct stat& status);
+  bool IsRepeat(const struct stat& status, const std::string& path);
+  void Note(std::string note);
+
+  const std::vector<std::string>& paths_;
+  const bool follow_links_;
+  size_t next_path_ = 0;
+  std::vector<Level> levels_;
+  std::string root_;  // real path of the directory named, with -L
+  std::set<Identity> named_;
+  // Directories entered, and files read that can turn up again.
+  absl::flat_hash_set<Identity> seen_;
+  bool seen_stdin_ = false;
+  std::vector<std::string> notes_;
+  uint64_t notes_left_out_ = 0;
+};
+
+}  // namespace mailassay::source
