@@ -6,6 +6,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -56,21 +57,69 @@ Number RandomOdd(Random& random, unsigned bits) {
   return number;
 }
 
-// The first prime at or above a random start with p - 1 prime to e.
+constexpr size_t kWindow = 4096;  // odd numbers sieved at a time
+
+// Odd primes below 2^14.
+const std::vector<uint32_t>& SmallPrimes() {
+  static const std::vector<uint32_t> primes = [] {
+    std::vector<uint32_t> found;
+    for (uint32_t n = 3; n < (1u << 14); n += 2) {
+      const bool divided = std::ranges::any_of(
+          found, [n](uint32_t p) { return p * p <= n && n % p == 0; });
+      if (!divided) found.push_back(n);
+    }
+    return found;
+  }();
+  return primes;
+}
+
+// Which of start, start + 2, start + 4 ... have a small divisor.
+std::vector<bool> Sieve(const BIGNUM* start, unsigned bits) {
+  std::vector<bool> divided(kWindow);
+  for (const uint32_t p : SmallPrimes()) {
+    if (uint64_t{p} * p >> (bits - 1) != 0) break;  // could be the number
+    const auto rest = static_cast<uint32_t>(BN_mod_word(start, p));
+    // The least k with start + 2k = 0 mod p; (p + 1) / 2 is 1 / 2.
+    const uint64_t k = uint64_t{p - rest} * ((p + 1) / 2) % p;
+    for (uint64_t i = k; i < kWindow; i += p) divided[i] = true;
+  }
+  return divided;
+}
+
+// Fermat's test to base 2 is enough for random numbers of 512 bits and more
+// (Kim and Pomerance 1989); OpenSSL's 64 rounds would take most of the time.
+bool IsPrime(const BIGNUM* number, unsigned bits, BN_CTX* ctx) {
+  if (bits < 512) return BN_check_prime(number, ctx, nullptr) == 1;
+  const Number power = NewNumber(), less = NewNumber();
+  Check(BN_sub(less.get(), number, BN_value_one()) == 1 &&
+            BN_mod_exp_mont_word(power.get(), 2, less.get(), number, ctx,
+                                 nullptr) == 1,
+        "BN_mod_exp_mont_word");
+  return BN_is_one(power.get());
+}
+
+bool IsPrimeToOneLess(const BIGNUM* e, const BIGNUM* number, BN_CTX* ctx) {
+  const Number less = NewNumber(), divisor = NewNumber();
+  Check(BN_sub(less.get(), number, BN_value_one()) == 1 &&
+            BN_gcd(divisor.get(), less.get(), e, ctx) == 1,
+        "BN_gcd");
+  return BN_is_one(divisor.get());
+}
+
+// The first prime p in the window behind a random start with p - 1 prime to e;
+// without one from the next start.
 Number FindPrime(Random& random, unsigned bits, const BIGNUM* e, BN_CTX* ctx) {
-  Number prime = RandomOdd(random, bits);
-  const Number less = NewNumber();
-  const Number divisor = NewNumber();
   while (true) {
-    Check(BN_sub(less.get(), prime.get(), BN_value_one()) == 1 &&
-              BN_gcd(divisor.get(), less.get(), e, ctx) == 1,
-          "BN_gcd");
-    const int is_prime = BN_is_one(divisor.get())
-                             ? BN_check_prime(prime.get(), ctx, nullptr)
-                             : 0;
-    Check(is_prime >= 0, "BN_check_prime");
-    if (is_prime == 1) return prime;
-    Check(BN_add_word(prime.get(), 2) == 1, "BN_add_word");
+    const Number candidate = RandomOdd(random, bits);
+    const std::vector<bool> divided = Sieve(candidate.get(), bits);
+    for (size_t i = 0; i < kWindow; ++i) {
+      if (BN_num_bits(candidate.get()) > static_cast<int>(bits)) break;
+      if (!divided[i] && IsPrimeToOneLess(e, candidate.get(), ctx) &&
+          IsPrime(candidate.get(), bits, ctx)) {
+        return Number(BN_dup(candidate.get()));
+      }
+      Check(BN_add_word(candidate.get(), 2) == 1, "BN_add_word");
+    }
   }
 }
 
