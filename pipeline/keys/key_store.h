@@ -7,16 +7,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "lib/dkim/key_answer.h"
 #include "pipeline/keys/resolver.h"
 
@@ -32,13 +29,15 @@ class KeyStore {
   ~KeyStore();
 
   // An imported answer is final; the records of several files for one name
-  // are candidates together.  REQUIRES: before the first Request.
+  // are candidates together.  kNotAsked says nothing and is dropped.
+  // REQUIRES: before the first Request.
   void Import(std::vector<dkim::KeyAnswer> answers);
 
   // The answer when it is known and final for now, else null after making
   // sure that the name is being asked (single flight).  Offline: never null.
   // A temporary failure counts as not known until RetryFailures has run, so
-  // that its signatures are deferred.
+  // that its signatures are deferred.  The answer kNotAsked is one object for
+  // all names and carries none.  `name`: lower case, no trailing dot.
   Answer Request(std::string_view name);
 
   // Waits until every name asked so far has an answer or `budget` is over
@@ -46,8 +45,10 @@ class KeyStore {
   // 200 ms; false from it ends the wait early.
   void AwaitAll(std::chrono::milliseconds budget,
                 const std::function<bool()>& tick);
-  // Renews the resolver and asks every temporary failure once more; afterwards
-  // Request never gives null for a name asked before.
+  // As AwaitAll(0) first; then renews the resolver and asks every temporary
+  // failure once more; afterwards Request never gives null for a name asked
+  // before: where the second try brought nothing in time, the first failure
+  // stands.
   void RetryFailures(std::chrono::milliseconds budget,
                      const std::function<bool()>& tick);
 
@@ -55,11 +56,21 @@ class KeyStore {
   size_t asked() const;   // of these, asked of DNS
   size_t failed() const;  // temporary failures that stand
 
-  // Every answer used in this run, sorted by name.  For --keys-out.
+  // Every answer used in this run, sorted by name, each with its name.  For
+  // --keys-out.  Names still open are left out.
   std::vector<Answer> Used() const;
 
  private:
-  // The implementer's.
+  // Shared with the callbacks given to the resolver, which may come after the
+  // store's end.
+  struct State;
+
+  void Ask(const std::string& name, int attempt);
+  void Await(std::chrono::milliseconds budget,
+             const std::function<bool()>& tick);
+
+  Resolver* const resolver_;
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace mailassay::keys

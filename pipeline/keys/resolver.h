@@ -25,17 +25,21 @@ class Resolver {
   virtual void Start(const std::string& name, Callback done) = 0;
 
   // Forgets what it knows of dead servers: for asking again at the end.
+  // Lookups still open are given up (kTimeout).
   virtual void Renew() = 0;
 };
 
 struct ResolverOptions {
   // "ADDR" or "ADDR@PORT"; empty: the system's resolvers (/etc/resolv.conf).
-  std::vector<std::string> servers;
-  std::chrono::milliseconds per_name{8000};  // own monotonic deadline
+  std::vector<std::string> servers = {};
+  std::chrono::milliseconds per_name{8000};  // own deadline, from the first
+                                             // packet; monotonic clock
   int in_flight = 256;
   int per_second = 500;  // --dns-rate; 0: no limit
 };
 
+// An error names the server that is no address.  Sends nothing before the
+// first Start.
 absl::StatusOr<std::unique_ptr<Resolver>> MakeUnboundResolver(
     const ResolverOptions& options);
 

@@ -1,0 +1,28 @@
+// The two JSON forms of key files: an object {name: records}, and the JSON
+// lines of --keys-out.  Pure functions; no exception leaves them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "pipeline/keys/answer.h"
+
+namespace mailassay::keys {
+
+// True for one line of --keys-out: an object with "name" and "status".
+bool LooksLikeKeyLine(std::string_view line);
+
+// Adds the answer of one line; the error has no line number.
+absl::Status ReadKeyLine(std::string_view line, AnswerList& answers);
+
+// Adds {name: records}, where records is
+//   "v=DKIM1; ..."              one record, or !NXDOMAIN, !TIMEOUT, !SERVFAIL;
+//   ["v=DKIM1; ", "p=..."]      the strings of one record, where joined they
+//                               parse as a key record and not each does alone;
+//   ["v=DKIM1; ...", "..."]     several records, otherwise;
+//   [["v=DKIM1; ", "p=..."]]    several records, each with its strings.
+// Errors say "line N: ...".
+absl::Status ReadKeyObject(std::string_view text, AnswerList& answers);
+
+}  // namespace mailassay::keys
