@@ -269,7 +269,8 @@ bool PublicKey::Raise(std::span<const uint8_t> signature,
       BN_bin2bn(signature.data(), size, plain) != nullptr &&
       BN_to_montgomery(base, plain, impl_->montgomery, scratch.context) == 1 &&
       BN_copy(power, base) != nullptr;
-  for (int bit = std::bit_width(exponent_) - 2; bit >= 1 && good; --bit) {
+  const int top = static_cast<int>(std::bit_width(exponent_)) - 1;
+  for (int bit = top - 1; bit >= 1 && good; --bit) {
     good = multiply(power, power);
     if ((exponent_ >> bit & 1) != 0) good = good && multiply(power, base);
   }

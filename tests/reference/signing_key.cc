@@ -77,7 +77,8 @@ const std::vector<uint32_t>& SmallPrimes() {
 std::vector<bool> Sieve(const BIGNUM* start, unsigned bits) {
   std::vector<bool> divided(kWindow);
   for (const uint32_t p : SmallPrimes()) {
-    if (uint64_t{p} * p >> (bits - 1) != 0) break;  // could be the number
+    // Below its square a number may be the prime itself.
+    if (bits <= 32 && uint64_t{p} * p >> (bits - 1) != 0) break;
     const auto rest = static_cast<uint32_t>(BN_mod_word(start, p));
     // The least k with start + 2k = 0 mod p; (p + 1) / 2 is 1 / 2.
     const uint64_t k = uint64_t{p - rest} * ((p + 1) / 2) % p;
