@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/audit/figures.h"
+#include "lib/audit/tally.h"
 #include "lib/base/safe_text.h"
 
 namespace mailassay::audit {
@@ -121,13 +122,13 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "$0: the key could not be asked for ($1)",
      "trouble of the resolver or the network: run again later"},
     {"malformed_signature", About::kSigner,
-     "$0 signed by $1: the signature field is malformed",
+     "$0 signed by $1: the signature field breaks a rule",
      "never valid anywhere: the signer's software has to be repaired"},
     {"limit", About::kReason,
      "$0: over a limit ($1), so not computed",
      "neither good nor bad: raise the limit to judge them"},
     {"crypto_env", About::kNothing,
-     "$0: this machine's cryptographic library failed",
+     "$0: this machine could not do the computation",
      "says nothing about the mail: a security policy of this machine?"},
     {"unsigned", About::kSender,
      "$0 of $1: not signed",
@@ -195,6 +196,15 @@ Code CodeOfReason(Reason reason) {
   // The reasons of a key record follow those of a signature field.
   return reason >= Reason::kNoKey ? CodeOfKey(reason)
                                   : Code::kMalformedSignature;
+}
+
+// b64 and others stand for a defect of the signature field or of the record.
+bool IsDefectOfRecord(const MessageRow& row) {
+  if (row.best < 0) return false;
+  const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
+  const dkim::KeyRecord* record =
+      best.verdict.record >= 0 ? RecordOf(best) : nullptr;
+  return record != nullptr && record->defect == row.reason;
 }
 
 Code CodeOfUnaligned(mail::AuthorDefect defect) {
@@ -309,6 +319,9 @@ bool FindingKey(const MessageRow& row, std::string* key) {
     default:
       code = CodeOfReason(row.reason);
       break;
+  }
+  if (code == Code::kMalformedSignature && IsDefectOfRecord(row)) {
+    code = Code::kUnusableKey;
   }
   const Finding& finding = kFindings[static_cast<size_t>(code)];
   key->assign(finding.code);
