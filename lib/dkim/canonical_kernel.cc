@@ -97,12 +97,22 @@ inline const char* SkipWsp(const char* p, const char* end) {
   return p;
 }
 
-// Takes the white space at a line's start and the first octet of its text.
-// False, with nothing taken: the line is empty, or not known to have text.
+// Takes the white space at a line's start and the first octet of its text, or
+// an empty line and the first octet of the next.  False, with nothing taken:
+// there may be more than one empty line, or the end is near.
 template <bool kRelaxed, bool kLf>
 inline bool StartLine(const char*& in, const char* end, char*& out) {
   const char* next = SkipWsp<kRelaxed>(in, end);
-  if (end - next < 2 || LineEndSize<kLf>(next) != 0) return false;
+  if (end - next < 4) return false;
+  if (const size_t empty = LineEndSize<kLf>(next); empty > 0) {
+    // One empty line before text, as between paragraphs.
+    if (static_cast<unsigned char>(next[empty]) <= ' ') return false;
+    *out++ = '\r';
+    *out++ = '\n';
+    *out++ = next[empty];
+    in = next + empty + 1;
+    return true;
+  }
   if (next > in) *out++ = ' ';
   *out++ = *next++;
   in = next;
