@@ -14,9 +14,9 @@ struct Digest {
 
   std::span<const uint8_t> span() const { return {bytes.data(), size}; }
   friend bool operator==(const Digest& a, const Digest& b) {
-    return a.size == b.size && std::equal(a.bytes.begin(),
-                                          a.bytes.begin() + a.size,
-                                          b.bytes.begin());
+    return a.size == b.size &&
+           std::equal(a.bytes.begin(), a.bytes.begin() + a.size,
+                      b.bytes.begin());
   }
 };
 

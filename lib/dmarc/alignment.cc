@@ -1,5 +1,7 @@
 #include "lib/dmarc/alignment.h"
 
+#include "lib/base/domain_name.h"
+
 namespace mailassay::dmarc {
 
 Alignment Align(std::string_view signing_domain, std::string_view author_domain,
@@ -7,8 +9,12 @@ Alignment Align(std::string_view signing_domain, std::string_view author_domain,
   const std::string_view author = suffixes.OrganizationalDomain(author_domain);
   if (author.empty()) return {};
   // RFC 7489 3.1.1: strict is the same name, relaxed the same organization.
-  return {.strict = signing_domain == author_domain,
-          .relaxed = suffixes.OrganizationalDomain(signing_domain) == author};
+  if (signing_domain == author_domain) return {.strict = true, .relaxed = true};
+  // A name belongs to an organization only below its domain: most signers of
+  // other domains are told without a second look into the list.
+  return {.strict = false,
+          .relaxed = IsSameOrBelow(signing_domain, author) &&
+                     suffixes.OrganizationalDomain(signing_domain) == author};
 }
 
 }  // namespace mailassay::dmarc

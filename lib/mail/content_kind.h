@@ -19,10 +19,10 @@ enum class ContentKind : uint8_t {
   kMbox,
   kMessage,  // one message: begins with a header field
   // Recognised, not mail as it was sent; never parsed.
-  kPst,      // Outlook personal folders (PST, OST)
-  kOle,      // compound file: MSG and old Office documents
-  kEmlx,     // Apple Mail: a byte count, a message, a property list
-  kTnef,     // winmail.dat
+  kPst,   // Outlook personal folders (PST, OST)
+  kOle,   // compound file: MSG and old Office documents
+  kEmlx,  // Apple Mail: a byte count, a message, a property list
+  kTnef,  // winmail.dat
   kXml,
   kHtml,
   kJson,
@@ -31,12 +31,12 @@ enum class ContentKind : uint8_t {
   kImage,
   kSqlite,
   kElf,
-  kUtf16,    // text saved as UTF-16
+  kUtf16,  // text saved as UTF-16
   kLz4,
   kSevenZip,
   kRar,
   kMboxIndex,  // .msf and other mail program indexes
-  kText,     // text that does not begin with a header field
+  kText,       // text that does not begin with a header field
   kUnknown,
 };
 

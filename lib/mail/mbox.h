@@ -3,8 +3,10 @@
 //
 // A separator is the start of the file or of a line behind an empty line; a
 // line "From ", an envelope sender (which may be empty or hold spaces) and a
-// date (asctime and its variants, Google Takeout's form); then a line that is
-// a header field ("name:"), or ">From " before one, as some programs leave it.
+// date (asctime and its variants, Google Takeout's form), at most 1,000 octets;
+// then a line that is a header field ("name:"), or ">From " before one, as some
+// programs leave it, or the end of the file at once: an empty message.
+// A byte order mark at the start of the file is no part of a line.
 // So an unescaped "From " in a body does not split a message unless a blank
 // line, a date and a header field surround it.  The empty line before a
 // separator belongs to the separator, not to the message before it.
@@ -47,14 +49,18 @@ std::optional<Separator> FindLastSeparator(std::string_view text, size_t begin,
 
 // A message inside a run of mbox text.
 struct MboxMessage {
-  std::string_view from_line;  // without its line end; empty at a headless start
-  std::string_view message;    // without the empty line of the next separator
-  size_t from_offset = 0;      // of the From_ line in the text
+  std::string_view
+      from_line;             // without its line end; empty at a headless start
+  std::string_view message;  // without the empty line of the next separator
+  size_t from_offset = 0;    // of the From_ line in the text
 };
 
 // Cuts a run that begins at a separator (or at the start of a file) and ends
 // before the next one.  The messages with their From_ lines and separators'
-// empty lines cover `text` completely.
+// empty lines cover `text` completely.  One empty line at the end of `text`
+// counts as a separator's too, since every mbox writer ends a message with it;
+// empty lines before the first From_ line are nothing.  What else stands before
+// it is a message without From_ line.
 std::vector<MboxMessage> SplitMbox(std::string_view text);
 
 // The envelope sender of a From_ line, without the date; may be empty.

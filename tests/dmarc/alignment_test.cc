@@ -19,6 +19,9 @@ TEST(Align, StrictAndRelaxed) {
            Case{"mail.example.com", "example.com", false, true},
            Case{"mail.example.com", "news.example.com", false, true},
            Case{"a.example.co.uk", "b.example.co.uk", false, true},
+           // a public suffix below an organization: other organizations
+           Case{"a.s3.amazonaws.com", "amazonaws.com", false, false},
+           Case{"amazonaws.com", "a.s3.amazonaws.com", false, false},
            Case{"example.com", "example.net", false, false},
            Case{"example.com", "badexample.com", false, false},
            Case{"badexample.com", "example.com", false, false},
