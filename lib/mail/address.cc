@@ -8,10 +8,13 @@
 // - Control characters (obs-NO-WS-CTL in obs-ctext, obs-qtext, obs-dtext and
 //   obs-qp), NUL and bare CR included: C strings end at them, line readers
 //   break at them, and nothing that sends mail has written them for decades.
-// - 8-bit octets that are not UTF-8 (RFC 6532 3.2): in Shift-JIS or GBK the
-//   octet behind such a one may be a "\" or "@" that is no structure at all.
+// - 8-bit octets that are not UTF-8 (RFC 6532 3.2) in an addr-spec.  In display
+//   names, quoted strings and comments, where old mail has Latin-1 and
+//   Shift-JIS by the million, any 8-bit octet is an octet of text: structure is
+//   ASCII.
 #include "lib/mail/address.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -70,6 +73,20 @@ size_t Utf8Size(std::string_view text) {
     if (octet(i) < 0x80 || octet(i) > 0xBF) return 0;
   }
   return size;
+}
+
+// Octets of the UTF-8 sequence or lone 8-bit octet at the start of `text`.
+size_t TextSize(std::string_view text) {
+  return std::max<size_t>(Utf8Size(text), 1);
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t size = Is8Bit(text.front()) ? Utf8Size(text) : 1;
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 // Words and dots as they stand before "@", "<" or ":".
@@ -171,7 +188,7 @@ class Parser {
     }
   }
 
-  // One octet of the class, one UTF-8 sequence or one quoted-pair.
+  // One octet of the class, 8-bit text or one quoted-pair.
   bool SkipText(uint8_t bits) {
     if (At('\\')) return TakeQuotedPair() != 0;
     return SkipPlain(bits);
@@ -179,7 +196,7 @@ class Parser {
 
   bool SkipPlain(uint8_t bits) {
     if (AtEnd()) return false;
-    const size_t size = Is8Bit(text_[at_]) ? Utf8Size(text_.substr(at_))
+    const size_t size = Is8Bit(text_[at_]) ? TextSize(text_.substr(at_))
                                            : IsClass(text_[at_], bits);
     at_ += size;
     return size > 0;
@@ -191,7 +208,7 @@ class Parser {
     ++at_;
     if (AtEnd()) return 0;
     const char c = text_[at_];
-    const size_t size = Is8Bit(c) ? Utf8Size(text_.substr(at_))
+    const size_t size = Is8Bit(c) ? TextSize(text_.substr(at_))
                                   : IsWsp(c) || (c > ' ' && c != '\x7f');
     at_ += size;
     return size;
@@ -330,7 +347,8 @@ class Parser {
   bool TakeAddrSpec(Words words, Mailbox* mailbox) {
     if (!words.is_local_part || !Take('@')) return false;
     mailbox->local_part = std::move(words.local_part);
-    return TakeDomain(&mailbox->domain);
+    return TakeDomain(&mailbox->domain) && IsUtf8(mailbox->local_part) &&
+           IsUtf8(mailbox->domain);
   }
 
   std::string_view text_;

@@ -186,7 +186,7 @@ std::optional<Separator> FindSeparatorIn(std::string_view text, size_t begin,
                                          size_t end, bool at_end) {
   if (begin >= end) return std::nullopt;
   if (auto found = SeparatorAt(text, begin, at_end)) return found;
-  if (begin == 0 && text.starts_with(kByteOrderMark)) {
+  if (begin <= kByteOrderMark.size() && text.starts_with(kByteOrderMark)) {
     auto found = SeparatorAt(text, kByteOrderMark.size(), at_end);
     if (found && found->from_line < end) return found;
   }
