@@ -30,6 +30,10 @@ std::string CanonicalField(std::string_view field, bool relaxed) {
   return relaxed ? RelaxedField(field) : SimpleField(field);
 }
 
+std::string CanonicalBody(std::string_view message, bool relaxed) {
+  return relaxed ? RelaxedBody(Body(message)) : SimpleBody(Body(message));
+}
+
 // RFC 6376 5.4.2: each name takes the lowest field not yet taken; a name
 // without one left stands for nothing.
 std::string SelectFields(std::string_view message, const Hashing& hashing) {
@@ -158,17 +162,24 @@ std::string_view Body(std::string_view message) {
 
 Bytes BodyHash(std::string_view message, const Hashing& hashing) {
   if (hashing.body_hash) return *hashing.body_hash;
-  const std::string body = hashing.relaxed_body ? RelaxedBody(Body(message))
-                                                : SimpleBody(Body(message));
+  const std::string body = CanonicalBody(message, hashing.relaxed_body);
   return HashOf(hashing.digest,
                 std::string_view(body).substr(
                     0, hashing.body_length.value_or(body.size())));
 }
 
+std::string EncodedBodyHash(std::string_view message, const Hashing& hashing) {
+  return EncodeBase64(BodyHash(message, hashing));
+}
+
+uint64_t CanonicalBodySize(std::string_view message, bool relaxed) {
+  return CanonicalBody(message, relaxed).size();
+}
+
 std::string SignTemplate(std::string_view message, std::string field,
                          const SigningKey& key, const Hashing& hashing,
                          bool fold) {
-  Replace(field, "{bh}", EncodeBase64(BodyHash(message, hashing)));
+  Replace(field, "{bh}", EncodedBodyHash(message, hashing));
   // RFC 6376 3.7: hashed with b= empty and without the closing CRLF.
   std::string empty_b = field;
   Replace(empty_b, "{b}", "");

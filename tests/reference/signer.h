@@ -42,6 +42,10 @@ struct Hashing {
 };
 
 Bytes BodyHash(std::string_view message, const Hashing& hashing);
+// The same as the value of bh=.
+std::string EncodedBodyHash(std::string_view message, const Hashing& hashing);
+// What l= may say at most.
+uint64_t CanonicalBodySize(std::string_view message, bool relaxed);
 
 // `field` is the whole DKIM-Signature field with its CRLF, "{bh}" where the
 // body hash goes and "{b}" where the signature goes; any other text is signed
