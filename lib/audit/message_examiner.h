@@ -18,7 +18,7 @@ namespace mailassay::audit {
 struct MessageLimits {
   uint64_t max_message_bytes = 256ull << 20;
   size_t max_header_bytes = 1 << 20;
-  dkim::ExamineLimits dkim;
+  dkim::ExamineLimits dkim{};
 };
 
 // Restricts an audit to authors of some domains and their subdomains.

@@ -23,7 +23,8 @@ uint64_t CountLines(const std::string& text) {
 
 TEST(TableWriter, AllFilesAndRunJsonLast) {
   TempDir dir;
-  Options options{.out_dir = dir.path()};
+  Options options;
+  options.out_dir = dir.path();
   TableWriter writer(options);
   ASSERT_TRUE(writer.Open().ok());
   EXPECT_TRUE(writer.Wants(Table::kMessages));
@@ -50,7 +51,8 @@ TEST(TableWriter, NothingIsWantedWithoutADirectory) {
 
 TEST(TableWriter, ExceptionsAreCutIntoFilesOfAMillionRows) {
   TempDir dir;
-  Options options{.out_dir = dir.path()};
+  Options options;
+  options.out_dir = dir.path();
   TableWriter writer(options);
   ASSERT_TRUE(writer.Open().ok());
   std::string rows = Lines(700'000);
@@ -68,7 +70,9 @@ TEST(TableWriter, ExceptionsAreCutIntoFilesOfAMillionRows) {
 TEST(TableWriter, RowFilesOverAMillionMessagesAreLeftOut) {
   for (bool all_rows : {false, true}) {
     TempDir dir;
-    Options options{.out_dir = dir.path(), .all_rows = all_rows};
+    Options options;
+    options.out_dir = dir.path();
+    options.all_rows = all_rows;
     TableWriter writer(options);
     ASSERT_TRUE(writer.Open().ok());
     writer.Add(Table::kMessages, Lines(1'000'000), 1'000'000);
