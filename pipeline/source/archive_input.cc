@@ -20,6 +20,12 @@ ArchiveInput::ArchiveInput(std::unique_ptr<Stream> in, FileInput* file)
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
       archive_(archive_read_new()) {}
 
+void ArchiveInput::Restart() {
+  archive_.reset(archive_read_new());
+  file_->Seek(0);
+  fault_ = absl::OkStatus();
+}
+
 int ArchiveInput::Open() {
   archive* a = archive_.get();
   archive_read_set_read_callback(a, OnRead);

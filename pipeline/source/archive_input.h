@@ -18,6 +18,10 @@ class ArchiveInput {
   ArchiveInput(std::unique_ptr<Stream> in, FileInput* file);
 
   archive* get() const { return archive_.get(); }
+  // Starts again with a new archive and no formats or filters set.  REQUIRES:
+  // `file` was given.
+  void Restart();
+  bool can_restart() const { return file_ != nullptr; }
   // Opens once formats and filters are set.
   int Open();
   Stream& in() { return *in_; }

@@ -12,6 +12,9 @@ namespace mailassay::source {
 namespace {
 
 constexpr uint64_t kMaxMembers = 10'000'000;
+constexpr size_t kScratch = 64 << 10;
+// Each costs a walk over the members before.
+constexpr int kMaxRestarts = 100;
 
 std::string MemberName(archive_entry* entry, uint64_t number) {
   // Names are octets here; libarchive has them as one or the other.
@@ -58,7 +61,7 @@ absl::Status Container::MemberStream::NextPiece() {
   const int result = archive_read_data_block(container_.input_.get(), &piece,
                                              &piece_size_, &offset);
   piece_ = static_cast<const char*>(piece);
-  if (result == ARCHIVE_FATAL) container_.ended_ = true;
+  if (result == ARCHIVE_FATAL) container_.broken_ = true;
   if (result == ARCHIVE_EOF) {
     ended_ = true;
     // A hole at the end of a sparse file ends at `offset`.
@@ -107,13 +110,21 @@ Container::Container(std::unique_ptr<Stream> in, FileInput* file,
                      mail::ContentKind kind, std::string label,
                      const ReadOptions& options)
     : input_(std::move(in), file),
+      kind_(kind),
       layer_(mail::ContentKindName(kind)),
       label_(std::move(label)),
       options_(options) {
-  if (kind == mail::ContentKind::kZip) {
+  SetFormat();
+}
+
+void Container::SetFormat() {
+  if (kind_ == mail::ContentKind::kZip) {
     archive_read_support_format_zip(input_.get());
   } else {
     archive_read_support_format_tar(input_.get());
+    // Else a second archive behind the first would be passed over in silence.
+    archive_read_set_option(input_.get(), "tar", "read_concatenated_archives",
+                            "1");
   }
 }
 
@@ -126,11 +137,43 @@ Container::Member Container::Row(audit::ErrorCode code, std::string file,
   return Member{.error = std::move(row)};
 }
 
+void Container::GoOn() {
+  broken_ = false;
+  ended_ = true;
+  if (kind_ != mail::ContentKind::kZip || !input_.can_restart() ||
+      ++restarts_ > kMaxRestarts) {
+    return;
+  }
+  input_.Restart();
+  SetFormat();
+  int result = input_.Open();
+  archive_entry* entry = nullptr;
+  for (uint64_t i = 0; i < members_ && result >= ARCHIVE_WARN; ++i) {
+    result = archive_read_next_header(input_.get(), &entry);
+  }
+  ended_ = result < ARCHIVE_WARN || result == ARCHIVE_EOF;
+  lost_ = true;  // the member's row tells of what may lie behind it, too
+}
+
 std::optional<Container::Member> Container::Next() {
+  if (broken_) GoOn();
   while (!ended_) {
     if (auto member = Step()) return member;
   }
   return std::nullopt;
+}
+
+std::optional<Container::Member> Container::CheckEnd() {
+  if (input_.can_restart()) return std::nullopt;  // a file as it is stored
+  // The checksum of a compressed container stands behind its last member.
+  auto scratch = std::make_unique_for_overwrite<char[]>(kScratch);
+  Filled filled;
+  do {
+    filled = ReadFully(input_.in(), scratch.get(), kScratch);
+  } while (filled.fault.ok() && !filled.at_end);
+  if (filled.fault.ok()) return std::nullopt;
+  return Member{
+      .error = FaultRow(filled.fault, label_, input_.in().position(), 0, "")};
 }
 
 // nullopt: nothing to tell; try again unless ended_.
@@ -146,7 +189,7 @@ std::optional<Container::Member> Container::Step() {
   }
   if (result == ARCHIVE_EOF) {
     ended_ = true;
-    return std::nullopt;
+    return CheckEnd();
   }
   if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
     lost_ = false;
@@ -160,7 +203,7 @@ std::optional<Container::Member> Container::Step() {
     return Describe(entry);
   }
   // ARCHIVE_RETRY: the next header may be sound; a row for each gap.
-  const bool again = result == ARCHIVE_RETRY && lost_;
+  const bool again = lost_;
   lost_ = true;
   ended_ = result != ARCHIVE_RETRY;
   if (again) return std::nullopt;

@@ -22,7 +22,7 @@ class Container {
             std::string label, const ReadOptions& options);
 
   struct Member {
-    std::string file;                          // "CONTAINER!NAME"
+    std::string file = {};                     // "CONTAINER!NAME"
     bool in_maildir = false;                   // lies in a folder cur or new
     std::unique_ptr<Stream> stream = nullptr;  // until the next call of Next
     std::optional<audit::ErrorRow> error = std::nullopt;  // instead of a stream
@@ -36,17 +36,25 @@ class Container {
  private:
   class MemberStream;
 
+  void SetFormat();
+  // After libarchive gave up inside a member of a zip file: on to the next.
+  void GoOn();
   std::optional<Member> Step();
+  // Behind the last member: a row when the rest of the layers below is bad.
+  std::optional<Member> CheckEnd();
   Member Describe(archive_entry* entry);
   Member Row(audit::ErrorCode code, std::string file, std::string_view what);
 
   ArchiveInput input_;
-  std::string layer_;
+  const mail::ContentKind kind_;
+  const std::string layer_;
   std::string label_;
   const ReadOptions& options_;
   bool opened_ = false;
   bool ended_ = false;
-  bool lost_ = false;  // between two headers of which one is damaged
+  bool lost_ = false;    // between two headers of which one is damaged
+  bool broken_ = false;  // libarchive gave up inside a member
+  int restarts_ = 0;
   uint64_t members_ = 0;
   uint64_t output_ = 0;  // octets of all members
 };

@@ -7,33 +7,13 @@
 #include "pipeline/source/fault.h"
 
 namespace mailassay::source {
-namespace {
-
-using mail::ContentKind;
-
-int FilterOf(ContentKind kind) {
-  switch (kind) {
-    case ContentKind::kXz:
-      return ARCHIVE_FILTER_XZ;
-    case ContentKind::kBzip2:
-      return ARCHIVE_FILTER_BZIP2;
-    default:
-      return ARCHIVE_FILTER_GZIP;
-  }
-}
-
-}  // namespace
-
-bool IsCompression(ContentKind kind) {
-  return kind == ContentKind::kZstd || kind == ContentKind::kGzip ||
-         kind == ContentKind::kXz || kind == ContentKind::kBzip2;
-}
-
-Decompressor::Decompressor(std::unique_ptr<Stream> in, ContentKind kind)
+Decompressor::Decompressor(std::unique_ptr<Stream> in, mail::ContentKind kind)
     : kind_(kind),
       input_(std::make_unique<ArchiveInput>(std::move(in), nullptr)) {
   // One filter, set rather than found: no layer below is opened unasked.
-  archive_read_append_filter(input_->get(), FilterOf(kind));
+  archive_read_append_filter(input_->get(), kind_ == mail::ContentKind::kXz
+                                                ? ARCHIVE_FILTER_XZ
+                                                : ARCHIVE_FILTER_BZIP2);
   archive_read_support_format_raw(input_->get());
   archive_read_support_format_empty(input_->get());
 }
@@ -41,7 +21,11 @@ Decompressor::Decompressor(std::unique_ptr<Stream> in, ContentKind kind)
 absl::Status Decompressor::Start() {
   started_ = true;
   const std::string_view layer = mail::ContentKindName(kind_);
-  if (input_->Open() != ARCHIVE_OK) return input_->Fault(layer);
+  // A filter that fails on its first octets looks like an empty archive, but
+  // for the error it leaves.
+  if (input_->Open() != ARCHIVE_OK || archive_errno(input_->get()) != 0) {
+    return input_->Fault(layer);
+  }
   archive_entry* entry = nullptr;
   const int result = archive_read_next_header(input_->get(), &entry);
   if (result == ARCHIVE_EOF) return CheckEnd();

@@ -1,4 +1,4 @@
-// Opens one layer of compression.
+// Opens one layer of xz or bzip2, by libarchive.
 #pragma once
 
 #include <memory>
@@ -9,13 +9,11 @@
 
 namespace mailassay::source {
 
-bool IsCompression(mail::ContentKind kind);
-
-// gzip, xz and bzip2 by libarchive, members joined.  Of a damaged stream the
-// last 64 KiB before the damage are not given: libarchive keeps them.
+// Members joined.  Of a damaged stream up to 64 KiB before the damage are not
+// given: libarchive keeps them.
 class Decompressor : public Stream {
  public:
-  // REQUIRES: kGzip, kXz or kBzip2.
+  // REQUIRES: kXz or kBzip2.
   Decompressor(std::unique_ptr<Stream> in, mail::ContentKind kind);
 
   absl::StatusOr<size_t> Read(char* out, size_t size) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/source/decompressor.h"
+#include "pipeline/source/gzip_stream.h"
 #include "pipeline/source/zstd_frames.h"
 #include "pipeline/source/zstd_stream.h"
 
@@ -16,17 +17,21 @@ constexpr size_t kHeadBytes = 64 << 10;
 // In a smaller zstd file no thread is worth its start.
 constexpr uint64_t kLeastParallel = 1 << 20;
 
-// The natural ratio of gzip reaches 1,030.
-constexpr uint64_t kGzipRatio = 1100;
+bool IsCompression(ContentKind kind) {
+  return kind == ContentKind::kZstd || kind == ContentKind::kGzip ||
+         kind == ContentKind::kXz || kind == ContentKind::kBzip2;
+}
 
 std::unique_ptr<HeadedStream> Decompress(std::unique_ptr<Stream> in,
                                          ContentKind kind,
                                          const ReadOptions& options) {
   uint64_t ratio = options.max_ratio;
-  if (kind == ContentKind::kGzip) ratio = std::max(ratio, kGzipRatio);
   std::unique_ptr<Stream> out;
   if (kind == ContentKind::kZstd) {
     out = std::make_unique<ZstdStream>(std::move(in));
+  } else if (kind == ContentKind::kGzip) {
+    ratio += ratio / 10;  // 1,100: mere zeros give gzip 1,030
+    out = std::make_unique<GzipStream>(std::move(in));
   } else {
     out = std::make_unique<Decompressor>(std::move(in), kind);
   }
