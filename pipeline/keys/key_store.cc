@@ -19,11 +19,9 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "pipeline/keys/answer.h"
 
 namespace mailassay::keys {
@@ -58,9 +56,11 @@ struct NameHash {
 using NameMap =
     absl::flat_hash_map<std::string, Entry, NameHash, std::equal_to<>>;
 
+// std's mutexes in this file: ThreadSanitizer does not see into Debian's
+// absl::Mutex, and what guards every key must be checkable.
 struct Shard {
-  mutable absl::Mutex mutex;
-  NameMap names ABSL_GUARDED_BY(mutex);
+  std::mutex mutex;
+  NameMap names;  // under mutex
 };
 
 KeyStore::Answer Share(KeyAnswer answer) {
@@ -99,15 +99,15 @@ struct KeyStore::State {
   template <typename Visitor>  // void(const std::string&, Entry&)
   void ForEach(const Visitor& visit) {
     for (Shard& shard : shards) {
-      absl::MutexLock lock(&shard.mutex);
+      std::lock_guard<std::mutex> lock(shard.mutex);
       for (auto& [name, entry] : shard.names) visit(name, entry);
     }
   }
 
   std::array<Shard, kShards> shards;
 
-  // std's, because it waits by the monotonic clock: a step of the system's
-  // clock must not stretch a budget.
+  // Waits by the monotonic clock: a step of the system's clock must not stretch
+  // a budget.
   std::mutex wait_mutex;
   std::condition_variable all_closed;
   size_t open = 0;  // under wait_mutex
@@ -136,7 +136,7 @@ void KeyStore::State::Arrive(const std::string& name, int attempt,
   Answer shared = Share(std::move(answer));
   {
     Shard& shard = ShardOf(name);
-    absl::MutexLock lock(&shard.mutex);
+    std::lock_guard<std::mutex> lock(shard.mutex);
     auto place = shard.names.find(name);
     if (place == shard.names.end()) return;
     Entry& entry = place->second;
@@ -183,7 +183,7 @@ void KeyStore::Import(std::vector<KeyAnswer> answers) {
   for (KeyAnswer& answer : answers) {
     if (answer.status == KeyStatus::kNotAsked) continue;
     Shard& shard = state_->ShardOf(answer.name);
-    absl::MutexLock lock(&shard.mutex);
+    std::lock_guard<std::mutex> lock(shard.mutex);
     Entry& entry = shard.names[answer.name];
     entry.phase = Phase::kKnown;
     if (entry.answer != nullptr) {
@@ -198,7 +198,7 @@ void KeyStore::Import(std::vector<KeyAnswer> answers) {
 KeyStore::Answer KeyStore::Request(std::string_view name) {
   {
     Shard& shard = state_->ShardOf(name);
-    absl::MutexLock lock(&shard.mutex);
+    std::lock_guard<std::mutex> lock(shard.mutex);
     auto place = shard.names.find(name);
     if (place == shard.names.end()) {
       place = shard.names.try_emplace(std::string(name)).first;
