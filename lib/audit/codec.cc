@@ -219,6 +219,7 @@ void Visit(Io& io, dkim::Evidence& e) {
   io(e.h_count);
   io(e.from_signed);
   Visit(io, e.coverage_flags);
+  io(e.signed_names);
   io(e.oversigned);
   io(e.missing_recommended);
   io(e.unsigned_names);

@@ -211,17 +211,8 @@ std::string Names(std::string_view list) {
 }
 
 std::string SignedLine(const dkim::Evidence& evidence) {
-  const std::vector<std::string>& names = evidence.signature.signed_names;
-  std::string line;
-  for (const std::string& name : names) {
-    if (line.size() > kLongText) break;
-    absl::StrAppend(&line, line.empty() ? "" : " ", SafeText(name, kColumns));
-  }
-  if (names.empty()) {
-    line = absl::StrCat(Grouped(evidence.h_count),
-                        evidence.h_count == 1 ? " name" : " names", " in h=");
-    line += evidence.from_signed ? ", From among them" : ", not every From";
-  }
+  std::string line = Names(evidence.signed_names);
+  if (!evidence.from_signed) line += " (not every From)";
   if (!evidence.oversigned.empty()) {
     absl::StrAppend(&line, "; against additions: ", Names(evidence.oversigned));
   }

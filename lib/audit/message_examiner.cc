@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/audit/header_facts.h"
+#include "lib/base/ascii.h"
 #include "lib/base/domain_name.h"
 #include "lib/mail/address.h"
 
@@ -13,6 +14,7 @@ namespace mailassay::audit {
 namespace {
 
 using dkim::Reason;
+using mail::Anomaly;
 using mail::LineEnds;
 
 bool Has8Bit(std::string_view text) {
@@ -34,6 +36,29 @@ LineEnds Combine(LineEnds a, LineEnds b) {
   if (a == LineEnds::kNone) return b;
   if (b == LineEnds::kNone || a == b) return a;
   return LineEnds::kMixed;
+}
+
+// All fields are kept, also when they are too many: a signature over a limit
+// has its row, too, and From is found.  The size of the section bounds them.
+mail::Header ParseWhole(std::string_view section) {
+  return mail::ParseHeader(section, section.size());
+}
+
+void Remove(Anomaly anomaly, mail::AnomalySet& from) {
+  mail::AnomalySet removed;
+  removed.Add(anomaly);
+  from = mail::AnomalySet::FromBits(from.bits() & ~removed.bits());
+}
+
+// The start of a section that goes on behind it.  What is not all there would
+// only be misread: its last line, a field that may be folded, a missing end.
+mail::Header ParseCut(std::string_view start) {
+  const size_t last_line = start.rfind('\n') + 1;
+  const bool may_fold = last_line == start.size() || IsWsp(start[last_line]);
+  mail::Header header = ParseWhole(start.substr(0, last_line));
+  if (may_fold && !header.fields.empty()) header.fields.pop_back();
+  Remove(Anomaly::kNoBodySeparator, header.anomalies);
+  return header;
 }
 
 }  // namespace
@@ -61,17 +86,22 @@ struct MessageExaminer::Impl {
 bool MessageExaminer::Impl::Begin(const Placement& placement,
                                   std::string_view text, Reason limit) {
   seen = text.size();
-  if (text.size() > limits.max_header_bytes) {
-    text = text.substr(0, limits.max_header_bytes);
+  const bool cut = text.size() > limits.max_header_bytes;
+  if (cut) {
+    text = text.substr(0, limits.max_header_bytes + 1);
     limit = Reason::kLimitHeaderBytes;
   }
-  mail::Header header = mail::ParseHeader(text, limits.dkim.max_header_fields);
+  const mail::Header header = cut ? ParseCut(text) : ParseWhole(text);
   if (header.fields.size() > limits.dkim.max_header_fields &&
       limit == Reason::kOk) {
     limit = Reason::kLimitHeaders;
   }
   facts = MessageFacts{};
   facts.author = mail::FindAuthor(header);
+  if (cut && facts.author.from_count == 0) {
+    // It may stand behind the limit.
+    Remove(Anomaly::kFromSyntax, facts.author.anomalies);
+  }
   if (!filter.Admits(facts.author.domain)) return false;
   facts.input = placement.input;
   facts.offset = placement.offset;
@@ -116,10 +146,10 @@ MessageFacts MessageExaminer::Finish(uint64_t length) {
   facts.has_8bit |= self.examiner.saw_8bit();
   facts.line_ends = Combine(facts.line_ends, self.examiner.body_line_ends());
   if (facts.line_ends == LineEnds::kMixed) {
-    facts.anomalies.Add(mail::Anomaly::kMixedEol);
+    facts.anomalies.Add(Anomaly::kMixedEol);
   }
-  if (self.examiner.saw_bare_cr()) facts.anomalies.Add(mail::Anomaly::kBareCr);
-  if (self.examiner.saw_nul()) facts.anomalies.Add(mail::Anomaly::kNul);
+  if (self.examiner.saw_bare_cr()) facts.anomalies.Add(Anomaly::kBareCr);
+  if (self.examiner.saw_nul()) facts.anomalies.Add(Anomaly::kNul);
   return std::move(facts);
 }
 

@@ -16,7 +16,7 @@
 namespace mailassay::dkim {
 
 struct Evidence {
-  Signature signature;  // signed_names emptied: see h_count and the texts below
+  Signature signature;  // signed_names emptied: see h_count and signed_names
   uint32_t index = 0;   // among the message's signatures, 1 = topmost
 
   // A limit of the message or of all its signatures together that kept us
@@ -36,6 +36,8 @@ struct Evidence {
   uint32_t h_count = 0;      // names in h=
   bool from_signed = false;  // every From field is covered
   FlagSet coverage_flags;    // kUnsignedFrom, kUnsignedExtra
+  std::string signed_names;  // h=, lower case, in order, joined by ";", cut
+                             // after 1 KiB; for showing
   std::string oversigned;    // names that h= lists more often than they stand,
                              // joined by ";" in order, lower case
   std::string missing_recommended;  // of Subject, Date, To, Cc, Reply-To,

@@ -74,6 +74,21 @@ Examiner::~Examiner() = default;
 Examiner::Examiner(Examiner&&) noexcept = default;
 Examiner& Examiner::operator=(Examiner&&) noexcept = default;
 
+namespace {
+
+// The list has done its work; its text is enough to show.
+void KeepSignedNames(Evidence& e) {
+  constexpr size_t kShown = 1024;
+  for (const std::string& name : e.signature.signed_names) {
+    if (e.signed_names.size() + name.size() > kShown) break;
+    if (!e.signed_names.empty()) e.signed_names += ';';
+    e.signed_names += name;
+  }
+  e.signature.signed_names = {};
+}
+
+}  // namespace
+
 void Examiner::Begin(const mail::Header& header, std::string_view author_domain,
                      Reason whole_limit) {
   Impl& impl = *impl_;
@@ -88,7 +103,7 @@ void Examiner::Begin(const mail::Header& header, std::string_view author_domain,
   } else if (!impl.evidence.empty()) {
     impl.ExamineHeader(header, impl.ChooseOrder(author_domain));
   }
-  for (Evidence& e : impl.evidence) e.signature.signed_names = {};
+  for (Evidence& e : impl.evidence) KeepSignedNames(e);
   impl.BeginBody(header.line_ends);
 }
 

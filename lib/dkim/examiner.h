@@ -27,7 +27,7 @@
 namespace mailassay::dkim {
 
 struct ExamineLimits {
-  size_t max_signatures = 64;                       // evaluated a message
+  size_t max_signatures = 64;                        // evaluated a message
   size_t max_signed_header_bytes = 4 * 1024 * 1024;  // all signatures together
   size_t max_header_fields = 5000;
 };

@@ -46,7 +46,7 @@ enum class BodyMatch : uint8_t { kNotRun, kMatch, kMismatch };
   X(kWeakKey, "weak_key", kPolicy,                                             \
     "the RSA key has less than 1024 bits (RFC 8301)")                          \
   X(kExpired, "expired", kPolicy, "x= had passed at the evaluation time")      \
-  X(kFuture, "future", kPolicy, "t= lies behind the evaluation time")          \
+  X(kFuture, "future", kPolicy, "t= is later than the evaluation time")          \
   X(kPartialBody, "partial_body", kPolicy,                                     \
     "l= leaves text at the end of the body unsigned")                          \
   /* A limit kept us from computing. */                                        \

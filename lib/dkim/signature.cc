@@ -197,14 +197,33 @@ Reason ReadExpiration(std::string_view value, Signature& s) {
   return Reason::kOk;
 }
 
-// 3.5 "i=": [ Local-part ] "@" domain-name, which MUST be d= or below it.  The
-// local part stays undecoded and unjudged, since nothing here depends on it; a
-// quoted one may hold "@", so the last one counts.
+// RFC 6376 2.11 dkim-quoted-printable: "=" and two hexadecimal digits stand for
+// an octet, anything else for itself.
+std::string DecodeQuotedPrintable(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned octet = 0;
+    const char* digits = text.data() + i + 1;
+    if (text[i] == '=' && text.size() - i > 2 &&
+        std::from_chars(digits, digits + 2, octet, 16).ptr == digits + 2) {
+      out.push_back(static_cast<char>(octet));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+// 3.5 "i=" (dkim-quoted-printable): [ Local-part ] "@" domain-name, which MUST
+// be d= or below it.  The local part is not judged, since nothing here depends
+// on it; a quoted one may hold "@", so the last one counts.
 Reason ReadAuid(std::string_view value, Signature& s) {
   s.header_i = value;
-  const size_t at = value.rfind('@');
-  if (at == std::string_view::npos) return Reason::kAuidDomain;
-  DomainName name = ParseDomain(value.substr(at + 1));
+  const std::string auid = DecodeQuotedPrintable(value);
+  const size_t at = auid.rfind('@');
+  if (at == std::string::npos) return Reason::kAuidDomain;
+  DomainName name = ParseDomain(std::string_view(auid).substr(at + 1));
   if (name.defect != NameDefect::kNone || s.domain.empty() ||
       !IsSameOrBelow(name.ascii, s.domain)) {
     return Reason::kAuidDomain;

@@ -52,6 +52,7 @@ dkim::Evidence FullEvidence() {
   e.h_count = 12;
   e.from_signed = true;
   e.coverage_flags.Add(dkim::Flag::kUnsignedExtra);
+  e.signed_names = "from;to";
   e.oversigned = "from;subject";
   e.missing_recommended = "date";
   e.unsigned_names = std::string("x-\0y", 4);

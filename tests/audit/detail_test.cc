@@ -20,7 +20,7 @@ Verdict     verified and aligned: a valid signature of the author's own domain s
 
 1. d=example.com s=sel a=ed25519-sha256 (Ed25519, key from import:keys.tsv)
    verdict     PASS: the signature verifies; d= is the author's domain
-   signed      5 names in h=, From among them; against additions: from subject
+   signed      from to subject date message-id; against additions: from subject
    not signed  reply-to list-id
    better      reply-to signed too (RFC 6376 5.4.1)
    body        whole (12,345 octets), as it was signed
@@ -54,7 +54,7 @@ TEST(Detail, Golden) {
   dkim::Evidence& second = facts.signatures[1];
   second.signature.body_length = 100;
   second.signed_body_bytes = 100;
-  second.signature.signed_names = {"from", "subject", "date"};
+  second.signed_names = "from;subject;date";
   facts.signatures[2].signature.defect = Reason::kBadDomain;
   facts.signatures[2].signature.header_d = "not a domain";
   MessageRow row = MakeRow(facts, Reason::kOk);
@@ -113,7 +113,7 @@ TEST(Detail, HostileTexts) {
     dkim::Evidence& evidence = facts.signatures[0];
     evidence.signature.header_a = evidence.oversigned = text;
     evidence.unsigned_names = evidence.missing_recommended = text;
-    evidence.signature.signed_names.assign(1000, text);
+    evidence.signed_names = text;
     evidence.signature.timestamp = INT64_MAX;
     evidence.signature.expiration = INT64_MIN;
     MessageRow row = MakeRow(facts, Reason::kOk);

@@ -87,6 +87,7 @@ dkim::Evidence MakeEvidence(std::string_view d, std::string_view s) {
   evidence.body = dkim::BodyMatch::kMatch;
   evidence.signed_body_bytes = evidence.body_bytes = 12345;
   evidence.h_count = 5;
+  evidence.signed_names = "from;to;subject;date;message-id";
   evidence.from_signed = true;
   return evidence;
 }

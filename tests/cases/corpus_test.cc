@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -50,6 +51,15 @@ std::vector<std::vector<std::string>> ReadTable(const fs::path& path) {
   return rows;
 }
 
+// Unix seconds, or nothing ("-" and remarks).
+std::optional<int64_t> Seconds(const std::string& text) {
+  int64_t seconds = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return seconds;
+}
+
 struct Stated {
   std::string source;  // folder of the corpus
   std::string path;
@@ -70,8 +80,7 @@ std::vector<Stated> ReadCorpus(const fs::path& corpus) {
                         .path = row[0],
                         .index = row[1],
                         .verdict = row[2],
-                        .at = row[4] == "-" ? std::nullopt
-                                            : std::optional(std::stoll(row[4])),
+                        .at = Seconds(row[4]),
                         .keys = row[5]});
     }
   }

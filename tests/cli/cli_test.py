@@ -111,7 +111,7 @@ class Truth(Case):
             said = dict(zip(header, line))
             row = messages[said["offset"]]
             self.assertEqual(row["verdict_class"], said["class"], said)
-            self.assertEqual(row["header_from"], said["header_from"], said)
+            self.assertEqual(row["header_from"], said["from_domain"], said)
             reasons = said["reasons"].split(";") if said["reasons"] else []
             self.assertEqual(signatures.get(said["offset"], []), reasons, said)
             kinds.add((said["class"], said["reasons"]))

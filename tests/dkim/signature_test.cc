@@ -350,6 +350,10 @@ TEST(SignatureRules, T25_AuidOutsideDomain) {
                {"i", "@example.com", "ok"},
                {"i", "@A.EXAMPLE.com", "ok"},
                {"i", "=6Aoe@a.b.example.com", "ok"},
+               {"i", "joe@example=2Ecom", "ok"},
+               {"i", "joe=40example.com", "ok"},
+               {"i", "joe@evil=2Eexample", "auid_domain"},
+               {"i", "joe@example.com=40evil.example", "auid_domain"},
                {"i", "srs0=x=y@example.com", "ok"},
                {"i", "\"a@b c\"@example.com", "ok"}});
   EXPECT_EQ(ParseWith("i", "@evilexample.com").auid_domain, "example.com");
