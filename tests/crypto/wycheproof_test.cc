@@ -72,7 +72,7 @@ class Wycheproof : public testing::Test {
   }
 };
 
-TEST_F(Wycheproof, C1Rsa) {
+TEST_F(Wycheproof, C1_Rsa) {
   Counts counts;
   for (const std::string size : {"2048", "3072", "4096", "8192"}) {
     RunRsa("rsa_signature_" + size + "_sha256_test.json", counts);
@@ -82,7 +82,7 @@ TEST_F(Wycheproof, C1Rsa) {
   EXPECT_EQ(counts.acceptable, 4);
 }
 
-TEST_F(Wycheproof, C2Ed25519) {
+TEST_F(Wycheproof, C2_Ed25519) {
   Counts counts;
   const nlohmann::json file = Read("ed25519_test.json");
   for (const auto& group : file["testGroups"]) {
