@@ -545,6 +545,11 @@ class Sample(Case):
         result = verify("--keys", sample / "keys.tsv", "--csv", "messages",
                         sample / "sample.mbox")
         self.assertEqual(result.returncode, 0, result.stderr)
+        truth = [line.split("\t") for line in
+                 (sample / "truth.tsv").read_text().splitlines()[1:]]
+        self.assertEqual([(row["offset"], row["verdict_class"])
+                          for row in rows(result.stdout)],
+                         [(line[2], line[3]) for line in truth])
         self.assertEqual(
             {row["verdict_class"] for row in rows(result.stdout)},
             {"verified_aligned", "verified_unaligned", "refused", "broken",
