@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "bench/joined.h"
+
 namespace mailassay::bench {
 namespace {
 
@@ -38,69 +40,9 @@ std::string_view Word(Random& random) {
   return kWords[random.Next() % kWords.size()];
 }
 
-void AppendTextLines(Random& random, size_t size, std::string& out) {
-  const size_t end = out.size() + size;
-  while (out.size() < end) {
-    AppendPlainLines(random, 400, out);
-    if (random.Chance(0.3)) {
-      // The last one, which mbox quotes, in few messages only.
-      const bool from = random.Chance(0.004);
-      out += from ? kOddLines.back()
-                  : kOddLines[random.Below(kOddLines.size() - 1)];
-      out += "\r\n";
-    }
-  }
-}
-
-// Quoted-printable HTML: lines of 76 octets with soft breaks (RFC 2045 6.7).
-void AppendQuotedPrintable(Random& random, size_t size, std::string& out) {
-  constexpr std::array<std::string_view, 8> kPieces = {
-      "<td style=3D\"padding:0 12px\">",
-      "</td></tr>",
-      "=C3=A9",
-      "=E2=80=99",
-      "<a href=3D\"https://www.example/",
-      "<p class=3D\"c\">",
-      "=20",
-      "&nbsp;"};
-  const size_t end = out.size() + size;
-  size_t line = 0;
-  while (out.size() < end || line != 0) {
-    const uint64_t draw = random.Next();
-    const std::string_view piece =
-        draw % 3 == 0 ? kPieces[draw >> 32 & 7] : kWords[draw >> 40 & 63];
-    if (line + piece.size() + 1 > 75) {
-      out += out.size() < end ? "=\r\n" : "\r\n";
-      line = 0;
-      continue;
-    }
-    out += piece;
-    line += piece.size();
-    if (piece[0] != '=' && line < 74) {
-      out += ' ';
-      ++line;
-    }
-  }
-}
-
-void AppendBase64(Random& random, size_t size, std::string& out) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t lines = size / 78 + 1; lines > 0; --lines) {
-    char line[80];
-    for (size_t i = 0; i < 80; i += 10) {
-      uint64_t bits = random.Next();
-      for (size_t j = 0; j < 10; ++j, bits >>= 6)
-        line[i + j] = kAlphabet[bits & 63];
-    }
-    out.append(line, 76);
-    out += "\r\n";
-  }
-}
-
 std::string Boundary(Random& random) {
-  return "----=_Part_" + std::to_string(random.Below(1'000'000)) + "_" +
-         std::to_string(random.Below(1'000'000'000));
+  return Joined({"----=_Part_", std::to_string(random.Below(1'000'000)), "_",
+                 std::to_string(random.Below(1'000'000'000))});
 }
 
 void AppendPartHead(std::string_view boundary, std::string_view type,
@@ -164,6 +106,65 @@ MadeBody MixedBody(Random& random, size_t size) {
 }
 
 }  // namespace
+
+void AppendTextLines(Random& random, size_t size, std::string& out) {
+  const size_t end = out.size() + size;
+  while (out.size() < end) {
+    AppendPlainLines(random, 400, out);
+    if (random.Chance(0.3)) {
+      // The last one, which mbox quotes, in few messages only.
+      const bool from = random.Chance(0.004);
+      out += from ? kOddLines.back()
+                  : kOddLines[random.Below(kOddLines.size() - 1)];
+      out += "\r\n";
+    }
+  }
+}
+
+void AppendQuotedPrintable(Random& random, size_t size, std::string& out) {
+  constexpr std::array<std::string_view, 8> kPieces = {
+      "<td style=3D\"padding:0 12px\">",
+      "</td></tr>",
+      "=C3=A9",
+      "=E2=80=99",
+      "<a href=3D\"https://www.example/",
+      "<p class=3D\"c\">",
+      "=20",
+      "&nbsp;"};
+  const size_t end = out.size() + size;
+  size_t line = 0;
+  while (out.size() < end || line != 0) {
+    const uint64_t draw = random.Next();
+    const std::string_view piece =
+        draw % 3 == 0 ? kPieces[draw >> 32 & 7] : kWords[draw >> 40 & 63];
+    if (line + piece.size() + 1 > 75) {
+      out += out.size() < end ? "=\r\n" : "\r\n";
+      line = 0;
+      continue;
+    }
+    out += piece;
+    line += piece.size();
+    if (piece[0] != '=' && line < 74) {
+      out += ' ';
+      ++line;
+    }
+  }
+}
+
+void AppendBase64(Random& random, size_t size, std::string& out) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t lines = size / 78 + 1; lines > 0; --lines) {
+    char line[80];
+    for (size_t i = 0; i < 80; i += 10) {
+      uint64_t bits = random.Next();
+      for (size_t j = 0; j < 10; ++j, bits >>= 6)
+        line[i + j] = kAlphabet[bits & 63];
+    }
+    out.append(line, 76);
+    out += "\r\n";
+  }
+}
 
 void AppendPlainLines(Random& random, size_t size, std::string& out) {
   const size_t end = out.size() + size;

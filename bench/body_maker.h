@@ -20,6 +20,13 @@ struct MadeBody {
 // large is an attachment.
 MadeBody MakeBody(reference::Random& random, size_t size);
 
+// The kinds of text, whole lines of at least `size` octets together.
+// Text as people write it, odd lines included.
+void AppendTextLines(reference::Random& random, size_t size, std::string& out);
+// HTML in quoted-printable: lines of 76 octets with soft breaks (RFC 2045 6.7).
+void AppendQuotedPrintable(reference::Random& random, size_t size,
+                           std::string& out);
+void AppendBase64(reference::Random& random, size_t size, std::string& out);
 // Lines of words that canonicalise to themselves, simple or relaxed.
 void AppendPlainLines(reference::Random& random, size_t size, std::string& out);
 

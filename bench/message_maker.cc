@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bench/body_maker.h"
+#include "bench/joined.h"
 #include "bench/mail_date.h"
 #include "tests/reference/signer.h"
 
@@ -130,12 +131,13 @@ std::string TraceFields(Random& random, uint64_t received_at, uint64_t sent_at,
     // The newest stands on top.
     const uint64_t at =
         received_at - (received_at - sent_at) * hop / (hops - 1);
-    out += "Received: from mx" + std::to_string(hop) + "." + Token(random) +
-           ".example (mx" + std::to_string(hop) + ".example [192.0.2." +
-           std::to_string(random.Below(254) + 1) + "])\r\n\tby in" +
-           std::to_string(random.Below(9)) +
-           ".recipient.example (Postfix) with ESMTPS id " + Token(random) +
-           "\r\n\tfor <archive@recipient.example>; " + MailDate(at) + "\r\n";
+    out += Joined({"Received: from mx", std::to_string(hop), ".", Token(random),
+                   ".example (mx", std::to_string(hop), ".example [192.0.2.",
+                   std::to_string(random.Below(254) + 1), "])\r\n\tby in",
+                   std::to_string(random.Below(9)),
+                   ".recipient.example (Postfix) with ESMTPS id ",
+                   Token(random), "\r\n\tfor <archive@recipient.example>; ",
+                   MailDate(at), "\r\n"});
   }
   out +=
       "X-Virus-Scanned: yes\r\n"
@@ -157,14 +159,14 @@ std::string OwnFields(Random& random, const Author& author, uint64_t sent_at,
   std::string out;
   out += "Date: " + MailDate(sent_at) + "\r\n";
   out += "From: \"" + Words(random, 20) + "\" <" + author.address + ">\r\n";
-  out += "To: archive@recipient.example,\r\n\t\"" + Words(random, 16) + "\" <" +
-         LocalPart(random) + "@recipient.example>\r\n";
+  out += Joined({"To: archive@recipient.example,\r\n\t\"", Words(random, 16),
+                 "\" <", LocalPart(random), "@recipient.example>\r\n"});
   if (random.Chance(0.3)) {
     out += "Cc: " + LocalPart(random) + "@recipient.example\r\n";
   }
   out += "Reply-To: " + author.address + "\r\n";
-  out += "Message-ID: <" + Token(random) + "." + Token(random) + "@" +
-         author.domain + ">\r\n";
+  out += Joined({"Message-ID: <", Token(random), ".", Token(random), "@",
+                 author.domain, ">\r\n"});
   if (random.Chance(0.4)) {
     const std::string id = "<" + Token(random) + "@recipient.example>";
     out += "In-Reply-To: " + id + "\r\nReferences: " + id + "\r\n\t<" +
@@ -175,7 +177,7 @@ std::string OwnFields(Random& random, const Author& author, uint64_t sent_at,
   out += "Content-Type: " + body.content_type + "\r\n";
   out += "Content-Transfer-Encoding: " + body.transfer_encoding + "\r\n";
   out += "User-Agent: Mailer/" + std::to_string(random.Below(20)) + ".0\r\n";
-  out += "X-Mailer-Info: " + Token(random) + Token(random) + "\r\n";
+  out += Joined({"X-Mailer-Info: ", Token(random), Token(random), "\r\n"});
   out += "X-Report-Abuse: Please report to abuse@" + author.domain + "\r\n";
   out += "X-Campaign: " + std::to_string(random.Below(100'000)) + "\r\n";
   out += "Feedback-ID: " + Token(random) + ":" + author.domain + "\r\n";
