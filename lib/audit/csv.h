@@ -25,8 +25,8 @@ class CsvWriter {
   CsvWriter& Number(uint64_t value);
   CsvWriter& Number(std::optional<uint64_t> value);  // empty when absent
   CsvWriter& Signed(std::optional<int64_t> value);
-  CsvWriter& Time(std::optional<int64_t> seconds);   // RFC 3339, UTC
-  CsvWriter& Bool(bool value);                       // true, false
+  CsvWriter& Time(std::optional<int64_t> seconds);  // RFC 3339, UTC
+  CsvWriter& Bool(bool value);                      // true, false
   void EndRow();
 
  private:

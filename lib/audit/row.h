@@ -36,8 +36,8 @@ std::string_view MessageClassLabel(MessageClass c);  // "verified and aligned"
 struct SignatureRow {
   dkim::Verdict verdict;
   std::shared_ptr<const dkim::KeyAnswer> answer;  // null: name not askable
-  dmarc::Alignment alignment;  // of d= with the author domain; both false when
-                               // the author has a defect
+  dmarc::Alignment alignment;   // of d= with the author domain; both false when
+                                // the author has a defect
   std::string_view org_domain;  // of d=; a view into the evidence's domain
   bool expired_at_receipt = false;  // x= had passed when received (never by
                                     // Date alone)

@@ -21,8 +21,8 @@ enum class Table : uint8_t {
   kErrors,
   kCount,
 };
-std::string_view TableName(Table table);             // "messages"
-std::string_view TableHeader(Table table);           // first line, with CRLF
+std::string_view TableName(Table table);    // "messages"
+std::string_view TableHeader(Table table);  // first line, with CRLF
 
 void WriteMessage(const MessageRow& row, const CsvOptions& options,
                   std::string* out);

@@ -126,6 +126,7 @@ Json RunOf(const RunFacts& run, const RunSettings& settings) {
   for (const auto& [name, value] : settings.limits) limits[name] = value;
   const std::string& list = settings.public_suffix_list;
   return {
+      {"program", "mailassay"},
       {"version", SafeText(settings.version)},
       {"options", SafeList(settings.options)},
       {"inputs", SafeList(run.inputs)},

@@ -14,23 +14,23 @@
 
 namespace mailassay::dkim {
 
-inline constexpr size_t kMaxRecords = 32;   // TXT records of one name
-inline constexpr size_t kMaxCnames = 8;     // links of one CNAME chain
+inline constexpr size_t kMaxRecords = 32;  // TXT records of one name
+inline constexpr size_t kMaxCnames = 8;    // links of one CNAME chain
 
 enum class KeyStatus : uint8_t {
-  kFound,       // at least one TXT record, usable or not
-  kNxDomain,    // the name does not exist
-  kNoData,      // the name exists, without TXT
-  kNotAsked,    // offline, or no source may be asked
+  kFound,     // at least one TXT record, usable or not
+  kNxDomain,  // the name does not exist
+  kNoData,    // the name exists, without TXT
+  kNotAsked,  // offline, or no source may be asked
   kServfail,
   kRefused,
   kTimeout,
   kNetwork,
   kMalformed,
-  kBogus,       // DNSSEC
+  kBogus,  // DNSSEC
   kCnameLoop,
   kCnameLimit,
-  kTxtLimit,    // more than kMaxRecords records
+  kTxtLimit,  // more than kMaxRecords records
 };
 std::string_view KeyStatusName(KeyStatus status);  // "nxdomain" ...
 std::optional<KeyStatus> KeyStatusFromName(std::string_view name);
@@ -48,8 +48,8 @@ struct KeyAnswer {
   std::vector<std::string> cname_chain;     // targets, in order
   uint32_t ttl = 0;                         // seconds; 0: unknown
   Dnssec dnssec = Dnssec::kUnknown;
-  std::string source;        // of the answer as a whole
-  int64_t answered_at = 0;   // Unix seconds; 0: unknown
+  std::string source;       // of the answer as a whole
+  int64_t answered_at = 0;  // Unix seconds; 0: unknown
 };
 
 }  // namespace mailassay::dkim

@@ -31,10 +31,10 @@ inline constexpr size_t kMaxMailboxes = 4096;
 
 // The value of a field, folded as it is.  REQUIRES: nothing; any octets.
 // Linear in text.size(); comments may nest to a depth of 64, deeper is not
-// valid.  Control characters and bare CR are not valid anywhere, though RFC 5322
-// 4 tolerates some: readers disagree on them.  8-bit octets that are not UTF-8
-// are text in display names, quoted strings and comments (old mail is full of
-// them) and not valid in a local part or domain.
+// valid.  Control characters and bare CR are not valid anywhere, though RFC
+// 5322 4 tolerates some: readers disagree on them.  8-bit octets that are not
+// UTF-8 are text in display names, quoted strings and comments (old mail is
+// full of them) and not valid in a local part or domain.
 AddressList ParseAddressList(std::string_view text);
 
 // Why there is no single author domain (RFC 9989, RFC 7489 6.6.1).

@@ -37,10 +37,36 @@ void NoteLimit(const MessageFacts& facts, std::vector<ErrorRow>& errors) {
                       dkim::ReasonSentence(facts.limit), "; not verified")});
 }
 
+// About; the text that the structs own is on top.
+size_t FactsBytes(const MessageFacts& facts) {
+  return sizeof facts + facts.signatures.capacity() * sizeof(dkim::Evidence);
+}
+
+// Only a signature that can still be judged asks for its key.
+bool NeedsKey(const dkim::Evidence& evidence) {
+  return evidence.limit == Reason::kOk &&
+         (evidence.signature.defect == Reason::kOk ||
+          evidence.signature.defect == Reason::kLTooLong);
+}
+
+// Moves the facts held so far into a chunk.
+void MakeChunk(Batch& batch) {
+  for (const MessageFacts& facts : batch.messages) {
+    for (const dkim::Evidence& evidence : facts.signatures) {
+      if (NeedsKey(evidence)) {
+        batch.names.push_back(dkim::KeyName(evidence.signature));
+      }
+    }
+  }
+  batch.chunks.push_back({.encoded = audit::EncodeFacts(batch.messages),
+                          .messages = batch.messages.size()});
+  batch.messages = {};
+}
+
 class PieceExaminer {
  public:
-  PieceExaminer(Batch& batch, MessageExaminer& examiner)
-      : batch_(batch), examiner_(examiner) {}
+  PieceExaminer(Batch& batch, MessageExaminer& examiner, size_t facts_bytes)
+      : batch_(batch), examiner_(examiner), facts_bytes_(facts_bytes) {}
 
   void operator()(const source::MboxRun& run) {
     for (const mail::MboxMessage& m : mail::SplitMbox(run.text)) {
@@ -59,7 +85,7 @@ class PieceExaminer {
   }
   void operator()(source::ExaminedMessage& message) {
     if (message.facts) {
-      batch_.messages.push_back(*std::move(message.facts));
+      Keep(*std::move(message.facts));
     } else {
       ++batch_.filtered_out;
     }
@@ -76,19 +102,24 @@ class PieceExaminer {
       return;
     }
     NoteLimit(*facts, batch_.errors);
-    batch_.messages.push_back(*std::move(facts));
+    Keep(*std::move(facts));
+  }
+
+  void Keep(MessageFacts facts) {
+    held_bytes_ += FactsBytes(facts);
+    batch_.messages.push_back(std::move(facts));
+    ++batch_.message_count;
+    if (held_bytes_ < facts_bytes_) return;
+    batch_.deferred = true;
+    MakeChunk(batch_);
+    held_bytes_ = 0;
   }
 
   Batch& batch_;
   MessageExaminer& examiner_;
+  size_t facts_bytes_;
+  size_t held_bytes_ = 0;
 };
-
-// Only a signature that can still be judged asks for its key.
-bool NeedsKey(const dkim::Evidence& evidence) {
-  return evidence.limit == Reason::kOk &&
-         (evidence.signature.defect == Reason::kOk ||
-          evidence.signature.defect == Reason::kLTooLong);
-}
 
 void AddRows(const audit::MessageRow& row, const JudgeContext& context,
              Judged& judged) {
@@ -113,14 +144,17 @@ void AddRows(const audit::MessageRow& row, const JudgeContext& context,
 
 }  // namespace
 
-void Examine(Batch& batch, MessageExaminer& examiner) {
-  PieceExaminer visitor(batch, examiner);
+void Examine(Batch& batch, MessageExaminer& examiner, size_t facts_bytes) {
+  PieceExaminer visitor(batch, examiner, facts_bytes);
   for (source::Piece& piece : batch.block->pieces) std::visit(visitor, piece);
   batch.block.reset();
-  batch.message_count = batch.messages.size();
 }
 
 void Resolve(Batch& batch, keys::KeyStore& store) {
+  for (const std::string& name : batch.names) {
+    if (!name.empty()) store.Request(name);
+  }
+  batch.names = {};
   for (const MessageFacts& facts : batch.messages) {
     for (const dkim::Evidence& evidence : facts.signatures) {
       std::string name = NeedsKey(evidence) ? dkim::KeyName(evidence.signature)
@@ -137,9 +171,7 @@ void Resolve(Batch& batch, keys::KeyStore& store) {
 
 void Conclude(Batch& batch, const JudgeContext& context) {
   if (batch.deferred) {
-    batch.encoded = audit::EncodeFacts(batch.messages);
-    batch.messages.clear();
-    batch.messages.shrink_to_fit();
+    if (!batch.messages.empty()) MakeChunk(batch);
     return;
   }
   auto answer = batch.answers.begin();

@@ -41,8 +41,15 @@ struct Batch {
   uint64_t filtered_out = 0;
   std::vector<keys::KeyStore::Answer> answers;  // of all signatures, in order;
                                                 // since resolved
-  bool deferred = false;                        // an answer is missing
-  std::string encoded;                          // of a deferred batch
+  // An answer is missing, or the facts outgrew their share of the memory: the
+  // facts are then in `chunks`, to be concluded when all input is read.
+  bool deferred = false;
+  struct Chunk {
+    std::string encoded;
+    uint64_t messages = 0;
+  };
+  std::vector<Chunk> chunks;
+  std::vector<std::string> names;  // of the keys that the chunks ask for
   uint64_t message_count = 0;
   Judged judged;
 };
@@ -55,14 +62,17 @@ struct JudgeContext {
   std::array<bool, Judged::kTables> wanted{};
 };
 
-// Text to facts; gives the text back.
-void Examine(Batch& batch, audit::MessageExaminer& examiner);
+// Text to facts; gives the text back.  Facts beyond `facts_bytes` (about) are
+// put into chunks, which defers the batch: ordinary mail has a tenth of its
+// size in facts, but a line "DKIM-Signature:" has forty times.
+void Examine(Batch& batch, audit::MessageExaminer& examiner,
+             size_t facts_bytes);
 
 // Takes the answers that are there and starts the lookups of the others; one
 // missing answer defers the batch.
 void Resolve(Batch& batch, keys::KeyStore& store);
 
-// Facts and answers to rows and sums; a deferred batch to its encoding.
+// Facts and answers to rows and sums; a deferred batch to chunks.
 void Conclude(Batch& batch, const JudgeContext& context);
 
 }  // namespace mailassay::run

@@ -7,9 +7,11 @@ namespace {
 
 constexpr size_t kMinBlock = 256u << 10;
 
-// A block's text plus its facts and rows, which for ordinary mail are a tenth
-// of the text but for tiny messages several times as much.
-constexpr size_t kCopies = 4;
+constexpr size_t kMinFacts = 1u << 20;
+
+// A block's text and its facts.
+constexpr size_t kFactsPerText = 3;
+constexpr size_t kCopies = 1 + kFactsPerText;
 
 }  // namespace
 
@@ -23,6 +25,7 @@ MemoryPlan PlanMemory(size_t budget_bytes, int jobs, size_t block_bytes) {
                               std::min(block_bytes, kMinBlock));
   plan.tokens = std::clamp<size_t>(for_blocks / (plan.block_bytes * kCopies), 1,
                                    plan.tokens);
+  plan.facts_bytes = std::max(kMinFacts, kFactsPerText * plan.block_bytes);
   return plan;
 }
 

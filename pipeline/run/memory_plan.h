@@ -1,8 +1,9 @@
 // How a run divides its memory budget.
 //
-// Most of it is for blocks in flight: each of `tokens` blocks may stand as
-// text, as facts and as rows at once.  The sums of the audit (senders, keys)
-// have a cap of their own and spill over it.
+// Half of it is for blocks in flight: each of `tokens` blocks may stand as
+// text, and as facts of up to three times its size; what goes beyond is
+// deferred. The sums of the audit (senders, keys) have a cap of their own and
+// spill over it.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace mailassay::run {
 struct MemoryPlan {
   size_t tokens = 0;       // batches in flight
   size_t block_bytes = 0;  // of archive text in one
+  size_t facts_bytes = 0;  // of facts that a batch may hold as structs
   size_t ledger_bytes = 0;
 };
 

@@ -275,7 +275,7 @@ void Audit::ReadArchive() {
       .resolve = [this](Batch& batch) { Resolve(batch, *store_); },
       .write = [this](Batch& batch) { Write(batch); },
   };
-  absl::Status run = RunStages(stages, context_, options_.jobs, plan_.tokens,
+  absl::Status run = RunStages(stages, context_, options_.jobs, plan_,
                                options_.limits, options_.from);
   if (!run.ok()) Fail(run);
   input_bytes_ = progress_->bytes();
@@ -287,7 +287,9 @@ void Audit::Write(Batch& batch) {
   filtered_out_ += batch.filtered_out;
   WriteErrors(batch);
   if (batch.deferred) {
-    deferred_.AddFacts(batch.encoded, batch.message_count);
+    for (const Batch::Chunk& chunk : batch.chunks) {
+      deferred_.AddFacts(chunk.encoded, chunk.messages);
+    }
     if (!temp_.status().ok()) Fail(temp_.status());
   } else {
     WriteRows(batch);
@@ -330,7 +332,6 @@ void Audit::WriteRows(Batch& batch) {
 
 void Audit::SettleDeferred() {
   if (!deferred_.holds()) return;
-  progress_->SetPhase("waiting for DNS");
   auto tick = [] { return Signals::Stopping() == 0; };
   std::chrono::milliseconds paced{0};
   if (options_.resolver.per_second > 0) {
@@ -338,12 +339,13 @@ void Audit::SettleDeferred() {
         store_->asked() * 1000 /
         static_cast<size_t>(options_.resolver.per_second));
   }
+  if (resolver_ != nullptr) progress_->SetPhase("waiting for DNS");
   store_->AwaitAll(kDnsWait + paced, tick);
   store_->RetryFailures(kDnsRetryWait + paced, tick);
   progress_->SetPhase("concluding");
-  absl::Status concluded = ConcludeDeferred(
-      deferred_, context_, options_.jobs, plan_.tokens, *store_,
-      [this](Batch& batch) { return WriteSettled(batch); });
+  absl::Status concluded =
+      ConcludeDeferred(deferred_, context_, options_.jobs, plan_, *store_,
+                       [this](Batch& batch) { return WriteSettled(batch); });
   if (!temp_.status().ok()) Fail(temp_.status());
   if (!concluded.ok()) Fail(concluded);
 }
@@ -471,10 +473,10 @@ void Audit::PrintOutcome() {
     text = audit::TotalsJson(ledger_, Facts());
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
-  if (!options_.quiet || (!options_.json && !options_.csv)) {
-    bool detailed = !options_.json && !options_.csv && options_.out_dir.empty();
+  bool asked_else = options_.json || options_.csv || !options_.out_dir.empty();
+  if (!options_.quiet || !asked_else) {
     std::optional<std::string> detail;
-    if (detailed) detail = only_.Detail(context_);
+    if (!asked_else) detail = only_.Detail(context_);
     text = detail ? *detail : audit::Summary(ledger_, Facts());
     std::FILE* to = options_.json || options_.csv ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);

@@ -76,7 +76,7 @@ Token MakeToken(std::unique_ptr<source::Block> block) {
 }  // namespace
 
 absl::Status RunStages(const Stages& stages, const JudgeContext& context,
-                       int jobs, size_t tokens,
+                       int jobs, const MemoryPlan& plan,
                        const audit::MessageLimits& limits,
                        const audit::FromFilter& filter) {
   Guard guard;
@@ -98,13 +98,15 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
   auto write = [&](const Token& token) {
     guard([&] { stages.write(*token); });
   };
-  auto examine = [&](Batch& batch) { Examine(batch, examiners.local()); };
+  auto examine = [&](Batch& batch) {
+    Examine(batch, examiners.local(), plan.facts_bytes);
+  };
   auto conclude = [&](Batch& batch) { Conclude(batch, context); };
   constexpr auto kSerial = tbb::filter_mode::serial_in_order;
   constexpr auto kParallel = tbb::filter_mode::parallel;
   WithWorkers(jobs, [&] {
     tbb::parallel_pipeline(
-        tokens,
+        plan.tokens,
         tbb::make_filter<void, Token>(kSerial, read) &
             tbb::make_filter<Token, Token>(kParallel, step(examine)) &
             tbb::make_filter<Token, Token>(kSerial, step(stages.resolve)) &
@@ -115,7 +117,8 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
 }
 
 absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
-                              int jobs, size_t tokens, keys::KeyStore& store,
+                              int jobs, const MemoryPlan& plan,
+                              keys::KeyStore& store,
                               const std::function<bool(Batch&)>& write) {
   Guard guard;
   const std::vector<Deferred::Segment>& segments = deferred.segments();
@@ -125,7 +128,7 @@ absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
     const Deferred::Segment& segment = segments[next++];
     std::string bytes = deferred.Read(segment);
     if (segment.facts) {
-      batch.encoded = std::move(bytes);
+      batch.chunks.push_back({std::move(bytes), segment.count});
     } else {
       batch.judged.rows[static_cast<size_t>(segment.table)] = {std::move(bytes),
                                                                segment.count};
@@ -141,8 +144,8 @@ absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
     return batch;
   };
   auto judge = [&](Batch& batch) {
-    if (batch.encoded.empty()) return;
-    auto facts = audit::DecodeFacts(batch.encoded);
+    if (batch.chunks.empty()) return;
+    auto facts = audit::DecodeFacts(batch.chunks.front().encoded);
     if (!facts) return guard.Fail("the temporary file came back damaged");
     batch.messages = *std::move(facts);
     Resolve(batch, store);
@@ -151,7 +154,7 @@ absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
   };
   WithWorkers(jobs, [&] {
     tbb::parallel_pipeline(
-        tokens,
+        plan.tokens,
         tbb::make_filter<void, Token>(tbb::filter_mode::serial_in_order, read) &
             tbb::make_filter<Token, Token>(tbb::filter_mode::parallel,
                                            [&](Token token) {

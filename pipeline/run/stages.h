@@ -12,6 +12,7 @@
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/deferred.h"
+#include "pipeline/run/memory_plan.h"
 #include "pipeline/source/block.h"
 
 namespace mailassay::run {
@@ -25,14 +26,15 @@ struct Stages {
 
 // Runs until read gives null.  Internal: a stage threw (out of memory).
 absl::Status RunStages(const Stages& stages, const JudgeContext& context,
-                       int jobs, size_t tokens,
+                       int jobs, const MemoryPlan& plan,
                        const audit::MessageLimits& limits,
                        const audit::FromFilter& filter);
 
 // What was deferred, in archive order, with the answers that `store` now has;
 // `write` gives false to end early.
 absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
-                              int jobs, size_t tokens, keys::KeyStore& store,
+                              int jobs, const MemoryPlan& plan,
+                              keys::KeyStore& store,
                               const std::function<bool(Batch&)>& write);
 
 }  // namespace mailassay::run

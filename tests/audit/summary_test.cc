@@ -269,6 +269,7 @@ TEST(RunJson, SaysHowTheRunWasMade) {
   settings.key_sources = {"import:keys.tsv", "dns"};
   settings.limits = {{"max_message_bytes", 268435456}};
   const Json json = Json::parse(RunJson(made.ledger(), run, settings));
+  EXPECT_EQ(json["program"], "mailassay");
   EXPECT_EQ(json["version"], "0.1.0");
   EXPECT_EQ(json["options"][1], "list.mbox\\xFF");
   EXPECT_EQ(json["public_suffix_list"]["path"], "built in");

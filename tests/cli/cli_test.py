@@ -434,6 +434,37 @@ class Limits(Case):
                 ["b.example", "d.example"])
 
 
+    def test_memory_holds_against_hostile_mail(self):
+        # P13: facts that are forty times their text are deferred, in order.
+        path = self.tmp / "hostile.mbox"
+        hostile = (b"From a Sun Mar  1 12:00:00 2026\nFrom: a@b.example\n" +
+                   b"DKIM-Signature:\n" * 4000 + b"\nx\n\n")
+        good = self.archive.mbox.read_bytes()
+        with open(path, "wb") as out:
+            for part in (good, hostile * 300, good):
+                out.write(part)
+        usage = []
+        tables = []
+        for block in ("8M", "64K"):
+            out = self.tmp / block
+            process = subprocess.Popen(
+                [MAILASSAY, "verify", "--offline", "-q", "--keys",
+                 str(self.archive.keys), "-o", str(out), "-j", "2", "--block",
+                 block, str(path)])
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            usage.append(used.ru_maxrss)
+            tables.append((out / "messages.csv").read_bytes())
+            shutil.rmtree(out)
+        self.assertLess(max(usage), 512 << 10)
+        self.assertEqual(*tables)
+        messages = rows(tables[0])
+        self.assertEqual(len(messages), 2 * MESSAGES + 300)
+        offsets = [int(m["offset"]) for m in messages]
+        self.assertEqual(offsets, sorted(offsets))
+
+
 class Options(Case):
     def test_usage_is_one_line_and_2(self):
         for args in ([], ["verify"], ["verify", "/nonexistent"],

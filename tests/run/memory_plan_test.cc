@@ -12,7 +12,8 @@ TEST(MemoryPlan, FitsTheBudget) {
       EXPECT_GE(plan.tokens, 1u);
       EXPECT_LE(plan.tokens, static_cast<size_t>(jobs) * 2 + 1);
       EXPECT_GE(plan.block_bytes, 256u << 10);
-      EXPECT_LE(plan.tokens * plan.block_bytes * 4 + plan.ledger_bytes,
+      EXPECT_LE(plan.tokens * (plan.block_bytes + plan.facts_bytes) +
+                    plan.ledger_bytes,
                 budget_mib << 20)
           << budget_mib << " MiB, " << jobs << " jobs";
     }
