@@ -5,6 +5,8 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "pipeline/source/block.h"
 #include "pipeline/source/buffer_pool.h"
@@ -24,7 +26,12 @@ class BlockBuilder {
   bool empty() const { return used_ == 0; }
   // Keeps the first `size` octets of Space().
   std::string_view Keep(size_t size);
-  void Add(Piece piece) { block_->pieces.push_back(std::move(piece)); }
+  // A message that was examined while it was read ends its block: its facts may
+  // be larger than the text of a block.
+  void Add(Piece piece) {
+    examined_ |= std::holds_alternative<ExaminedMessage>(piece);
+    block_->pieces.push_back(std::move(piece));
+  }
 
   // Not worth adding to: go on with another block.
   bool full() const;
@@ -37,6 +44,7 @@ class BlockBuilder {
   std::shared_ptr<char> storage_;
   size_t capacity_;
   size_t used_ = 0;
+  bool examined_ = false;
 };
 
 }  // namespace mailassay::source

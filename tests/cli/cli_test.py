@@ -28,7 +28,8 @@ MESSAGES = 400
 # container of the same messages.
 PLACE = {"file", "offset", "length", "part_path", "archive", "format",
          "envelope_from", "envelope_from_source", "line_endings", "size",
-         "example", "received_at", "received_at_source"}
+         "example", "received_at", "received_at_source", "first_seen",
+         "last_seen"}
 
 
 def run(*args, stdin=None, **kwargs):
@@ -55,16 +56,15 @@ class Archive:
 
     def __init__(self):
         self.dir = WORK / f"archive-{MESSAGES}"
-        lock = open(WORK / "archive.lock", "w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (self.dir / "done").exists():
-            shutil.rmtree(self.dir, ignore_errors=True)
-            self.make()
-            (self.dir / "done").touch()
+        with open(WORK / "archive.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (self.dir / "done").exists():
+                shutil.rmtree(self.dir, ignore_errors=True)
+                self.make()
+                (self.dir / "done").touch()
         self.mbox = self.dir / "mbox" / "archive.mbox"
         self.keys = self.dir / "mbox" / "keys.tsv"
         self.truth = self.dir / "mbox" / "truth.tsv"
-        self.maildir = self.dir / "maildir" / "maildir"
 
     def make(self):
         for form in ("mbox", "mbox-crlf", "maildir", "eml"):
@@ -220,8 +220,8 @@ class Containers(Case):
     def test_maildir_and_eml_and_tar_and_zip(self):
         def key(row):
             return sorted(row.items())
-        maildir = self.archive.dir / "maildir" / "maildir"
-        eml = self.archive.dir / "eml" / "eml"
+        maildir = self.archive.dir / "maildir" / "archive"
+        eml = self.archive.dir / "eml" / "archive"
         self.assert_same(self.tables(maildir), "maildir", by=key)
         self.assert_same(self.tables(eml), "eml", by=key)
         tar = self.tmp / "m.tar.gz"
@@ -428,7 +428,7 @@ class Limits(Case):
             out = self.audit("--block", block, path, code=3,
                              out=self.tmp / block)
             self.assertEqual([e["code"] for e in rows(out / "errors.csv")],
-                             ["limit_header"])
+                             ["limit_header_bytes"])
             self.assertEqual(
                 [m["header_from"] for m in rows(out / "messages.csv")],
                 ["b.example", "d.example"])
