@@ -250,20 +250,29 @@ std::optional<Separator> FindLastSeparator(std::string_view text, size_t begin,
   return std::nullopt;
 }
 
+MboxSplitter::MboxSplitter(std::string_view text)
+    : text_(text), separator_(FindSeparator(text, 0, true)) {}
+
+std::optional<MboxMessage> MboxSplitter::Next() {
+  if (at_head_) {
+    at_head_ = false;
+    const std::string_view head =
+        text_.substr(0, separator_ ? separator_->from_line : text_.size());
+    if (!IsEmptyLines(WithoutByteOrderMark(head))) {
+      return MboxMessage{{}, WithoutEmptyLine(head), 0};
+    }
+  }
+  if (!separator_) return std::nullopt;
+  const Separator current = *separator_;
+  separator_ = FindSeparator(text_, current.message, true);
+  return MakeMessage(text_, current,
+                     separator_ ? separator_->from_line : text_.size());
+}
+
 std::vector<MboxMessage> SplitMbox(std::string_view text) {
   std::vector<MboxMessage> messages;
-  auto separator = FindSeparator(text, 0, true);
-  const std::string_view head =
-      text.substr(0, separator ? separator->from_line : text.size());
-  if (!IsEmptyLines(WithoutByteOrderMark(head))) {
-    messages.push_back({{}, WithoutEmptyLine(head), 0});
-  }
-  while (separator) {
-    const auto next = FindSeparator(text, separator->message, true);
-    const size_t end = next ? next->from_line : text.size();
-    messages.push_back(MakeMessage(text, *separator, end));
-    separator = next;
-  }
+  MboxSplitter splitter(text);
+  while (auto message = splitter.Next()) messages.push_back(*message);
   return messages;
 }
 

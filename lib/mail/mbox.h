@@ -55,6 +55,21 @@ struct MboxMessage {
   size_t from_offset = 0;    // of the From_ line in the text
 };
 
+// The messages of a run one after the other, so that a message is used while
+// its text is still in the cache from the search for its end.  `text` must
+// outlive the splitter and what it gives.
+class MboxSplitter {
+ public:
+  explicit MboxSplitter(std::string_view text);
+  // nullopt at the end.
+  std::optional<MboxMessage> Next();
+
+ private:
+  std::string_view text_;
+  std::optional<Separator> separator_;
+  bool at_head_ = true;
+};
+
 // Cuts a run that begins at a separator (or at the start of a file) and ends
 // before the next one.  The messages with their From_ lines and separators'
 // empty lines cover `text` completely.  One empty line at the end of `text`

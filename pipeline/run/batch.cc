@@ -69,12 +69,13 @@ class PieceExaminer {
       : batch_(batch), examiner_(examiner), facts_bytes_(facts_bytes) {}
 
   void operator()(const source::MboxRun& run) {
-    for (const mail::MboxMessage& m : mail::SplitMbox(run.text)) {
-      auto begin = static_cast<uint64_t>(m.message.data() - run.text.data());
+    mail::MboxSplitter splitter(run.text);
+    while (auto m = splitter.Next()) {
+      auto begin = static_cast<uint64_t>(m->message.data() - run.text.data());
       Add({.input = run.input,
            .offset = run.offset + begin,
-           .from_line = m.from_line},
-          m.message);
+           .from_line = m->from_line},
+          m->message);
     }
   }
   void operator()(const source::WholeMessage& message) {
