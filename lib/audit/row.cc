@@ -154,6 +154,16 @@ dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
   return time;
 }
 
+namespace {
+
+std::string_view SuffixOf(std::string_view text, size_t size) {
+  return text.substr(text.size() - size);
+}
+
+}  // namespace
+
+// A look into the suffix list costs more than all else here: one for the author
+// and one for each other domain.
 MessageRow Judge(const MessageFacts& facts,
                  std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
                  const dmarc::PublicSuffixList& suffixes,
@@ -180,9 +190,12 @@ MessageRow Judge(const MessageFacts& facts,
     signature.expired_at_receipt =
         ExpiredAtReceipt(evidence.signature, facts.received);
     if (domain.empty()) continue;
-    signature.org_domain = suffixes.OrganizationalDomain(domain);
+    signature.org_domain = domain == facts.author.domain
+                               ? SuffixOf(domain, row.from_org.size())
+                               : suffixes.OrganizationalDomain(domain);
     if (has_author) {
-      signature.alignment = dmarc::Align(domain, facts.author.domain, suffixes);
+      signature.alignment = dmarc::Align({domain, signature.org_domain},
+                                         {facts.author.domain, row.from_org});
     }
   }
   Classify(&row);

@@ -1,20 +1,19 @@
 #include "lib/dmarc/alignment.h"
 
-#include "lib/base/domain_name.h"
-
 namespace mailassay::dmarc {
+
+// RFC 7489 3.1.1: strict is the same name, relaxed the same organization.
+Alignment Align(Organized signer, Organized author) {
+  if (author.organization.empty()) return {};
+  if (signer.domain == author.domain) return {.strict = true, .relaxed = true};
+  return {.strict = false,
+          .relaxed = signer.organization == author.organization};
+}
 
 Alignment Align(std::string_view signing_domain, std::string_view author_domain,
                 const PublicSuffixList& suffixes) {
-  const std::string_view author = suffixes.OrganizationalDomain(author_domain);
-  if (author.empty()) return {};
-  // RFC 7489 3.1.1: strict is the same name, relaxed the same organization.
-  if (signing_domain == author_domain) return {.strict = true, .relaxed = true};
-  // A name belongs to an organization only below its domain: most signers of
-  // other domains are told without a second look into the list.
-  return {.strict = false,
-          .relaxed = IsSameOrBelow(signing_domain, author) &&
-                     suffixes.OrganizationalDomain(signing_domain) == author};
+  return Align({signing_domain, suffixes.OrganizationalDomain(signing_domain)},
+               {author_domain, suffixes.OrganizationalDomain(author_domain)});
 }
 
 }  // namespace mailassay::dmarc

@@ -13,6 +13,14 @@ struct Alignment {
   bool relaxed = false;  // their organizational domains are equal
 };
 
+// A domain and its organizational domain, which is empty or a suffix of it.
+struct Organized {
+  std::string_view domain;
+  std::string_view organization;
+};
+
+Alignment Align(Organized signer, Organized author);
+
 // Both in lower-case A-labels.  An empty name, or one that is a public suffix
 // ("com"), aligns with nothing across organizations: strict needs equality and
 // an organizational domain too, so that d=com never aligns.
