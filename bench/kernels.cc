@@ -15,6 +15,7 @@
 #include "lib/crypto/public_key.h"
 #include "lib/crypto/verify.h"
 #include "lib/dkim/canonical.h"
+#include "lib/dkim/canonical_field.h"
 #include "lib/dkim/key_record.h"
 #include "lib/dkim/tag_list.h"
 #include "lib/mail/header.h"

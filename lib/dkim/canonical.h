@@ -89,12 +89,4 @@ class BodyCanonicalizer {
   size_t used_ = 0;
 };
 
-// Appends one header field (3.4.1, 3.4.2) with its closing CRLF to `out`.
-// `b_begin`/`b_size`: an octet range of field.raw left out (the value of b=
-// in the signature's own field); 0,0: none.  Line ends inside the field become
-// CRLF under simple and vanish under relaxed, LF or CRLF alike.
-void AppendCanonicalField(Canonicalization algorithm,
-                          const mail::HeaderField& field, size_t b_begin,
-                          size_t b_size, std::string& out);
-
 }  // namespace mailassay::dkim

@@ -9,13 +9,12 @@
 #include "lib/crypto/hash.h"
 #include "lib/dkim/body_facts.h"
 #include "lib/dkim/body_readings.h"
-#include "lib/dkim/canonical.h"
+#include "lib/dkim/canonical_field.h"
 #include "lib/dkim/header_selection.h"
 
 namespace mailassay::dkim {
 namespace {
 
-constexpr std::string_view kSignatureName = "DKIM-Signature";
 // Octets of body that are looked at and canonicalised while in cache.
 constexpr size_t kPiece = 32 * 1024;
 
@@ -76,15 +75,15 @@ Examiner& Examiner::operator=(Examiner&&) noexcept = default;
 
 namespace {
 
-// The list has done its work; its text is enough to show.
+// The list has done its work; its start is enough to show.
 void KeepSignedNames(Evidence& e) {
   constexpr size_t kShown = 1024;
-  for (const std::string& name : e.signature.signed_names) {
-    if (e.signed_names.size() + name.size() > kShown) break;
-    if (!e.signed_names.empty()) e.signed_names += ';';
-    e.signed_names += name;
-  }
+  e.signed_names = std::move(e.signature.signed_names);
   e.signature.signed_names = {};
+  if (e.signed_names.size() <= kShown) return;
+  const size_t end = e.signed_names.rfind(';', kShown);
+  e.signed_names.resize(end == std::string::npos ? 0 : end);
+  e.signed_names.shrink_to_fit();
 }
 
 }  // namespace
@@ -112,11 +111,11 @@ void Examiner::Impl::CollectSignatures(const mail::Header& header) {
   own_field.clear();
   for (uint32_t i = 0; i < header.fields.size(); ++i) {
     const mail::HeaderField& field = header.fields[i];
-    if (!EqualsIgnoreCase(field.name(), kSignatureName)) continue;
+    if (field.known != mail::FieldName::kDkimSignature) continue;
     Evidence& e = evidence.emplace_back();
     e.signature = ParseSignature(field);
     e.index = static_cast<uint32_t>(evidence.size());
-    e.h_count = static_cast<uint32_t>(e.signature.signed_names.size());
+    e.h_count = e.signature.signed_name_count;
     own_field.push_back(i);
   }
 }

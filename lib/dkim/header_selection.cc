@@ -1,5 +1,8 @@
 #include "lib/dkim/header_selection.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "lib/base/ascii.h"
 
 namespace mailassay::dkim {
@@ -8,35 +11,27 @@ namespace {
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kMaxUnsignedNames = 1024;  // octets of Evidence's text
 
-// Numbered first, in this order, in every message.
-enum Known : uint32_t {
-  kFrom,
-  kSubject,
-  kDate,
-  kTo,
-  kCc,
-  kReplyTo,
-  kMessageId,
-  kMimeVersion,
-  kContentType,
-  kContentTransferEncoding,
-  kSender,
-  kDkimSignature,
-};
-constexpr std::string_view kKnownNames[] = {
-    "from",         "subject",
-    "date",         "to",
-    "cc",           "reply-to",
-    "message-id",   "mime-version",
-    "content-type", "content-transfer-encoding",
-    "sender",       "dkim-signature"};
+using mail::FieldName;
 
-constexpr Known kRecommended[] = {
-    kSubject,     kDate,        kTo,
-    kCc,          kReplyTo,     kMessageId,
-    kMimeVersion, kContentType, kContentTransferEncoding};
-constexpr Known kNoExtra[] = {kSubject, kTo,          kCc,    kDate,
-                              kReplyTo, kContentType, kSender};
+constexpr FieldName kRecommended[] = {FieldName::kSubject,
+                                      FieldName::kDate,
+                                      FieldName::kTo,
+                                      FieldName::kCc,
+                                      FieldName::kReplyTo,
+                                      FieldName::kMessageId,
+                                      FieldName::kMimeVersion,
+                                      FieldName::kContentType,
+                                      FieldName::kContentTransferEncoding};
+constexpr FieldName kNoExtra[] = {FieldName::kSubject, FieldName::kTo,
+                                  FieldName::kCc,      FieldName::kDate,
+                                  FieldName::kReplyTo, FieldName::kContentType,
+                                  FieldName::kSender};
+
+constexpr uint32_t NumberOf(FieldName name) {
+  return static_cast<uint32_t>(name);
+}
+constexpr uint32_t kFrom = NumberOf(FieldName::kFrom);
+constexpr uint32_t kDkimSignature = NumberOf(FieldName::kDkimSignature);
 
 void AppendName(std::string_view name, std::string& list) {
   if (!list.empty()) list.push_back(';');
@@ -47,9 +42,13 @@ void AppendName(std::string_view name, std::string& list) {
 
 void HeaderSelection::Begin(const mail::Header& header) {
   numbers_.clear();
-  names_.clear();
   texts_.clear();
-  for (const std::string_view name : kKnownNames) NumberOf(name);
+  names_.clear();
+  for (uint32_t i = 0; i < mail::kFieldNames; ++i) {
+    names_.push_back({.text = LowerCase(static_cast<FieldName>(i)),
+                      .last_field = kNone,
+                      .next_field = kNone});
+  }
 
   const size_t fields = header.fields.size();
   name_of_.assign(fields, kNone);
@@ -57,8 +56,9 @@ void HeaderSelection::Begin(const mail::Header& header) {
   covered_by_.assign(fields, 0);
   selection_ = 0;
   for (uint32_t i = 0; i < fields; ++i) {
-    if (header.fields[i].name_size == 0) continue;
-    const uint32_t number = NumberOf(AsciiLower(header.fields[i].name()));
+    const mail::HeaderField& field = header.fields[i];
+    if (field.name_size == 0) continue;
+    const uint32_t number = NumberOf(field.name(), field.known);
     Name& name = names_[number];
     name_of_[i] = number;
     field_above_[i] = name.last_field;
@@ -67,43 +67,50 @@ void HeaderSelection::Begin(const mail::Header& header) {
   }
 }
 
-uint32_t HeaderSelection::NumberOf(std::string_view lower_case_name) {
-  const auto found = numbers_.find(lower_case_name);
+uint32_t HeaderSelection::NumberOf(std::string_view name, FieldName known) {
+  if (known != FieldName::kOther) return dkim::NumberOf(known);
+  std::string lower = AsciiLower(name);
+  const auto found = numbers_.find(lower);
   if (found != numbers_.end()) return found->second;
-  const std::string_view text = texts_.emplace_back(lower_case_name);
+  const std::string_view text = texts_.emplace_back(std::move(lower));
   const uint32_t number = static_cast<uint32_t>(names_.size());
   names_.push_back({.text = text, .last_field = kNone, .next_field = kNone});
   numbers_.emplace(text, number);
   return number;
 }
 
-const std::vector<uint32_t>& HeaderSelection::Select(
-    const std::vector<std::string>& names, uint32_t own) {
+const std::vector<uint32_t>& HeaderSelection::Select(std::string_view names,
+                                                     uint32_t own) {
   ++selection_;
   own_ = own;
   listed_names_.clear();
   selected_.clear();
-  for (const std::string& text : names) {
-    const uint32_t number = NumberOf(text);
-    Name& name = names_[number];
-    if (name.selection != selection_) {
-      name.selection = selection_;
-      name.next_field = name.last_field;
-      name.listed = name.covered = 0;
-      listed_names_.push_back(number);
-    }
-    ++name.listed;
-    // RFC 6376 3.7: the signature's own field comes last, with b= emptied, and
-    // is no instance that h= could select.
-    if (name.next_field == own) name.next_field = field_above_[own];
-    if (name.next_field == kNone) continue;
-    const uint32_t field = name.next_field;
-    name.next_field = field_above_[field];
-    ++name.covered;
-    covered_by_[field] = selection_;
-    selected_.push_back(field);
+  while (!names.empty()) {
+    const std::string_view text = names.substr(0, names.find(';'));
+    names.remove_prefix(std::min(text.size() + 1, names.size()));
+    SelectNext(NumberOf(text, mail::FindFieldName(text)));
   }
   return selected_;
+}
+
+void HeaderSelection::SelectNext(uint32_t number) {
+  Name& name = names_[number];
+  if (name.selection != selection_) {
+    name.selection = selection_;
+    name.next_field = name.last_field;
+    name.listed = name.covered = 0;
+    listed_names_.push_back(number);
+  }
+  ++name.listed;
+  // RFC 6376 3.7: the signature's own field comes last, with b= emptied, and
+  // is no instance that h= could select.
+  if (name.next_field == own_) name.next_field = field_above_[own_];
+  if (name.next_field == kNone) return;
+  const uint32_t field = name.next_field;
+  name.next_field = field_above_[field];
+  ++name.covered;
+  covered_by_[field] = selection_;
+  selected_.push_back(field);
 }
 
 bool HeaderSelection::has_from() const { return names_[kFrom].stands > 0; }
@@ -121,8 +128,8 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) const {
   evidence.from_signed = from.stands > 0 && uncovered(from) == 0;
   if (uncovered(from) > 0) evidence.coverage_flags.Add(Flag::kUnsignedFrom);
   // A field that h= names, and still one more of it (RFC 6376 8.15).
-  for (const Known known : kNoExtra) {
-    const Name& name = names_[known];
+  for (const FieldName known : kNoExtra) {
+    const Name& name = names_[dkim::NumberOf(known)];
     if (listed(name) > 0 && uncovered(name) > 0) {
       evidence.coverage_flags.Add(Flag::kUnsignedExtra);
     }
@@ -134,8 +141,8 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) const {
       AppendName(name.text, evidence.oversigned);
     }
   }
-  for (const Known known : kRecommended) {
-    const Name& name = names_[known];
+  for (const FieldName known : kRecommended) {
+    const Name& name = names_[dkim::NumberOf(known)];
     if (name.stands > 0 && listed(name) == 0) {
       AppendName(name.text, evidence.missing_recommended);
     }
@@ -145,20 +152,19 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) const {
 
 std::string HeaderSelection::UnsignedNames() const {
   std::string list;
-  std::vector<bool> told(names_.size(), false);
-  told[kDkimSignature] = true;
   // What stands above the topmost signature came after it.
   size_t i = 0;
   while (i < name_of_.size() && name_of_[i] != kDkimSignature) ++i;
   for (; i < name_of_.size(); ++i) {
     const uint32_t number = name_of_[i];
-    if (number == kNone || covered_by_[i] == selection_ || told[number]) {
+    if (number == kNone || number == kDkimSignature ||
+        covered_by_[i] == selection_ || names_[number].told == selection_) {
       continue;
     }
     const std::string_view name = names_[number].text;
     if (list.size() + 1 + name.size() > kMaxUnsignedNames) break;
     AppendName(name, list);
-    told[number] = true;
+    names_[number].told = selection_;
   }
   return list;
 }

@@ -23,12 +23,12 @@ class HeaderSelection {
   // Keeps no view of `header`.
   void Begin(const mail::Header& header);
 
-  // Indices of the fields that `names` (lower case) select, in the order of
-  // hashing: of fields that share a name from the bottom up; nothing for a name
-  // of which none is left (5.4.2: the null string).  `own`, the index of the
-  // signature's own field, is never selected.  Valid until the next call.
-  const std::vector<uint32_t>& Select(const std::vector<std::string>& names,
-                                      uint32_t own);
+  // Indices of the fields that `names` (as Signature::signed_names) select, in
+  // the order of hashing: of fields that share a name from the bottom up;
+  // nothing for a name of which none is left (5.4.2: the null string).  `own`,
+  // the index of the signature's own field, is never selected.  Valid until the
+  // next call.
+  const std::vector<uint32_t>& Select(std::string_view names, uint32_t own);
 
   bool has_from() const;
   // Sets what Evidence says of coverage, by the last Select.
@@ -41,17 +41,20 @@ class HeaderSelection {
     uint32_t last_field;    // the lowest of them
     // By the Select of that number.
     uint32_t selection = 0;
-    uint32_t next_field;   // the next to be selected
-    uint32_t listed = 0;   // times in h=
-    uint32_t covered = 0;  // fields selected
+    uint32_t next_field;        // the next to be selected
+    uint32_t listed = 0;        // times in h=
+    uint32_t covered = 0;       // fields selected
+    mutable uint32_t told = 0;  // in the unsigned names of that Select
   };
 
-  uint32_t NumberOf(std::string_view lower_case_name);
+  uint32_t NumberOf(std::string_view name, mail::FieldName known);
+  void SelectNext(uint32_t number);
   std::string UnsignedNames() const;
 
+  // Known names have the numbers of FieldName, others those behind them.
+  std::vector<Name> names_;
   std::deque<std::string> texts_;  // stable: names_ and numbers_ view them
   absl::flat_hash_map<std::string_view, uint32_t> numbers_;
-  std::vector<Name> names_;
   // Of each field.
   std::vector<uint32_t> name_of_;
   std::vector<uint32_t> field_above_;  // of the same name

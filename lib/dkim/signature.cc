@@ -95,11 +95,13 @@ Reason ReadSignedNames(std::string_view value, Signature& s) {
   if (!std::all_of(items.begin(), items.end(), IsFieldName)) {
     return Reason::kSigSyntax;
   }
-  s.signed_names.reserve(items.size());
+  s.signed_name_count = static_cast<uint32_t>(items.size());
+  s.signed_names.reserve(value.size());
   bool from = false;
   for (std::string_view item : items) {
-    s.signed_names.push_back(AsciiLower(item));
-    from |= s.signed_names.back() == "from";
+    if (!s.signed_names.empty()) s.signed_names.push_back(';');
+    for (const char c : item) s.signed_names.push_back(ToLower(c));
+    from |= Is(item, "from");
   }
   return from ? Reason::kOk : Reason::kFromNotSigned;
 }

@@ -48,9 +48,11 @@ struct Signature {
   std::optional<int64_t> expiration;    // x=
   std::string query;                    // q= as written; empty: absent
 
-  std::vector<std::string> signed_names;  // h=, lower case, in order
-  Digest body_hash;                       // bh=
-  std::vector<uint8_t> signature;         // b=
+  std::string signed_names;        // h=, lower case, in order, with ";"
+                                   // (which no name holds) between
+  uint32_t signed_name_count = 0;  // names in h=
+  Digest body_hash;                // bh=
+  std::vector<uint8_t> signature;  // b=
 
   // Where the value of b= lies in the field's raw text, for hashing the field
   // with b= emptied (RFC 6376 3.7).

@@ -29,6 +29,7 @@ struct TagList {
   // What could be read, also after a defect (the first of duplicates).
   std::vector<Tag> tags;
 
+  // REQUIRES: a name that is not empty.
   const Tag* Find(std::string_view name) const;
 };
 

@@ -161,7 +161,7 @@ std::string_view AuthorDefectName(AuthorDefect defect) {
 Author FindAuthor(const Header& header) {
   Author author;
   for (const HeaderField& field : header.fields) {
-    if (!EqualsIgnoreCase(field.name(), "From")) continue;
+    if (field.known != FieldName::kFrom) continue;
     if (author.from_count++ == 0) {
       ReadTopmost(field.value(), author);
     } else {

@@ -45,24 +45,35 @@ constexpr std::array<std::string_view, static_cast<size_t>(Anomaly::kCount)>
         "dup_header:mime-version",
     };
 
-struct SingleField {
-  std::string_view name;
-  Anomaly repeated;
-};
-// RFC 5322 3.6 and RFC 2045 3: fields that stand at most once.  From has an
-// anomaly of its own, set by whoever reads the author.
-constexpr std::array<SingleField, 10> kSingleFields{{
-    {"Subject", Anomaly::kDupSubject},
-    {"To", Anomaly::kDupTo},
-    {"Cc", Anomaly::kDupCc},
-    {"Date", Anomaly::kDupDate},
-    {"Reply-To", Anomaly::kDupReplyTo},
-    {"Sender", Anomaly::kDupSender},
-    {"Message-ID", Anomaly::kDupMessageId},
-    {"Content-Type", Anomaly::kDupContentType},
-    {"Content-Transfer-Encoding", Anomaly::kDupContentTransferEncoding},
-    {"MIME-Version", Anomaly::kDupMimeVersion},
-}};
+// RFC 5322 3.6 and RFC 2045 3: what is said of a field that may stand once and
+// stands again; kCount: nothing.  From has an anomaly of its own, set by
+// whoever reads the author.
+Anomaly Repeated(FieldName name) {
+  switch (name) {
+    case FieldName::kSubject:
+      return Anomaly::kDupSubject;
+    case FieldName::kTo:
+      return Anomaly::kDupTo;
+    case FieldName::kCc:
+      return Anomaly::kDupCc;
+    case FieldName::kDate:
+      return Anomaly::kDupDate;
+    case FieldName::kReplyTo:
+      return Anomaly::kDupReplyTo;
+    case FieldName::kSender:
+      return Anomaly::kDupSender;
+    case FieldName::kMessageId:
+      return Anomaly::kDupMessageId;
+    case FieldName::kContentType:
+      return Anomaly::kDupContentType;
+    case FieldName::kContentTransferEncoding:
+      return Anomaly::kDupContentTransferEncoding;
+    case FieldName::kMimeVersion:
+      return Anomaly::kDupMimeVersion;
+    default:
+      return Anomaly::kCount;
+  }
+}
 
 bool Contains(std::string_view text, char c) {
   return !text.empty() && std::memchr(text.data(), c, text.size()) != nullptr;
@@ -117,7 +128,7 @@ class LineEndCount {
 class Parser {
  public:
   Parser(std::string_view text, size_t max_fields)
-      : text_(text), max_fields_(max_fields) {
+      : text_(text), max_fields_(max_fields), has_cr_(Contains(text, '\r')) {
     header_.fields.reserve(std::min<size_t>(max_fields, 48));
   }
 
@@ -143,7 +154,7 @@ class Parser {
   void Flag(Anomaly anomaly) { header_.anomalies.Add(anomaly); }
 
   void AddLine(std::string_view line, size_t begin) {
-    if (Contains(line, '\r')) Flag(Anomaly::kBareCr);
+    if (has_cr_ && Contains(line, '\r')) Flag(Anomaly::kBareCr);
     if (IsWsp(line.front()) && IsWspOnly(line)) Flag(Anomaly::kWsOnlyLine);
     // RFC 5322 2.2.3: a line that begins with white space continues the field.
     if (!IsWsp(line.front()) || begin == 0) {
@@ -157,6 +168,7 @@ class Parser {
     field_begin_ = begin;
     name_size_ = 0;
     value_begin_ = 0;
+    known_ = FieldName::kOther;
     if (begin == 0 && IsFromLine(line)) {
       Flag(Anomaly::kFromLine);
       return;
@@ -180,15 +192,18 @@ class Parser {
   }
 
   void CheckName(std::string_view name) {
-    if (name.size() > kMaxName) Flag(Anomaly::kLongName);
-    if (std::any_of(name.begin(), name.end(), Is8Bit)) {
-      Flag(Anomaly::kEightBitName);
+    known_ = FindFieldName(name);
+    if (known_ == FieldName::kOther) {
+      if (name.size() > kMaxName) Flag(Anomaly::kLongName);
+      if (std::any_of(name.begin(), name.end(), Is8Bit)) {
+        Flag(Anomaly::kEightBitName);
+      }
+      return;
     }
-    for (size_t i = 0; i < kSingleFields.size(); ++i) {
-      if (!EqualsIgnoreCase(name, kSingleFields[i].name)) continue;
-      if (seen_[i]) Flag(kSingleFields[i].repeated);
-      seen_[i] = true;
-    }
+    bool& seen = seen_[static_cast<size_t>(known_)];
+    const Anomaly repeated = Repeated(known_);
+    if (seen && repeated != Anomaly::kCount) Flag(repeated);
+    seen = true;
   }
 
   void CloseField() {
@@ -202,19 +217,25 @@ class Parser {
             ? value_begin_
             : static_cast<uint32_t>(std::min<size_t>(size, UINT32_MAX));
     header_.fields.push_back(
-        {text_.substr(field_begin_, size), name_size_, value_begin});
+        {text_.substr(field_begin_, size), name_size_, value_begin, known_});
+    uint32_t& topmost = header_.topmost[static_cast<size_t>(known_)];
+    if (known_ != FieldName::kOther && topmost == 0) {
+      topmost = static_cast<uint32_t>(header_.fields.size());
+    }
   }
 
   const std::string_view text_;
   const size_t max_fields_;
+  const bool has_cr_;
   Header header_;
   LineEndCount line_ends_;
-  std::array<bool, kSingleFields.size()> seen_{};
+  std::array<bool, kFieldNames> seen_{};
   // The open field; none while its size is 0.
   size_t field_begin_ = 0;
   size_t field_end_ = 0;
   uint32_t name_size_ = 0;
   uint32_t value_begin_ = 0;
+  FieldName known_ = FieldName::kOther;
 };
 
 }  // namespace

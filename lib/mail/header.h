@@ -9,12 +9,15 @@
 // Pure and stateless; all views live as long as the bytes given.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/mail/field_name.h"
 
 namespace mailassay::mail {
 
@@ -27,6 +30,7 @@ struct HeaderField {
   uint32_t name_size = 0;
   // Where the value begins: behind the colon.  raw.size() when name_size is 0.
   uint32_t value_begin = 0;
+  FieldName known = FieldName::kOther;
 
   std::string_view name() const { return raw.substr(0, name_size); }
   std::string_view value() const { return raw.substr(value_begin); }
@@ -90,8 +94,15 @@ struct Header {
   size_t size = 0;  // octets of the section, the empty line included
   LineEnds line_ends = LineEnds::kNone;
   AnomalySet anomalies;  // those of the header's bytes; not kMultiFrom etc.
+  // Of each known name: 1 + the index of its topmost field; 0: none.
+  std::array<uint32_t, kFieldNames> topmost{};
 
-  // The topmost field of that name (ASCII case ignored), or nullptr.
+  // The topmost field of that name, or nullptr.  REQUIRES: not kOther.
+  const HeaderField* Find(FieldName name) const {
+    const uint32_t number = topmost[static_cast<size_t>(name)];
+    return number == 0 ? nullptr : &fields[number - 1];
+  }
+  // The same for any name (ASCII case ignored).
   const HeaderField* Find(std::string_view name) const;
   size_t Count(std::string_view name) const;
 };

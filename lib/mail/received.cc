@@ -50,7 +50,7 @@ std::optional<std::string_view> DatePart(std::string_view value) {
 // The topmost is the newest (RFC 5321 4.4: prepended).
 std::optional<int64_t> NewestReceived(const Header& header) {
   for (const HeaderField& field : header.fields) {
-    if (!EqualsIgnoreCase(field.name(), "Received")) continue;
+    if (field.known != FieldName::kReceived) continue;
     const std::optional<std::string_view> date = DatePart(field.value());
     if (!date) continue;
     if (auto seconds = Plausible(ParseDate(*date))) return seconds;
@@ -58,7 +58,7 @@ std::optional<int64_t> NewestReceived(const Header& header) {
   return std::nullopt;
 }
 
-std::optional<int64_t> FieldDate(const Header& header, std::string_view name) {
+std::optional<int64_t> FieldDate(const Header& header, FieldName name) {
   const HeaderField* field = header.Find(name);
   return field ? Plausible(ParseDate(field->value())) : std::nullopt;
 }
@@ -92,14 +92,14 @@ ReceivedAt FindReceivedAt(const Header& header, std::string_view from_line) {
   if (auto seconds = NewestReceived(header)) {
     return {ReceivedSource::kReceived, *seconds, kClockMargin};
   }
-  if (auto seconds = FieldDate(header, "Delivery-date")) {
+  if (auto seconds = FieldDate(header, FieldName::kDeliveryDate)) {
     return {ReceivedSource::kDeliveryDate, *seconds, kClockMargin};
   }
   if (auto date = EnvelopeDate(from_line)) {
     return {ReceivedSource::kMboxFrom, date->seconds,
             date->has_zone ? kClockMargin : kZoneMargin};
   }
-  if (auto seconds = FieldDate(header, "Date")) {
+  if (auto seconds = FieldDate(header, FieldName::kDate)) {
     return {ReceivedSource::kDateHeader, *seconds, kClockMargin};
   }
   return {};

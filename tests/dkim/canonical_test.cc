@@ -1,4 +1,5 @@
 #include "lib/dkim/canonical.h"
+#include "lib/dkim/canonical_field.h"
 
 #include <gtest/gtest.h>
 
