@@ -27,6 +27,7 @@ constexpr std::array<uint8_t, 3> kEd25519 = {0x2b, 0x65, 0x70};
 constexpr size_t kMostModulusBits = 8192;
 constexpr size_t kMostExponentOctets = 5;
 constexpr uint64_t kExponentLimit = uint64_t{1} << 35;
+constexpr uint64_t kLaneExponent = 65537;
 
 struct RsaNumbers {
   Octets modulus, exponent;  // big-endian, no leading 00
@@ -184,6 +185,34 @@ Scratch& ThreadScratch() {
   return scratch;
 }
 
+// R^2 mod n.  False when memory ran out.
+bool WriteRSquared(const BIGNUM* modulus, std::span<uint64_t> digits) {
+  const Scratch& scratch = ThreadScratch();
+  std::array<uint8_t, kMostModulusBits / 8> octets;
+  const int size = BN_num_bytes(modulus);
+  BN_zero(scratch.plain);
+  if (BN_set_bit(scratch.plain,
+                 static_cast<int>(2 * kRsaDigitBits * digits.size())) != 1 ||
+      BN_mod(scratch.base, scratch.plain, modulus, scratch.context) != 1 ||
+      BN_bn2binpad(scratch.base, octets.data(), size) != size) {
+    return false;
+  }
+  ToDigits(std::span(octets).first(static_cast<size_t>(size)), digits);
+  return true;
+}
+
+// REQUIRES: an odd modulus that fits `digits`.  Without digits when memory ran
+// out: such a key still has PublicKey::Raise.
+LaneModulus MakeLaneModulus(Octets octets, const BIGNUM* modulus,
+                            size_t digits) {
+  LaneModulus lane = {.modulus = std::vector<uint64_t>(digits),
+                      .r_squared = std::vector<uint64_t>(digits)};
+  ToDigits(octets, lane.modulus);
+  if (!WriteRSquared(modulus, lane.r_squared)) return {};
+  lane.inverse = NegativeInverse(lane.modulus[0]);
+  return lane;
+}
+
 }  // namespace
 
 // What Montgomery's multiplication needs to know of n.  Only read once made.
@@ -225,6 +254,11 @@ PublicKey::Parsed PublicKey::ParseRsa(std::span<const uint8_t> der) {
   key->modulus_.assign(numbers.modulus.begin(), numbers.modulus.end());
   key->id_ = RsaId(numbers);
   key->impl_ = std::make_unique<Impl>(numbers.modulus);
+  const size_t digits = RsaWidthFor(key->bits_);
+  if (key->impl_->ready && key->exponent_ == kLaneExponent && digits != 0) {
+    key->lane_modulus_ =
+        MakeLaneModulus(numbers.modulus, key->impl_->modulus, digits);
+  }
   return {KeyDefect::kNone, key};
 }
 

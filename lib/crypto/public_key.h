@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/digest.h"
+#include "lib/crypto/rsa_digits.h"
 
 namespace mailassay::crypto {
 
@@ -48,6 +49,9 @@ class PublicKey {
   uint64_t exponent() const { return exponent_; }                // RSA
   std::span<const uint8_t> modulus() const { return modulus_; }  // big-endian
   std::span<const uint8_t> ed25519() const { return modulus_; }  // 32 octets
+  // For the kernels of rsa_kernels.h: only RSA with e = 65537 and up to 4158
+  // bits goes into lanes.  Holds two numbers of n's size.
+  const LaneModulus& lane_modulus() const { return lane_modulus_; }
   // SHA-256 of the key's SubjectPublicKeyInfo in DER, whatever form it had.
   const Digest& id() const { return id_; }
 
@@ -63,6 +67,7 @@ class PublicKey {
   size_t bits_ = 0;
   uint64_t exponent_ = 0;
   std::vector<uint8_t> modulus_;
+  LaneModulus lane_modulus_;
   Digest id_;
   std::unique_ptr<Impl> impl_;
 };

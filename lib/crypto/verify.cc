@@ -50,11 +50,14 @@ void Encode(HashAlgorithm hash, const Digest& digest,
 }
 
 // What a block that is not the expected one tells.  Never a pass.
-Outcome Explain(Octets block, Octets expected, size_t digest_size) {
+Outcome Explain(Octets block, HashAlgorithm hash, const Digest& digest) {
   if (!std::ranges::equal(block.first(kPaddingStart.size()), kPaddingStart)) {
     return Outcome::kOtherKey;
   }
-  const size_t before = block.size() - digest_size;
+  Block expected_buffer;
+  const auto expected = std::span(expected_buffer).first(block.size());
+  Encode(hash, digest, expected);
+  const size_t before = block.size() - digest.size;
   const bool well_formed =
       std::ranges::equal(block.first(before), expected.first(before));
   return well_formed ? Outcome::kOtherDigest : Outcome::kMalformedBlock;
@@ -63,22 +66,13 @@ Outcome Explain(Octets block, Octets expected, size_t digest_size) {
 Outcome VerifyRsa(const PublicKey& key, HashAlgorithm hash,
                   const Digest& digest, Octets signature,
                   const Library& library) {
-  const size_t size = key.modulus_size();
-  if (signature.size() != size ||
-      !std::ranges::lexicographical_compare(signature, key.modulus())) {
-    return Outcome::kBadLength;
-  }
-  if (size < DigestInfo(hash).size() + digest.size + kLeastPadding) {
-    return Outcome::kOtherKey;
-  }
-  Block expected_buffer;
+  const auto unraised = OutcomeUnraised(key, hash, digest, signature);
+  if (unraised) return *unraised;
   Block block_buffer;
-  const auto expected = std::span(expected_buffer).first(size);
-  const auto block = std::span(block_buffer).first(size);
+  const auto block = std::span(block_buffer).first(key.modulus_size());
   if (!library.raise(key, signature, block)) return Outcome::kEnvironment;
-  Encode(hash, digest, expected);
-  if (std::ranges::equal(block, expected)) return Outcome::kPass;
-  return Explain(block, expected, digest.size);
+  if (IsEncoding(block, hash, digest)) return Outcome::kPass;
+  return Explain(block, hash, digest);
 }
 
 bool Raise(const PublicKey& key, Octets signature, std::span<uint8_t> out) {
@@ -116,6 +110,30 @@ int OpenSslConfirms(Octets key, Octets message, Octets signature) {
 const Library& SystemLibrary() {
   static constexpr Library kSystem = {Raise, SodiumPasses, OpenSslConfirms};
   return kSystem;
+}
+
+std::optional<Outcome> OutcomeUnraised(const PublicKey& key, HashAlgorithm hash,
+                                       const Digest& digest,
+                                       std::span<const uint8_t> signature) {
+  assert(key.type() == KeyType::kRsa);
+  if (digest.size != DigestSize(hash)) return Outcome::kEnvironment;
+  const size_t size = key.modulus_size();
+  if (signature.size() != size ||
+      !std::ranges::lexicographical_compare(signature, key.modulus())) {
+    return Outcome::kBadLength;
+  }
+  if (size < DigestInfo(hash).size() + digest.size + kLeastPadding) {
+    return Outcome::kOtherKey;
+  }
+  return std::nullopt;
+}
+
+bool IsEncoding(std::span<const uint8_t> block, HashAlgorithm hash,
+                const Digest& digest) {
+  Block expected_buffer;
+  const auto expected = std::span(expected_buffer).first(block.size());
+  Encode(hash, digest, expected);
+  return std::ranges::equal(block, expected);
 }
 
 Outcome VerifyEd25519(const PublicKey& key, std::span<const uint8_t> message,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "lib/base/digest.h"
@@ -57,6 +58,19 @@ const Library& SystemLibrary();
 Outcome Verify(const PublicKey& key, HashAlgorithm hash, const Digest& digest,
                std::span<const uint8_t> signature,
                const Library& library = SystemLibrary());
+
+// For those who raise RSA signatures themselves (batch_verify.h), Verify's two
+// steps.  The outcome that needs no s^e mod n (digest not computed, wrong
+// length, value not below n, modulus too short); nullopt: s may be raised, and
+// the block decides.  REQUIRES: a key of type kRsa.
+std::optional<Outcome> OutcomeUnraised(const PublicKey& key, HashAlgorithm hash,
+                                       const Digest& digest,
+                                       std::span<const uint8_t> signature);
+// True when the block, all of it, is the EMSA-PKCS1-v1_5 encoding of the
+// digest. REQUIRES: OutcomeUnraised was nullopt for a modulus of the block's
+// size.
+bool IsEncoding(std::span<const uint8_t> block, HashAlgorithm hash,
+                const Digest& digest);
 
 // PureEdDSA (RFC 8032 5.1.7) over a message of any length.  REQUIRES: a key of
 // type kEd25519.  Four rules in this order: S not below L fails (5.1.7 step 1);

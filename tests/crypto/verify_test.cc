@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "tests/crypto/octets.h"
+#include "tests/crypto/outcome_name.h"
 #include "tests/reference/signing_key.h"
 
 namespace mailassay::crypto {
-
-void PrintTo(Outcome outcome, std::ostream* out) {
-  constexpr const char* kNames[] = {
-      "kPass",     "kOtherDigest", "kMalformedBlock", "kOtherKey",
-      "kMismatch", "kBadLength",   "kEnvironment"};
-  *out << kNames[static_cast<size_t>(outcome)];
-}
 
 namespace {
 

@@ -1,15 +1,19 @@
-// C1, C2: Google's Wycheproof vectors through our own key parser and Verify.
+// C1, C2: Google's Wycheproof vectors through our own key parser, Verify and,
+// with every kernel, VerifyBatch.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "lib/crypto/batch_verify.h"
 #include "lib/crypto/hash.h"
 #include "lib/crypto/public_key.h"
 #include "lib/crypto/verify.h"
 #include "tests/crypto/octets.h"
+#include "tests/crypto/outcome_name.h"
 
 namespace mailassay::crypto {
 namespace {
@@ -60,13 +64,31 @@ class Wycheproof : public testing::Test {
       ASSERT_NE(key, nullptr) << name;
       ASSERT_NE(same, nullptr) << name;
       EXPECT_EQ(key->id(), same->id());
+      std::vector<Bytes> signatures;
+      std::vector<Check> checks;
       for (const auto& test : group["tests"]) {
         const Bytes message = Unhex(test["msg"].get<std::string>());
-        const Digest digest = Hash(HashAlgorithm::kSha256, AsText(message));
+        signatures.push_back(Unhex(test["sig"].get<std::string>()));
+        checks.push_back(
+            {.key = key.get(),
+             .digest = Hash(HashAlgorithm::kSha256, AsText(message)),
+             .signature = signatures.back()});
         Expect(test,
-               Verify(*key, HashAlgorithm::kSha256, digest,
-                      Unhex(test["sig"].get<std::string>())),
+               Verify(*key, HashAlgorithm::kSha256, checks.back().digest,
+                      signatures.back()),
                counts);
+      }
+      ExpectOfBatch(checks);
+    }
+  }
+
+  static void ExpectOfBatch(std::vector<Check>& checks) {
+    for (const auto& kernel : RsaKernels().Supported()) {
+      VerifyBatch(checks, kernel.run);
+      for (size_t i = 0; i < checks.size(); ++i) {
+        const Check& c = checks[i];
+        EXPECT_EQ(c.outcome, Verify(*c.key, c.hash, c.digest, c.signature))
+            << NameOf(kernel.level) << ", number " << i;
       }
     }
   }
