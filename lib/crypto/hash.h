@@ -1,8 +1,10 @@
-// SHA-256 and SHA-1 over a stream.
+// SHA-256 and SHA-1 over a stream: the algorithm is chosen at run time.
 //
 // One Hasher is one running hash; it may be copied in mid-stream, which is how
-// a prefix (DKIM's l=) is hashed without a second pass.  Not shared between
-// threads without a lock; different Hashers are independent.
+// a prefix (DKIM's l=) is hashed without a second pass.  SHA-256 is a plain
+// value (sha256.h); SHA-1, which policies forbid, is asked of OpenSSL's
+// providers and allocates.  Not shared between threads without a lock;
+// different Hashers are independent.
 //
 // When the library refuses (SHA-1 under a provider's policy) or is out of
 // memory, the digest has size 0: "not computed".  crypto::Verify answers such a
@@ -15,6 +17,7 @@
 #include <string_view>
 
 #include "lib/base/digest.h"
+#include "lib/crypto/sha256.h"
 
 namespace mailassay::crypto {
 
@@ -42,9 +45,12 @@ class Hasher {
   void Reset();
 
  private:
-  struct Context;
+  struct Sha1;
+
   HashAlgorithm algorithm_;
-  std::unique_ptr<Context> context_;
+  bool finished_ = false;  // of sha256_; Sha1 has a flag of its own
+  Sha256 sha256_;
+  std::unique_ptr<Sha1> sha1_;  // null: the algorithm is SHA-256
 };
 
 Digest Hash(HashAlgorithm algorithm, std::string_view bytes);

@@ -70,6 +70,26 @@ TEST(Hasher, CopyInMidStreamGoesItsOwnWay) {
   EXPECT_EQ(whole.Finish(), Hash(kSha256, "abc"));
 }
 
+TEST(Hasher, IsAssignedFromEitherAlgorithm) {
+  for (const HashAlgorithm from : {kSha256, kSha1}) {
+    for (const HashAlgorithm to : {kSha256, kSha1}) {
+      Hasher source(from);
+      source.Update("ab");
+      Hasher target(to);
+      target.Update("forgotten");
+      target = source;
+      target.Update("c");
+      EXPECT_EQ(target.algorithm(), from);
+      EXPECT_EQ(target.Finish(), Hash(from, "abc"));
+      EXPECT_EQ(target.Finish().size, 0);
+      target.Reset();
+      target.Update("abc");
+      EXPECT_EQ(target.Finish(), Hash(from, "abc"));
+      EXPECT_EQ(source.Finish(), Hash(from, "ab"));
+    }
+  }
+}
+
 TEST(Hasher, MovesAndIsAssignedToAfterwards) {
   Hasher first(kSha1);
   first.Update("ab");
@@ -99,11 +119,19 @@ TEST(Hasher, ResetStartsANewStream) {
 
 // After Finish there is no stream: what follows must not look like a digest.
 TEST(Hasher, GivesNoDigestWithoutReset) {
-  Hasher hasher(kSha256);
-  EXPECT_EQ(hasher.Finish().size, 32);
-  hasher.Update("abc");
-  EXPECT_EQ(hasher.Finish().size, 0);
-  EXPECT_EQ(Hasher(hasher).Finish().size, 0);
+  for (const HashAlgorithm algorithm : {kSha256, kSha1}) {
+    Hasher hasher(algorithm);
+    EXPECT_EQ(hasher.Finish().size, DigestSize(algorithm));
+    hasher.Update("abc");
+    EXPECT_EQ(hasher.Finish().size, 0);
+    EXPECT_EQ(Hasher(hasher).Finish().size, 0);
+    Hasher fresh(algorithm);
+    Hasher assigned(algorithm);
+    assigned = hasher;
+    EXPECT_EQ(assigned.Finish().size, 0);
+    assigned = fresh;
+    EXPECT_EQ(assigned.Finish(), Hash(algorithm, ""));
+  }
 }
 
 TEST(Hash, ThreadsDoNotMeet) {

@@ -1,0 +1,329 @@
+#include "lib/crypto/lane_hasher.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/crypto/hash_many.h"
+#include "tests/crypto/openssl_digest.h"
+
+namespace mailassay::crypto {
+namespace {
+
+using reference::Random;
+
+constexpr size_t kStreams = LaneHasher::kStreams;
+constexpr size_t kPiece = LaneHasher::kPiece;
+
+// Writes the next octets of `text` and, as a writer may, junk behind the room.
+size_t Write(std::string_view text, size_t octets, std::span<char> room) {
+  const size_t n = std::min({text.size(), octets, room.size()});
+  std::memset(room.data(), 0xee, room.size() + LaneHasher::kSlack);
+  std::copy_n(text.data(), n, room.data());
+  return n;
+}
+
+// Commits `text` whole, and runs when there is no room.
+void Feed(std::string_view text, size_t stream, LaneHasher& hasher) {
+  while (!text.empty()) {
+    const size_t n = Write(text, text.size(), hasher.Room(stream));
+    hasher.Commit(stream, n);
+    text.remove_prefix(n);
+    if (!text.empty()) {
+      ASSERT_TRUE(hasher.Run().empty());
+    }
+  }
+}
+
+// The digest of the one stream in use.  REQUIRES: it is open.
+Digest FinishAlone(size_t stream, LaneHasher& hasher) {
+  hasher.Close(stream);
+  const auto finished = hasher.Run();
+  EXPECT_EQ(finished.size(), 1u);
+  EXPECT_EQ(finished[0].stream, stream);
+  EXPECT_TRUE(hasher.empty());
+  return finished[0].digest;
+}
+
+// Hashes all texts, at most `most` at a time, and compares.
+void CheckAll(const std::vector<std::string>& texts, size_t most,
+              size_t largest_piece, Random& random, LaneHasher& hasher) {
+  struct Place {
+    size_t index;
+    std::string_view rest;
+  };
+  std::array<Place, kStreams> places;
+  std::set<size_t> in_use;
+  size_t next = 0;
+  while (next < texts.size() || !hasher.empty()) {
+    for (; next < texts.size() && in_use.size() < most; ++next) {
+      ASSERT_FALSE(hasher.full());
+      const size_t stream = hasher.Open();
+      ASSERT_LT(stream, kStreams);
+      ASSERT_TRUE(in_use.insert(stream).second);
+      places[stream] = {.index = next, .rest = texts[next]};
+    }
+    for (const size_t i : in_use) {
+      while (hasher.Hungry(i)) {
+        const std::span<char> room = hasher.Room(i);
+        ASSERT_GE(room.size(), kPiece);
+        const size_t n =
+            Write(places[i].rest, random.Below(largest_piece) + 1, room);
+        hasher.Commit(i, n);
+        places[i].rest.remove_prefix(n);
+        if (places[i].rest.empty()) hasher.Close(i);
+      }
+    }
+    for (const auto& [stream, digest] : hasher.Run()) {
+      const size_t index = places[stream].index;
+      ASSERT_EQ(in_use.erase(stream), 1u);
+      ASSERT_EQ(digest, OpenSslSha256(texts[index])) << index;
+    }
+    ASSERT_EQ(hasher.empty(), in_use.empty());
+    ASSERT_EQ(hasher.full(), in_use.size() == kStreams);
+  }
+}
+
+// One for each kernel this processor can run.
+template <typename F>
+void WithEachKernel(F check) {
+  for (const auto& kernel : Sha256Kernels().Supported()) {
+    SCOPED_TRACE(NameOf(kernel.level));
+    LaneHasher hasher(kernel.run);
+    check(hasher);
+  }
+}
+
+TEST(LaneHasher, EveryLengthUpTo300) {
+  Random random(1);
+  std::vector<std::string> texts;
+  for (size_t n = 0; n <= 300; ++n) texts.push_back(RandomText(random, n));
+  WithEachKernel([&](LaneHasher& hasher) {
+    CheckAll(texts, kStreams, kPiece, random, hasher);
+    std::ranges::reverse(texts);
+    CheckAll(texts, kStreams, 7, random, hasher);
+  });
+}
+
+TEST(LaneHasher, AnyNumberOfStreams) {
+  Random random(2);
+  WithEachKernel([&](LaneHasher& hasher) {
+    for (size_t most = 1; most <= kStreams; ++most) {
+      std::vector<std::string> texts;
+      for (int n = 0; n < 20; ++n) {
+        texts.push_back(RandomText(random, random.Below(30'000)));
+      }
+      CheckAll(texts, most, 6000, random, hasher);
+    }
+  });
+}
+
+TEST(LaneHasher, LengthsAroundTheBuffer) {
+  Random random(3);
+  std::vector<std::string> texts;
+  for (const size_t middle : {kPiece, 2 * kPiece, 3 * kPiece}) {
+    for (size_t n = middle - 70; n <= middle + 70; n += 3) {
+      texts.push_back(RandomText(random, n));
+    }
+  }
+  WithEachKernel([&](LaneHasher& hasher) {
+    CheckAll(texts, kStreams, 2 * kPiece, random, hasher);
+    CheckAll(texts, kStreams, 100, random, hasher);
+  });
+}
+
+// Streams that run dry, are left alone, or are fed in any order.
+TEST(LaneHasher, DigestsDoNotDependOnTheNeighbours) {
+  Random random(4);
+  WithEachKernel([&](LaneHasher& hasher) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<std::string> texts;
+      std::array<std::string_view, kStreams> rest;
+      for (size_t i = 0; i < kStreams; ++i) {
+        texts.push_back(RandomText(random, random.Below(20'000)));
+      }
+      for (const std::string& text : texts) rest[hasher.Open()] = text;
+      size_t left = kStreams;
+      while (left > 0) {
+        const size_t i = random.Below(kStreams);
+        if (hasher.IsOpen(i)) {
+          const size_t n = Write(rest[i], random.Below(5000), hasher.Room(i));
+          hasher.Commit(i, n);
+          rest[i].remove_prefix(n);
+          if (rest[i].empty()) hasher.Close(i);
+        }
+        if (!random.Chance(0.3)) continue;
+        for (const auto& [stream, digest] : hasher.Run()) {
+          // Streams were opened in the order of their numbers.
+          ASSERT_EQ(digest, OpenSslSha256(texts[stream]));
+          --left;
+        }
+      }
+      ASSERT_TRUE(hasher.empty());
+    }
+  });
+}
+
+TEST(LaneHasher, AnOpenStreamWithoutOctetsHoldsNobodyUp) {
+  WithEachKernel([](LaneHasher& hasher) {
+    const std::string text(10'000, 'x');
+    const size_t idle = hasher.Open();
+    for (size_t i = 1; i < kStreams; ++i) {
+      const size_t stream = hasher.Open();
+      hasher.Commit(stream, Write(text, 5000, hasher.Room(stream)));
+      hasher.Close(stream);
+    }
+    const auto finished = hasher.Run();
+    ASSERT_EQ(finished.size(), kStreams - 1);
+    for (const auto& [stream, digest] : finished) {
+      EXPECT_NE(stream, idle);
+      EXPECT_EQ(digest, OpenSslSha256(text.substr(0, 5000)));
+    }
+    EXPECT_TRUE(hasher.Run().empty());
+    EXPECT_TRUE(hasher.Hungry(idle));
+    EXPECT_EQ(FinishAlone(idle, hasher), OpenSslSha256(""));
+  });
+}
+
+int side_by_side = 0;  // calls of CountingKernel
+
+void CountingKernel(Sha256Lanes& lanes, const uint8_t* const in[kSha256Lanes],
+                    size_t blocks, uint16_t live) {
+  ++side_by_side;
+  CompressSha256LanesPortable(lanes, in, blocks, live);
+}
+
+TEST(LaneHasher, OnlyManyStreamsGoSideBySide) {
+  LaneHasher hasher(CountingKernel);
+  for (const size_t busy : {size_t{1}, size_t{2}, kStreams - 1, kStreams}) {
+    side_by_side = 0;
+    const std::string text(kPiece, 'x');
+    for (size_t n = 0; n < busy; ++n) Feed(text, hasher.Open(), hasher);
+    hasher.Run();
+    EXPECT_EQ(side_by_side, busy > kStreams / 2 ? 1 : 0) << busy;
+    for (size_t i = 0; i < busy; ++i) {
+      EXPECT_EQ(hasher.Detach(i).Finish(), OpenSslSha256(text));
+    }
+  }
+}
+
+std::vector<size_t> Cuts() {
+  std::vector<size_t> cuts;
+  for (size_t n = 0; n <= 300; ++n) cuts.push_back(n);
+  for (size_t n = 2 * kPiece - 70; n <= 2 * kPiece + 70; ++n) cuts.push_back(n);
+  return cuts;
+}
+
+TEST(LaneHasher, DetachesAtAnyOctet) {
+  Random random(5);
+  const std::string text = RandomText(random, 12'000);
+  const std::string_view view = text;
+  WithEachKernel([&](LaneHasher& hasher) {
+    for (const size_t cut : Cuts()) {
+      const size_t stream = hasher.Open();
+      Feed(view.substr(0, cut), stream, hasher);
+      if (cut % 2 == 0) {
+        ASSERT_TRUE(hasher.Run().empty());
+      }
+      const Sha256 copy = hasher.SoFar(stream);
+      Sha256 alone = hasher.Detach(stream);
+      ASSERT_TRUE(hasher.empty());
+      ASSERT_EQ(copy.Finish(), OpenSslSha256(view.substr(0, cut))) << cut;
+      ASSERT_EQ(alone.octets(), cut);
+      alone.Update(view.substr(cut));
+      ASSERT_EQ(alone.Finish(), OpenSslSha256(text)) << cut;
+    }
+  });
+}
+
+TEST(LaneHasher, GoesOnFromAnyOctet) {
+  Random random(6);
+  const std::string text = RandomText(random, 12'000);
+  const std::string_view view = text;
+  WithEachKernel([&](LaneHasher& hasher) {
+    for (const size_t cut : Cuts()) {
+      Sha256 begin;
+      begin.Update(view.substr(0, cut));
+      const size_t stream = hasher.Open(begin);
+      Feed(view.substr(cut), stream, hasher);
+      ASSERT_EQ(hasher.SoFar(stream).Finish(), OpenSslSha256(text)) << cut;
+      ASSERT_EQ(FinishAlone(stream, hasher), OpenSslSha256(text)) << cut;
+    }
+  });
+}
+
+// Detached among neighbours: theirs go on, and the place is taken again.
+TEST(LaneHasher, DetachLeavesTheOthers) {
+  Random random(7);
+  WithEachKernel([&](LaneHasher& hasher) {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < kStreams; ++i) {
+      texts.push_back(RandomText(random, 5000 + 16 * i));
+      Feed(texts[i], hasher.Open(), hasher);
+    }
+    ASSERT_TRUE(hasher.Run().empty());
+    const Sha256 third = hasher.Detach(3);
+    EXPECT_EQ(third.Finish(), OpenSslSha256(texts[3]));
+    EXPECT_FALSE(hasher.IsOpen(3));
+    EXPECT_FALSE(hasher.Hungry(3));
+    EXPECT_EQ(hasher.Open(third), 3u);
+    for (size_t i = 0; i < kStreams; ++i) hasher.Close(i);
+    size_t count = 0;
+    while (!hasher.empty()) {
+      for (const auto& [stream, digest] : hasher.Run()) {
+        EXPECT_EQ(digest, OpenSslSha256(texts[stream]));
+        ++count;
+      }
+    }
+    EXPECT_EQ(count, kStreams);
+  });
+}
+
+TEST(LaneHasher, CountsBeyondWhatAWordHolds) {
+  Random random(8);
+  WithEachKernel([&](LaneHasher& hasher) {
+    std::array<Digest, kStreams> expected;
+    for (size_t i = 0; i < kStreams; ++i) {
+      Sha256 begin(Sha256::kInitial, uint64_t{1} << (26 + 2 * i));
+      begin.Update(RandomText(random, i * 5));
+      const std::string text = RandomText(random, 7000);
+      Feed(text, hasher.Open(begin), hasher);
+      begin.Update(text);
+      expected[i] = begin.Finish();
+    }
+    for (size_t i = 0; i < kStreams; ++i) hasher.Close(i);
+    while (!hasher.empty()) {
+      for (const auto& [stream, digest] : hasher.Run()) {
+        EXPECT_EQ(digest, expected[stream]);
+      }
+    }
+  });
+}
+
+TEST(HashMany, TextsOfAnyLengthAndNumber) {
+  Random random(9);
+  WithEachKernel([&](LaneHasher& hasher) {
+    for (const size_t count : {0, 1, 7, 8, 16, 17, 200}) {
+      std::vector<std::string> texts;
+      for (size_t i = 0; i < count; ++i) {
+        const size_t most = random.Chance(0.05) ? 30'000 : 3000;
+        texts.push_back(RandomText(random, random.Below(most)));
+      }
+      if (count > 8) texts[8].clear();
+      const std::vector<std::string_view> views(texts.begin(), texts.end());
+      std::vector<Digest> digests(count);
+      HashMany(views, hasher, digests);
+      for (size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(digests[i], OpenSslSha256(texts[i])) << i << " of " << count;
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace mailassay::crypto
