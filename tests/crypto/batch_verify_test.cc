@@ -353,6 +353,44 @@ TEST(VerifyBatch, BrokenKernel) {
   }
 }
 
+// Blocks count only when the kernel says so, even those that match.
+TEST(VerifyBatch, FailedKernelProvesNothing) {
+  seen = {};
+  Batch batch;
+  for (size_t i = 0; i < 8; ++i) {
+    batch.Add(Signers1024()[0], Batch::kGood, i);
+  }
+  VerifyBatch(
+      batch.checks(),
+      [](std::span<const RsaLane> lanes) {
+        CountingRaise(lanes);
+        return false;
+      },
+      CountingLibrary());
+  batch.ExpectSameAsVerify("failed kernel");
+  EXPECT_EQ(seen.fills, std::vector<size_t>{8});
+  EXPECT_EQ(seen.library_raises, 8);
+}
+
+// A block that encodes no octets at all must not pass where no digest could be
+// computed.
+TEST(VerifyBatch, NoDigestIsNoEmptyDigest) {
+  const Signer& signer = Signers1024()[0];
+  const Bytes info = Unhex("3031300d060960864801650304020105000420");
+  Bytes block(signer.key->modulus_size(), 0xff);
+  block[0] = 0;
+  block[1] = 1;
+  std::ranges::copy(info, block.end() - static_cast<ptrdiff_t>(info.size()));
+  block[block.size() - info.size() - 1] = 0;
+  const Bytes signature = signer.secret.SignBlock(block);
+  std::vector<Check> checks(8,
+                            {.key = signer.key.get(), .signature = signature});
+  VerifyBatch(checks);
+  for (const Check& check : checks) {
+    EXPECT_EQ(check.outcome, Outcome::kEnvironment);
+  }
+}
+
 // C22: no kernel and no library, no verdict.
 TEST(VerifyBatch, FailingLibrary) {
   Library failing = SystemLibrary();

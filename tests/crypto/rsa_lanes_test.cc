@@ -239,8 +239,8 @@ TEST(RsaKernels, RandomKeys) {
   }
 }
 
-// The largest moduli of a width leave results between n and 2n, the last one
-// included: nearly one in four of them.
+// The largest moduli of a width: here results between n and 2n are common, the
+// last one included.
 TEST(RsaKernels, NoHeadroomLeft) {
   Random random(4);
   for (const size_t bits : {1038u, 2078u, 4158u}) {
