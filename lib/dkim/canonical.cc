@@ -1,6 +1,6 @@
-// The kernel takes the stretches of whole text lines; Step, one octet at a
-// time, takes what has a state: empty lines, octets held back at the end of a
-// piece, and the last few octets of a piece.
+// The kernel takes whole stretches of text; Step, one octet at a time, takes
+// what follows octets that are held back: white space or CR at the end of a
+// piece, or empty lines, which may be the body's last.
 
 #include "lib/dkim/canonical.h"
 
@@ -18,7 +18,23 @@ namespace {
 // that a call of the sink costs nothing.
 constexpr size_t kBufferSize = 16 * 1024;
 // Below this many octets a kernel run is not worth its start.
-constexpr ptrdiff_t kKernelMinimum = 48;
+constexpr ptrdiff_t kKernelMinimum = 16;
+
+constexpr std::string_view kCrlf = "\r\n";
+constexpr std::string_view kTwoCrlf = "\r\n\r\n";
+
+// The kernel of simple over CRLF: the octets stay as they are.  REQUIRES: more
+// than one octet, and room.
+void CopyAll(KernelRun& run) {
+  const char* const end = run.in_end - (run.in_end[-1] == '\r' ? 1 : 0);
+  auto size =
+      static_cast<size_t>(std::min(end - run.in, run.out_end - run.out));
+  const bool whole = run.in + size == end;
+  if (!whole && run.in[size - 1] == '\r' && run.in[size] == '\n') ++size;
+  std::memcpy(run.out, run.in, size);
+  run.in += size;
+  run.out += size;
+}
 
 }  // namespace
 
@@ -89,29 +105,56 @@ void BodyCanonicalizer::FeedText(std::string_view bytes, Sink& sink) {
   const char* p = bytes.data();
   const char* const end = p + bytes.size();
   while (p < end) {
-    if (line_has_text_ && !wsp_ && !cr_ && end - p >= kKernelMinimum) {
+    // A run of white space may be held back again as a whole.
+    const bool free = !cr_ && empty_lines_ == 0 && (!wsp_ || IsWsp(*p));
+    if (free && end - p >= kKernelMinimum) {
       p = RunKernel(p, end, sink);
-      if (p == end) break;
+    } else {
+      Step(*p++, sink);
     }
-    Step(*p++, sink);
   }
 }
 
+// REQUIRES: neither CR nor an empty line is held back, nor white space unless
+// more of it begins here.
 const char* BodyCanonicalizer::RunKernel(const char* begin, const char* end,
                                          Sink& sink) {
   if (used_ >= kBufferSize) Flush(sink);
+  char* const out = buffer_.get() + used_;
   KernelRun run{.in = begin,
                 .in_end = end,
-                .out = buffer_.get() + used_,
+                .out = out,
                 .out_end = buffer_.get() + kBufferSize};
   if (algorithm_ == Canonicalization::kRelaxed) {
-    RunRelaxedKernel(reading_.lf_is_line_end, run);
+    kCanonicalKernels.run()(reading_.lf_is_line_end ? KernelForm::kRelaxedLf
+                                                    : KernelForm::kRelaxedCrlf,
+                            run);
+  } else if (reading_.lf_is_line_end) {
+    kCanonicalKernels.run()(KernelForm::kSimpleLf, run);
   } else {
-    RunSimpleKernel(reading_.lf_is_line_end, run);
+    CopyAll(run);
   }
-  used_ = static_cast<size_t>(run.out - buffer_.get());
-  line_has_text_ = !run.at_line_start;
+  wsp_ = run.held_wsp;
+  Keep({out, static_cast<size_t>(run.out - out)});
   return run.in;
+}
+
+// Takes what a kernel wrote into the buffer, but for the empty lines at its
+// end, which are held back.
+void BodyCanonicalizer::Keep(std::string_view written) {
+  if (written.empty()) return;
+  const bool at_line_start = written.ends_with(kCrlf);
+  while (written.ends_with(kTwoCrlf)) {
+    written.remove_suffix(kCrlf.size());
+    ++empty_lines_;
+  }
+  if (written == kCrlf && !line_has_text_) {
+    written = {};
+    ++empty_lines_;
+  }
+  line_has_text_ = !at_line_start;
+  used_ += written.size();
+  wrote_any_ |= !written.empty();
 }
 
 void BodyCanonicalizer::Step(char c, Sink& sink) {

@@ -1,9 +1,9 @@
 // Canonicalisation of RFC 6376 3.4.  The streaming form is the only one.
 //
-// Idea: copy runs between the few octets that matter (CR, LF, SP, TAB) into a
-// small buffer that stays in cache, and hand full buffers to a sink; trailing
-// empty lines are a count, white space at a line's end a flag, so that a
-// stream of any length needs only the buffer.
+// Idea: a kernel rewrites long stretches into a small buffer that stays in
+// cache, and full buffers go to a sink; trailing empty lines are a count, white
+// space at a line's end a flag, so that a stream of any length needs only the
+// buffer.
 #pragma once
 
 #include <cstddef>
@@ -67,6 +67,7 @@ class BodyCanonicalizer {
 
   void FeedText(std::string_view bytes, Sink& sink);
   const char* RunKernel(const char* begin, const char* end, Sink& sink);
+  void Keep(std::string_view written);
   void Step(char c, Sink& sink);
   void EndLine(Sink& sink);
   void AddText(char c, Sink& sink);
