@@ -7,14 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
+#include "lib/mail/from_scan.h"
 
 namespace mailassay::mail {
 namespace {
@@ -45,55 +41,6 @@ Line FirstLine(std::string_view text) {
   if (lf == kNone) return {text, text.size(), false};
   const bool crlf = lf > 0 && text[lf - 1] == '\r';
   return {text.substr(0, lf - (crlf ? 1 : 0)), lf + 1, true};
-}
-
-bool IsHit(const char* newline) {
-  return std::memcmp(newline + 1, kFrom.data(), kFrom.size()) == 0;
-}
-
-#if defined(__SSE2__)
-// Octet i of the result is not 0 where p[i] is LF and an F is behind it.
-__m128i NewlineF(const char* p) {
-  const auto load = [](const char* at) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  };
-  return _mm_and_si128(_mm_cmpeq_epi8(load(p), _mm_set1_epi8('\n')),
-                       _mm_cmpeq_epi8(load(p + 1), _mm_set1_epi8('F')));
-}
-
-// Is there LF and F in p[0..64]?
-bool HasNewlineF(const char* p) {
-  const __m128i low = _mm_or_si128(NewlineF(p), NewlineF(p + 16));
-  const __m128i high = _mm_or_si128(NewlineF(p + 32), NewlineF(p + 48));
-  return _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
-}
-#endif
-
-// The first place of "\nFrom " in text[begin, end) by memchr, or kNone.
-size_t FindNewlineFromByLine(std::string_view text, size_t begin, size_t end) {
-  constexpr size_t kSize = 1 + kFrom.size();
-  for (size_t i = begin; i + kSize <= end; ++i) {
-    const void* lf = std::memchr(text.data() + i, '\n', end - i - kSize + 1);
-    if (lf == nullptr) return kNone;
-    const auto* hit = static_cast<const char*>(lf);
-    i = static_cast<size_t>(hit - text.data());
-    if (IsHit(hit)) return i;
-  }
-  return kNone;
-}
-
-// The same, passing over 64 octets at a time that hold no LF with F behind.
-size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end) {
-  size_t i = begin;
-#if defined(__SSE2__)
-  constexpr size_t kStep = 64;
-  for (; i + kStep + kFrom.size() <= end; i += kStep) {
-    if (!HasNewlineF(text.data() + i)) continue;
-    const size_t hit = FindNewlineFromByLine(text, i, i + kStep + kFrom.size());
-    if (hit != kNone) return hit;
-  }
-#endif
-  return FindNewlineFromByLine(text, i, end);
 }
 
 std::string_view WithoutByteOrderMark(std::string_view text) {

@@ -1,0 +1,112 @@
+// Every kernel this processor can run, against std::string_view::find.
+#include "lib/mail/from_scan.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace mailassay::mail {
+namespace {
+
+constexpr std::string_view kHit = "\nFrom ";
+
+class FromScans : public testing::TestWithParam<size_t> {
+ protected:
+  static FromScan* scan() { return kFromScans.Supported()[GetParam()].run; }
+
+  // The octets end where their memory does.
+  static void Check(std::string_view text) {
+    const auto in = std::make_unique<char[]>(text.size());
+    std::copy(text.begin(), text.end(), in.get());
+    const char* const end = in.get() + text.size();
+    const char* const hit = scan()(in.get(), end);
+    ASSERT_EQ(static_cast<size_t>(hit - in.get()),
+              std::min(text.find(kHit), text.size()))
+        << testing::PrintToString(text);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FromScans, testing::Range(size_t{0}, kFromScans.Supported().size()),
+    [](const auto& kernel) {
+      return std::string(NameOf(kFromScans.Supported()[kernel.param].level));
+    });
+
+TEST_P(FromScans, OneHitAtEveryPlaceOfEverySize) {
+  for (size_t size = 0; size < 600; size += size < 20 ? 1 : 7) {
+    Check(std::string(size, 'x'));
+    for (size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      text.replace(at, kHit.size(), kHit);
+      text.resize(size);  // at the end the hit is cut
+      Check(text);
+    }
+  }
+}
+
+TEST_P(FromScans, WhatIsNearlyAHit) {
+  for (size_t wrong = 0; wrong < kHit.size(); ++wrong) {
+    for (size_t at = 0; at < 300; ++at) {
+      std::string text(320, 'x');
+      text.replace(at, kHit.size(), kHit);
+      text[at + wrong] ^= 0x20;
+      Check(text);
+      Check(text + std::string(kHit));
+    }
+  }
+}
+
+TEST_P(FromScans, RandomTexts) {
+  std::mt19937 random(4155);
+  const std::string_view parts[] = {"\n", "\nF", "\nFrom", "\nFrom ", "From ",
+                                    "F",  "x",   "\n\n",   "\nFrom:", "rom "};
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    const size_t kinds = 1 + random() % std::size(parts);
+    for (size_t n = random() % 40; n > 0; --n) {
+      text += parts[random() % kinds];
+      text += std::string(random() % 4 == 0 ? random() % 200 : 0, 'y');
+    }
+    Check(text);
+  }
+}
+
+TEST_P(FromScans, HitAfterHit) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    text += i % 3 == 0 ? "\nF" : i % 7 == 0 ? "\n\n" : "";
+    text += kHit;
+  }
+  const char* const end = text.data() + text.size();
+  size_t from = 0;
+  for (const char* p = text.data(); p < end; ++p) {
+    p = scan()(p, end);
+    const size_t expected = text.find(kHit, from);
+    ASSERT_EQ(static_cast<size_t>(p - text.data()),
+              std::min(expected, text.size()));
+    from = expected + 1;
+  }
+}
+
+TEST(FindNewlineFrom, LooksAtItsRangeOnly) {
+  const std::string text = "a\nFrom b\nFrom c";
+  for (size_t begin = 0; begin <= text.size(); ++begin) {
+    for (size_t end = begin; end <= text.size(); ++end) {
+      const size_t in_range = text.substr(begin, end - begin).find(kHit);
+      EXPECT_EQ(FindNewlineFrom(text, begin, end),
+                in_range == text.npos ? text.npos : begin + in_range);
+    }
+  }
+}
+
+TEST(FromScanFamily, IsNamed) {
+  const KernelFamily& family = kFromScans;
+  EXPECT_EQ(family.name(), "scan");
+}
+
+}  // namespace
+}  // namespace mailassay::mail
