@@ -1,4 +1,4 @@
-// Sixty-four octets at a time, without a branch on what they are.
+// Sixty-four octets at a time, nearly without a branch on what they are.
 //
 // The canonical text is the input with three changes: white space goes unless
 // an octet of text follows it, so that of each run within a line the last octet
@@ -7,9 +7,11 @@
 // and shifted masks say what follows or precedes an octet: bit i of `keep`, the
 // octet stays; bit i of `insert`, CR comes before it.
 //
-// To insert, each octet is paired with a CR before it: of the pairs' 128 octets
-// a compression keeps those whose bits, keep and insert interleaved, are set.
-// Where nothing is inserted, the octets themselves are compressed.
+// A compression drops the octets that go, where any does: in mail that is rare
+// enough to be foreseen.  Lines are longer than a block, so that mostly one CR
+// is inserted at most: an expansion makes a gap for it.  For several CRs each
+// octet is paired with a CR before it: of the pairs' 128 octets a compression
+// keeps those whose bits, keep and insert interleaved, are set.
 //
 // Behind the end of the input white space is assumed: so white space at the end
 // goes, held back, as it must.  Under simple the assumed octets are written and
@@ -29,6 +31,7 @@ namespace mailassay::dkim {
 namespace {
 
 constexpr size_t kBlock = 64;
+constexpr uint64_t kAll = ~uint64_t{0};
 constexpr uint64_t kEven = 0x5555555555555555;  // the CR of a pair
 constexpr uint64_t kOdd = ~kEven;               // the octet of a pair
 
@@ -85,8 +88,12 @@ MAILASSAY_INLINE uint64_t WspOrLineEnd(const Block& block, uint64_t lf_after) {
   return block.wsp | crlf | (kLf ? block.lf : 0);
 }
 
+MAILASSAY_INLINE __m512i Compress(__m512i octets, uint64_t keep) {
+  return keep == kAll ? octets : _mm512_maskz_compress_epi8(keep, octets);
+}
+
 MAILASSAY_INLINE char* Write(__m512i octets, uint64_t keep, char* out) {
-  _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(keep, octets));
+  _mm512_storeu_si512(out, Compress(octets, keep));
   return out + __builtin_popcountll(keep);
 }
 
@@ -103,6 +110,20 @@ MAILASSAY_INLINE char* WritePairs(__m512i octets, uint64_t keep,
                out);
 }
 
+MAILASSAY_INLINE char* WriteLines(__m512i octets, uint64_t keep,
+                                  uint64_t insert, char* out) {
+  const bool several = (insert & (insert - 1)) != 0;
+  if (several) return WritePairs(octets, keep, insert, out);
+  const size_t inserted = insert != 0;
+  const __m512i kept = Compress(octets, keep);
+  // The second store leaves only the last octet of the first.
+  _mm512_storeu_si512(out + inserted, kept);
+  _mm512_storeu_si512(out,
+                      _mm512_mask_expand_epi8(_mm512_set1_epi8('\r'),
+                                              ~_pext_u64(insert, keep), kept));
+  return out + __builtin_popcountll(keep) + inserted;
+}
+
 template <bool kRelaxed, bool kLf>
 MAILASSAY_AVX512 void Run(KernelRun& run) {
   const bool ends_in_cr = run.in_end[-1] == '\r';
@@ -114,7 +135,7 @@ MAILASSAY_AVX512 void Run(KernelRun& run) {
   Block block = Look<kRelaxed>(text, at);
   for (; at < text.size && out < run.out_end; at += kBlock) {
     const Block after = Look<kRelaxed>(text, at + kBlock);
-    uint64_t keep = ~uint64_t{0};
+    uint64_t keep = kAll;
     if constexpr (kRelaxed) {
       keep = ~(block.wsp & Next(WspOrLineEnd<kLf>(block, after.lf),
                                 WspOrLineEnd<kLf>(after, 0)));
@@ -122,7 +143,7 @@ MAILASSAY_AVX512 void Run(KernelRun& run) {
     if constexpr (kLf) {
       const uint64_t insert = block.lf & ~(block.cr << 1 | cr_before);
       cr_before = block.cr >> 63;
-      out = WritePairs(block.octets, keep, insert, out);
+      out = WriteLines(block.octets, keep, insert, out);
     } else {
       out = Write(block.octets, keep, out);
     }

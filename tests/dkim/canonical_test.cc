@@ -1,5 +1,4 @@
 #include "lib/dkim/canonical.h"
-#include "lib/dkim/canonical_field.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/dkim/canonical_field.h"
 #include "lib/mail/header.h"
 #include "tests/reference/canonical_reference.h"
 
@@ -203,6 +203,29 @@ TEST(Canonical, SplitsChangeNothing) {
         }
         ASSERT_EQ(Canonical(algorithm, reading, Octets(body)), expected)
             << Shown(body);
+      });
+    }
+  }
+}
+
+// The same in pieces long enough for the kernel, before and behind the split.
+TEST(Canonical, SplitsWithinLongTextChangeNothing) {
+  for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
+    for (const bool lf : {false, true}) {
+      const Reading reading{.lf_is_line_end = lf};
+      ForAllStrings("a \t\r\n", 4, [&](const std::string& middle) {
+        for (const size_t before : {20, 62, 63, 64, 127}) {
+          const std::string body =
+              std::string(before, 'x') + middle + std::string(70, 'y');
+          const std::string expected = Model(algorithm, reading, body);
+          const std::string_view view = body;
+          for (size_t at = before; at <= before + middle.size(); ++at) {
+            ASSERT_EQ(Canonical(algorithm, reading,
+                                {view.substr(0, at), view.substr(at)}),
+                      expected)
+                << Shown(body) << " at " << at;
+          }
+        }
       });
     }
   }
