@@ -1,0 +1,33 @@
+// FindAuthor with a memory: the same few senders write most of an archive.
+//
+// A plain value of one thread; remembers a bounded number of short From
+// fields and forgets all of them when it is full.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "lib/mail/address.h"
+#include "lib/mail/header.h"
+
+namespace mailassay::mail {
+
+class AuthorCache {
+ public:
+  // FindAuthor(header).
+  Author Find(const Header& header);
+
+ private:
+  static constexpr size_t kMaxFields = 4096;
+  static constexpr size_t kMaxOctets = 256;  // of a field
+
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  // By the field's value.
+  absl::flat_hash_map<std::string, Author, Hash, std::equal_to<>> authors_;
+};
+
+}  // namespace mailassay::mail
