@@ -31,7 +31,7 @@ using dkim::Canonicalization;
 
 constexpr size_t kTextBytes = 256 << 10;  // as large mail; stays in L2
 
-class CountingSink final : public dkim::Sink {
+class CountingSink final : public dkim::BufferSink {
  public:
   void Write(std::string_view canonical) override { size_ += canonical.size(); }
   size_t size() const { return size_; }

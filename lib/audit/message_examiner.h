@@ -6,43 +6,21 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "lib/audit/facts.h"
-#include "lib/dkim/examiner.h"
+#include "lib/audit/head_examiner.h"
+#include "lib/dkim/body_examiner.h"
 
 namespace mailassay::audit {
 
-struct MessageLimits {
-  uint64_t max_message_bytes = 256ull << 20;
-  size_t max_header_bytes = 1 << 20;
-  dkim::ExamineLimits dkim{};
-};
-
-// Restricts an audit to authors of some domains and their subdomains.
-struct FromFilter {
-  std::vector<std::string> domains;  // lower-case A-labels; empty: everything
-  bool Admits(std::string_view author_domain) const;
-};
-
-// Where a message lies and what its container says of it.
-struct Placement {
-  std::shared_ptr<const Input> input;
-  uint64_t offset = 0;
-  std::string_view from_line;  // mbox From_ line, or empty
-};
-
 class MessageExaminer {
  public:
-  MessageExaminer(const MessageLimits& limits, const FromFilter& filter);
-  ~MessageExaminer();
-  MessageExaminer(MessageExaminer&&) noexcept;
+  MessageExaminer(const MessageLimits& limits, const FromFilter& filter)
+      : limits_(limits), head_(limits, filter) {}
 
-  // `header` is the header section with its empty line (all of it, or, when it
-  // is over max_header_bytes, at least that many octets of it: the message
-  // then gets limit_header_bytes and its body is not hashed).
+  // `header` is the header section as HeadExaminer takes it.
   // False: the filter does not admit the message; go on to the next.
   bool Begin(const Placement& placement, std::string_view header);
   void Feed(std::string_view body);
@@ -55,8 +33,24 @@ class MessageExaminer {
                                       std::string_view message);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  bool BeginWith(const Placement& placement, std::string_view header,
+                 dkim::Reason limit);
+
+  MessageLimits limits_;
+  HeadExaminer head_;
+  dkim::BodyExaminer body_;
+  MessageFacts facts_;
+  uint64_t seen_ = 0;  // octets of the message so far, header included
 };
+
+// A whole message taken apart as Examine does: its header section, as far as
+// the limit lets it be looked for, and the limit that the message is over, or
+// kOk.
+struct MessageParts {
+  std::string_view header;
+  std::string_view body;
+  dkim::Reason limit = dkim::Reason::kOk;
+};
+MessageParts TakeApart(std::string_view message, const MessageLimits& limits);
 
 }  // namespace mailassay::audit

@@ -162,12 +162,32 @@ std::string_view SuffixOf(std::string_view text, size_t size) {
 
 }  // namespace
 
-// A look into the suffix list costs more than all else here: one for the author
-// and one for each other domain.
+void AppendChecks(const MessageFacts& facts, Answers answers,
+                  std::vector<crypto::Check>& checks) {
+  assert(answers.size() == facts.signatures.size());
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i] == nullptr) continue;
+    dkim::AppendChecks(facts.signatures[i], *answers[i], checks);
+  }
+}
+
 MessageRow Judge(const MessageFacts& facts,
                  std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
                  const dmarc::PublicSuffixList& suffixes,
                  const JudgeOptions& options) {
+  std::vector<crypto::Check> checks;
+  AppendChecks(facts, answers, checks);
+  crypto::VerifyBatch(checks);
+  std::span<const crypto::Check> view = checks;
+  return Judge(facts, answers, suffixes, options, view);
+}
+
+// A look into the suffix list costs more than all else here: one for the author
+// and one for each other domain.
+MessageRow Judge(const MessageFacts& facts, Answers answers,
+                 const dmarc::PublicSuffixList& suffixes,
+                 const JudgeOptions& options,
+                 std::span<const crypto::Check>& checks) {
   assert(answers.size() == facts.signatures.size());
   MessageRow row;
   row.facts = &facts;
@@ -186,7 +206,7 @@ MessageRow Judge(const MessageFacts& facts,
     signature.answer = std::move(answers[i]);
     signature.verdict = dkim::Conclude(
         evidence, signature.answer ? *signature.answer : nobody_to_ask,
-        row.evaluated_at);
+        row.evaluated_at, checks);
     signature.expired_at_receipt =
         ExpiredAtReceipt(evidence.signature, facts.received);
     if (domain.empty()) continue;

@@ -38,7 +38,7 @@ const char* LaneHasher::Begin(size_t stream) const {
 
 size_t LaneHasher::Open(const Sha256& so_far) {
   assert(!full());
-  const size_t stream = static_cast<size_t>(std::countr_one(used_));
+  const size_t stream = next();
   used_ |= 1u << stream;
   const std::string_view held = so_far.held();
   PutLane(so_far.state(), stream, lanes_);
@@ -52,6 +52,7 @@ std::span<char> LaneHasher::Room(size_t stream) {
   assert(IsOpen(stream));
   Stream& s = streams_[stream];
   char* const buffer = (*buffers_)[stream].octets.data();
+  if (kCapacity - s.size() < kLeastRoom) RunOneByOne(1u << stream);
   if (kCapacity - s.end < kPiece) {
     std::memmove(buffer, buffer + s.begin, s.size());
     s.end = s.size();

@@ -27,6 +27,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,10 +42,10 @@ namespace mailassay::crypto {
 class LaneHasher {
  public:
   static constexpr size_t kStreams = kSha256Lanes;
-  // A hungry stream has room for at least so many octets.
+  // A hungry stream has less than that in its buffer, and room for more.
   static constexpr size_t kPiece = 4096;
-  // Behind the room so many octets may be overwritten, and mean nothing.
-  static constexpr size_t kSlack = 64;
+  // No room is smaller.
+  static constexpr size_t kLeastRoom = 1024;
 
   struct Finished {
     size_t stream;
@@ -61,6 +62,8 @@ class LaneHasher {
   bool full() const { return used_ == kAllStreams; }
   bool IsOpen(size_t stream) const { return Has(used_ & ~closed_, stream); }
 
+  // The number of the stream that Open will return.  REQUIRES: !full().
+  size_t next() const { return static_cast<size_t>(std::countr_one(used_)); }
   // Takes a stream that is not in use, for a hash that goes on from `so_far`;
   // returns its number, below kStreams.  REQUIRES: !full().
   size_t Open(const Sha256& so_far = Sha256());
@@ -70,7 +73,8 @@ class LaneHasher {
     return IsOpen(stream) && streams_[stream].size() < kPiece;
   }
   // Where the stream's next octets are to be written; valid until the stream's
-  // next Commit or the next Run.  REQUIRES: IsOpen(stream).
+  // next Commit or the next Run.  A stream whose buffer is full is hashed alone
+  // to make room.  REQUIRES: IsOpen(stream).
   std::span<char> Room(size_t stream);
   // The first `octets` of the room are the stream's next.  REQUIRES: a
   // valid room of that size or more.
@@ -89,15 +93,17 @@ class LaneHasher {
   std::span<const Finished> Run();
 
  private:
-  static constexpr size_t kCapacity = 2 * kPiece;
+  static constexpr size_t kCapacity = 2 * kPiece + 512;
   static constexpr unsigned kAllStreams = (1u << kStreams) - 1;
 
-  // The padding of a stream needs as much behind the capacity as a writer.
-  // Together with the capacity it is an odd multiple of 256 octets, so that the
-  // streams' blocks, read side by side, don't compete for a few cache sets.
+  // The padding of a stream goes behind the capacity.  Together they are an odd
+  // multiple of 256 octets, so that the streams' blocks, read side by side,
+  // don't compete for a few cache sets.
   struct alignas(64) Buffer {
-    std::array<char, kCapacity + 256> octets;
-    static_assert(256 >= kSlack && 256 >= kMaxSha256Padding);
+    static constexpr size_t kBehind = 256;
+    std::array<char, kCapacity + kBehind> octets;
+    static_assert(kBehind >= kMaxSha256Padding);
+    static_assert((kCapacity + kBehind) / 256 % 2 == 1);
   };
   // Octets [begin, end) of the buffer are committed and not yet hashed.
   struct Stream {

@@ -1,6 +1,7 @@
 #include "lib/dkim/body_readings.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace mailassay::dkim {
@@ -18,7 +19,7 @@ size_t IndexOf(crypto::HashAlgorithm hash) { return static_cast<size_t>(hash); }
 
 // Counts and hashes the canonical octets of one body, and takes a copy of the
 // hash at each l=.
-class BodyReadings::HashSink final : public Sink {
+class BodyReadings::HashSink final : public BufferSink {
  public:
   void Reset() {
     for (Line& line : lines_) {
@@ -75,6 +76,18 @@ class BodyReadings::HashSink final : public Sink {
     }
   }
 
+  // Goes on where a lane left off.  REQUIRES: one whole SHA-256 is wanted.
+  void Resume(const crypto::Sha256& so_far) {
+    lines_[IndexOf(crypto::HashAlgorithm::kSha256)].hasher =
+        crypto::Hasher(so_far);
+    size_ = so_far.octets();
+  }
+  // What a lane has hashed to the end.
+  void SetWhole(const Digest& digest, uint64_t size) {
+    lines_[IndexOf(crypto::HashAlgorithm::kSha256)].whole = digest;
+    size_ = size;
+  }
+
   // size 0: the body is shorter than l=.
   Digest Find(const BodyRequest& request) const {
     const Line& line = lines_[IndexOf(request.hash)];
@@ -120,6 +133,21 @@ class BodyReadings::HashSink final : public Sink {
 
   std::array<Line, kHashes> lines_;
   uint64_t size_ = 0;
+};
+
+class BodyReadings::LaneSink final : public Sink {
+ public:
+  static_assert(crypto::LaneHasher::kLeastRoom >= kLeastRoom);
+
+  explicit LaneSink(Lane& lane) : lane_(lane) {}
+  std::span<char> Room() override { return lane_.hasher->Room(lane_.stream); }
+  void Commit(size_t octets) override {
+    lane_.hasher->Commit(lane_.stream, octets);
+    lane_.size += octets;
+  }
+
+ private:
+  Lane& lane_;
 };
 
 // One reading of the body, under each algorithm that is asked for.
@@ -177,9 +205,44 @@ void BodyReadings::Begin(bool lf_is_line_end,
   lf_is_line_end_ = lf_is_line_end;
   watch_bare_lf_ = last_is_cr_ = false;
   from_lines_ = FromLines();
+  lane_.reset();
   for (size_t i = 1; i < kReadings; ++i) streams_[i].reset();
   if (!streams_[0]) streams_[0] = std::make_unique<Stream>();
   streams_[0]->Begin(lf_is_line_end, requests);
+}
+
+bool BodyReadings::FitsLane(const std::vector<BodyRequest>& requests) {
+  return !requests.empty() &&
+         std::all_of(requests.begin(), requests.end(),
+                     [&](const BodyRequest& request) {
+                       return request.hash == crypto::HashAlgorithm::kSha256 &&
+                              request.algorithm == requests[0].algorithm &&
+                              !request.length;
+                     });
+}
+
+void BodyReadings::BeginInLane(bool lf_is_line_end,
+                               const std::vector<BodyRequest>& requests,
+                               crypto::LaneHasher& hasher, size_t stream) {
+  assert(FitsLane(requests));
+  Begin(lf_is_line_end, requests);
+  Stream::Track& track = streams_[0]->tracks[IndexOf(requests[0].algorithm)];
+  lane_ = Lane{.hasher = &hasher,
+               .stream = stream,
+               .canonicalizer = &*track.canonicalizer,
+               .sink = &track.sink};
+}
+
+void BodyReadings::LeaveLane() {
+  if (!lane_) return;
+  lane_->sink->Resume(lane_->hasher->Detach(lane_->stream));
+  lane_.reset();
+}
+
+void BodyReadings::TakeDigest(const Digest& digest) {
+  assert(lane_);
+  lane_->sink->SetWhole(digest, lane_->size);
+  lane_.reset();
 }
 
 void BodyReadings::Feed(std::string_view bytes, BodyFacts::Piece facts) {
@@ -213,10 +276,19 @@ void BodyReadings::OnText(std::string_view text) {
 
 void BodyReadings::FeedAll(std::string_view text) {
   if (text.empty()) return;
-  for (const auto& stream : streams_) {
-    if (stream) stream->Feed(text);
+  for (size_t i = 0; i < kReadings; ++i) {
+    if (streams_[i]) FeedOne(i, text);
   }
   last_is_cr_ = text.back() == '\r';
+}
+
+void BodyReadings::FeedOne(size_t reading, std::string_view text) {
+  if (lane_) {
+    LaneSink sink(*lane_);
+    lane_->canonicalizer->Feed(text, sink);
+  } else {
+    streams_[reading]->Feed(text);
+  }
 }
 
 void BodyReadings::ForkAtBareLf() {
@@ -233,6 +305,7 @@ void BodyReadings::ForkAtBareLf() {
 }
 
 void BodyReadings::Fork(size_t from, size_t to) {
+  LeaveLane();
   streams_[to] = std::make_unique<Stream>(*streams_[from]);
 }
 
@@ -246,15 +319,21 @@ void BodyReadings::OnQuote(FromLines::LineStart start) {
     if (begins_line) {
       if (!unquoted) Fork(raw, raw | kUnquoted);
     } else if (unquoted) {
-      unquoted->Feed(kQuote);
+      FeedOne(raw | kUnquoted, kQuote);
     }
-    streams_[raw]->Feed(kQuote);
+    FeedOne(raw, kQuote);
   }
   last_is_cr_ = false;
 }
 
 void BodyReadings::Finish() {
   from_lines_.Finish(*this);
+  if (lane_) {
+    LaneSink sink(*lane_);
+    lane_->canonicalizer->Finish(sink);
+    lane_->hasher->Close(lane_->stream);
+    return;
+  }
   for (const auto& stream : streams_) {
     if (stream) stream->Finish();
   }

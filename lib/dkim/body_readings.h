@@ -16,6 +16,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/crypto/hash.h"
+#include "lib/crypto/lane_hasher.h"
 #include "lib/dkim/body_facts.h"
 #include "lib/dkim/canonical.h"
 #include "lib/dkim/from_lines.h"
@@ -40,9 +41,25 @@ class BodyReadings final : private FromLines::Visitor {
 
   // `lf_is_line_end`: of the first reading.
   void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests);
+
+  // One hash answers all requests, and a lane has it: SHA-256 of the whole body
+  // in one canonical form.
+  static bool FitsLane(const std::vector<BodyRequest>& requests);
+  // As Begin, but hashes in a lane: in `stream`, which is open and empty, as
+  // long as the body has one reading.  Where a second one begins, the stream is
+  // detached, and in_lane() turns false.
+  // REQUIRES: FitsLane(requests); `hasher` stays until the end of the body.
+  void BeginInLane(bool lf_is_line_end,
+                   const std::vector<BodyRequest>& requests,
+                   crypto::LaneHasher& hasher, size_t stream);
+  bool in_lane() const { return lane_.has_value(); }
+  // Of a body that stayed in its lane: Finish has closed the stream, and this
+  // is what came out of it.  Find may be called then.
+  void TakeDigest(const Digest& digest);
+
   // Nothing is asked for, so Feed may be left out.
   bool idle() const { return requests_ == 0; }
-  // `facts`: BodyFacts::Add of the same bytes, once for each piece.
+  // `facts`: BodyFacts::Add of the same bytes, or of the whole body.
   void Feed(std::string_view bytes, BodyFacts::Piece facts);
   void Finish();
 
@@ -59,7 +76,15 @@ class BodyReadings final : private FromLines::Visitor {
 
  private:
   class HashSink;
+  class LaneSink;
   struct Stream;
+  struct Lane {
+    crypto::LaneHasher* hasher;
+    size_t stream;
+    BodyCanonicalizer* canonicalizer;  // of the first reading's one track
+    HashSink* sink;                    // likewise; idle while in the lane
+    uint64_t size = 0;                 // canonical octets so far
+  };
   // Index of a reading: bits of what it has that the first has not.
   static constexpr size_t kLf = 1;
   static constexpr size_t kUnquoted = 2;
@@ -68,6 +93,8 @@ class BodyReadings final : private FromLines::Visitor {
   void OnText(std::string_view text) override;
   void OnQuote(FromLines::LineStart start) override;
   void FeedAll(std::string_view text);
+  void FeedOne(size_t reading, std::string_view text);
+  void LeaveLane();
   void ForkAtBareLf();
   void Fork(size_t from, size_t to);
 
@@ -77,6 +104,7 @@ class BodyReadings final : private FromLines::Visitor {
   bool watch_bare_lf_ = false;
   bool last_is_cr_ = false;
   FromLines from_lines_;
+  std::optional<Lane> lane_;
   // The first is kept and used again; the others live for one body.
   std::array<std::unique_ptr<Stream>, kReadings> streams_;
 };

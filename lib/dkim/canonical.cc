@@ -14,9 +14,6 @@
 namespace mailassay::dkim {
 namespace {
 
-// Small enough to stay in the first level cache beside the input, large enough
-// that a call of the sink costs nothing.
-constexpr size_t kBufferSize = 16 * 1024;
 // Below this many octets a kernel run is not worth its start.
 constexpr ptrdiff_t kKernelMinimum = 16;
 
@@ -24,13 +21,13 @@ constexpr std::string_view kCrlf = "\r\n";
 constexpr std::string_view kTwoCrlf = "\r\n\r\n";
 
 // The kernel of simple over CRLF: the octets stay as they are.  REQUIRES: more
-// than one octet, and room.
+// than one octet of both text and room.
 void CopyAll(KernelRun& run) {
   const char* const end = run.in_end - (run.in_end[-1] == '\r' ? 1 : 0);
   auto size =
       static_cast<size_t>(std::min(end - run.in, run.out_end - run.out));
   const bool whole = run.in + size == end;
-  if (!whole && run.in[size - 1] == '\r' && run.in[size] == '\n') ++size;
+  if (!whole && run.in[size - 1] == '\r') --size;  // LF may follow
   std::memcpy(run.out, run.in, size);
   run.in += size;
   run.out += size;
@@ -38,79 +35,82 @@ void CopyAll(KernelRun& run) {
 
 }  // namespace
 
-BodyCanonicalizer::BodyCanonicalizer(Canonicalization algorithm,
-                                     Reading reading)
-    : buffer_(new char[kBufferSize + kKernelSlack]) {
-  Reset(algorithm, reading);
-}
+// A kernel in the least room still has room for what it writes.
+static_assert(Sink::kLeastRoom >= 2 * kKernelSlack);
 
-BodyCanonicalizer::BodyCanonicalizer(const BodyCanonicalizer& other)
-    : buffer_(new char[kBufferSize + kKernelSlack]) {
-  *this = other;
-}
+// The sink's room while one piece is fed.
+class BodyCanonicalizer::Output {
+ public:
+  explicit Output(Sink& sink) : sink_(sink) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  ~Output() { Commit(); }
 
-BodyCanonicalizer& BodyCanonicalizer::operator=(
-    const BodyCanonicalizer& other) {
-  if (this == &other) return *this;
-  algorithm_ = other.algorithm_;
-  reading_ = other.reading_;
-  from_lines_ = other.from_lines_;
-  line_has_text_ = other.line_has_text_;
-  wsp_ = other.wsp_;
-  cr_ = other.cr_;
-  empty_lines_ = other.empty_lines_;
-  wrote_any_ = other.wrote_any_;
-  used_ = other.used_;
-  std::memcpy(buffer_.get(), other.buffer_.get(), used_);
-  return *this;
-}
+  void Put(char c) {
+    Reserve(1);
+    *at_++ = c;
+  }
+  // Makes sure of `octets` of room.  REQUIRES: at most kLeastRoom.
+  void Reserve(size_t octets) {
+    if (static_cast<size_t>(end_ - at_) >= octets) return;
+    Commit();
+    const std::span<char> room = sink_.Room();
+    begin_ = at_ = room.data();
+    end_ = room.data() + room.size();
+  }
+  char* at() const { return at_; }
+  char* end() const { return end_; }
+  void Advance(size_t octets) { at_ += octets; }
 
-void BodyCanonicalizer::Reset(Canonicalization algorithm, Reading reading) {
-  algorithm_ = algorithm;
-  reading_ = reading;
-  from_lines_ = FromLines();
-  line_has_text_ = wsp_ = cr_ = wrote_any_ = false;
-  empty_lines_ = 0;
-  used_ = 0;
-}
+ private:
+  void Commit() {
+    if (at_ > begin_) sink_.Commit(static_cast<size_t>(at_ - begin_));
+  }
+
+  Sink& sink_;
+  char* begin_ = nullptr;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+};
 
 // Takes the body's parts and leaves out the quotes of lines as this reading
 // sees them.
 class BodyCanonicalizer::Unquoter final : public FromLines::Visitor {
  public:
-  Unquoter(BodyCanonicalizer& body, Sink& sink) : body_(body), sink_(sink) {}
+  Unquoter(BodyCanonicalizer& body, Output& out) : body_(body), out_(out) {}
 
-  void OnText(std::string_view text) override { body_.FeedText(text, sink_); }
+  void OnText(std::string_view text) override { body_.FeedText(text, out_); }
   void OnQuote(FromLines::LineStart start) override {
     if (start == FromLines::LineStart::kLf && !body_.reading_.lf_is_line_end) {
-      body_.FeedText(">", sink_);
+      body_.FeedText(">", out_);
     }
   }
 
  private:
   BodyCanonicalizer& body_;
-  Sink& sink_;
+  Output& out_;
 };
 
 void BodyCanonicalizer::Feed(std::string_view bytes, Sink& sink) {
+  Output out(sink);
   if (reading_.unquote_from) {
-    Unquoter unquoter(*this, sink);
+    Unquoter unquoter(*this, out);
     from_lines_.Feed(bytes, unquoter);
   } else {
-    FeedText(bytes, sink);
+    FeedText(bytes, out);
   }
 }
 
-void BodyCanonicalizer::FeedText(std::string_view bytes, Sink& sink) {
+void BodyCanonicalizer::FeedText(std::string_view bytes, Output& out) {
   const char* p = bytes.data();
   const char* const end = p + bytes.size();
   while (p < end) {
     // A run of white space may be held back again as a whole.
     const bool free = !cr_ && empty_lines_ == 0 && (!wsp_ || IsWsp(*p));
     if (free && end - p >= kKernelMinimum) {
-      p = RunKernel(p, end, sink);
+      p = RunKernel(p, end, out);
     } else {
-      Step(*p++, sink);
+      Step(*p++, out);
     }
   }
 }
@@ -118,13 +118,12 @@ void BodyCanonicalizer::FeedText(std::string_view bytes, Sink& sink) {
 // REQUIRES: neither CR nor an empty line is held back, nor white space unless
 // more of it begins here.
 const char* BodyCanonicalizer::RunKernel(const char* begin, const char* end,
-                                         Sink& sink) {
-  if (used_ >= kBufferSize) Flush(sink);
-  char* const out = buffer_.get() + used_;
+                                         Output& out) {
+  out.Reserve(Sink::kLeastRoom);
   KernelRun run{.in = begin,
                 .in_end = end,
-                .out = out,
-                .out_end = buffer_.get() + kBufferSize};
+                .out = out.at(),
+                .out_end = out.end() - kKernelSlack};
   if (algorithm_ == Canonicalization::kRelaxed) {
     kCanonicalKernels.run()(reading_.lf_is_line_end ? KernelForm::kRelaxedLf
                                                     : KernelForm::kRelaxedCrlf,
@@ -135,14 +134,14 @@ const char* BodyCanonicalizer::RunKernel(const char* begin, const char* end,
     CopyAll(run);
   }
   wsp_ = run.held_wsp;
-  Keep({out, static_cast<size_t>(run.out - out)});
+  out.Advance(Keep({out.at(), static_cast<size_t>(run.out - out.at())}));
   return run.in;
 }
 
-// Takes what a kernel wrote into the buffer, but for the empty lines at its
-// end, which are held back.
-void BodyCanonicalizer::Keep(std::string_view written) {
-  if (written.empty()) return;
+// Notes what a kernel wrote; returns how much of it stays, for the empty lines
+// at its end are held back.
+size_t BodyCanonicalizer::Keep(std::string_view written) {
+  if (written.empty()) return 0;
   const bool at_line_start = written.ends_with(kCrlf);
   while (written.ends_with(kTwoCrlf)) {
     written.remove_suffix(kCrlf.size());
@@ -153,82 +152,67 @@ void BodyCanonicalizer::Keep(std::string_view written) {
     ++empty_lines_;
   }
   line_has_text_ = !at_line_start;
-  used_ += written.size();
   wrote_any_ |= !written.empty();
+  return written.size();
 }
 
-void BodyCanonicalizer::Step(char c, Sink& sink) {
+void BodyCanonicalizer::Step(char c, Output& out) {
   if (cr_) {
     cr_ = false;
     if (c == '\n') {
-      EndLine(sink);
+      EndLine(out);
       return;
     }
-    AddText('\r', sink);  // not before LF: an octet like any other
+    AddText('\r', out);  // not before LF: an octet like any other
   }
   if (c == '\r') {
     cr_ = true;
   } else if (c == '\n' && reading_.lf_is_line_end) {
-    EndLine(sink);
+    EndLine(out);
   } else if (IsWsp(c) && algorithm_ == Canonicalization::kRelaxed) {
     wsp_ = true;
   } else {
-    AddText(c, sink);
+    AddText(c, out);
   }
 }
 
-void BodyCanonicalizer::EndLine(Sink& sink) {
+void BodyCanonicalizer::EndLine(Output& out) {
   wsp_ = false;  // RFC 6376 3.4.4 a: none at a line's end
   if (line_has_text_) {
-    Put('\r', sink);
-    Put('\n', sink);
+    out.Put('\r');
+    out.Put('\n');
     line_has_text_ = false;
   } else {
     ++empty_lines_;
   }
 }
 
-void BodyCanonicalizer::AddText(char c, Sink& sink) {
-  if (empty_lines_ > 0) FlushEmptyLines(sink);
-  if (wsp_) Put(' ', sink);  // 3.4.4 a: a run becomes one SP
-  wsp_ = false;
-  Put(c, sink);
-  line_has_text_ = true;
-}
-
-void BodyCanonicalizer::FlushEmptyLines(Sink& sink) {
+void BodyCanonicalizer::AddText(char c, Output& out) {
   for (; empty_lines_ > 0; --empty_lines_) {
-    Put('\r', sink);
-    Put('\n', sink);
+    out.Put('\r');
+    out.Put('\n');
   }
-}
-
-void BodyCanonicalizer::Put(char c, Sink& sink) {
-  if (used_ >= kBufferSize) Flush(sink);
-  buffer_[used_++] = c;
-  wrote_any_ = true;
-}
-
-void BodyCanonicalizer::Flush(Sink& sink) {
-  if (used_ > 0) sink.Write({buffer_.get(), used_});
-  used_ = 0;
+  if (wsp_) out.Put(' ');  // 3.4.4 a: a run becomes one SP
+  wsp_ = false;
+  out.Put(c);
+  line_has_text_ = wrote_any_ = true;
 }
 
 void BodyCanonicalizer::Finish(Sink& sink) {
+  Output out(sink);
   if (reading_.unquote_from) {
-    Unquoter unquoter(*this, sink);
+    Unquoter unquoter(*this, out);
     from_lines_.Finish(unquoter);
   }
-  if (cr_) AddText('\r', sink);
+  if (cr_) AddText('\r', out);
   cr_ = false;
   // RFC 6376 3.4.3, 3.4.4 b: empty lines at the end are ignored; a last line
   // without CRLF gets one.
-  if (line_has_text_) EndLine(sink);
+  if (line_has_text_) EndLine(out);
   if (!wrote_any_ && algorithm_ == Canonicalization::kSimple) {
-    Put('\r', sink);  // 3.4.3: an empty body becomes CRLF
-    Put('\n', sink);
+    out.Put('\r');  // 3.4.3: an empty body becomes CRLF
+    out.Put('\n');
   }
-  Flush(sink);
 }
 
 }  // namespace mailassay::dkim

@@ -1,15 +1,15 @@
 // Canonicalisation of RFC 6376 3.4.  The streaming form is the only one.
 //
-// Idea: a kernel rewrites long stretches into a small buffer that stays in
-// cache, and full buffers go to a sink; trailing empty lines are a count, white
-// space at a line's end a flag, so that a stream of any length needs only the
-// buffer.
+// Idea: a kernel rewrites long stretches straight into a small buffer of the
+// sink's, which stays in cache; trailing empty lines are a count, white space
+// at a line's end a flag, so that a stream of any length needs nothing else.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <string_view>
 
 #include "lib/dkim/from_lines.h"
@@ -29,30 +29,59 @@ struct Reading {
   friend bool operator==(Reading, Reading) = default;
 };
 
-// Takes canonical octets in pieces of at least a few KiB but for the last.
+// Takes canonical octets: lends room for them, and is told how much was used.
 class Sink {
  public:
-  virtual void Write(std::string_view canonical) = 0;
+  static constexpr size_t kLeastRoom = 1024;
+
+  // Where the next octets go: at least kLeastRoom, all of which may be
+  // overwritten; valid until Commit.
+  virtual std::span<char> Room() = 0;
+  // The first `octets` of the room are the next of the canonical body.
+  virtual void Commit(size_t octets) = 0;
 
  protected:
   ~Sink() = default;
 };
 
-// One body under one algorithm and one reading.  Copyable in mid-stream, so
-// that two readings share the work up to the first octet where they differ
-// (the copy writes to another sink, which must stand where the first stood:
-// octets still in the buffer are copied too).
+// A sink with a buffer of its own; copies have their own, too.
+class BufferSink : public Sink {
+ public:
+  BufferSink() : buffer_(std::make_unique_for_overwrite<Buffer>()) {}
+  BufferSink(const BufferSink&) : BufferSink() {}
+  BufferSink& operator=(const BufferSink&) { return *this; }
+
+  std::span<char> Room() final { return {buffer_->data(), kSize}; }
+  void Commit(size_t octets) final { Write({buffer_->data(), octets}); }
+  // The next octets of the canonical body; none, or as many as a piece fed to
+  // the canonicaliser gives, up to 16 KiB.
+  virtual void Write(std::string_view canonical) = 0;
+
+ protected:
+  ~BufferSink() = default;
+
+ private:
+  // Small enough to stay in the first level cache beside the input, large
+  // enough that a call of Write costs nothing.
+  static constexpr size_t kSize = 16 * 1024;
+  using Buffer = std::array<char, kSize>;
+
+  std::unique_ptr<Buffer> buffer_;
+};
+
+// One body under one algorithm and one reading.  A plain value: a copy made in
+// mid-stream goes on as the original would, so that two readings share the work
+// up to the first octet where they differ (the copy writes to another sink,
+// which must stand where the first stood).
 class BodyCanonicalizer {
  public:
-  BodyCanonicalizer(Canonicalization algorithm, Reading reading);
-  BodyCanonicalizer(const BodyCanonicalizer& other);
-  BodyCanonicalizer& operator=(const BodyCanonicalizer& other);
-  BodyCanonicalizer(BodyCanonicalizer&&) noexcept = default;
-  BodyCanonicalizer& operator=(BodyCanonicalizer&&) noexcept = default;
-  ~BodyCanonicalizer() = default;
+  BodyCanonicalizer(Canonicalization algorithm, Reading reading)
+      : algorithm_(algorithm), reading_(reading) {}
 
-  // Ready for a new body, with the buffer kept.
-  void Reset(Canonicalization algorithm, Reading reading);
+  // Ready for a new body.
+  void Reset(Canonicalization algorithm, Reading reading) {
+    *this = BodyCanonicalizer(algorithm, reading);
+  }
   // From here on LF without CR ends a line.  REQUIRES: no such LF was fed.
   void ReadLfAsLineEnd() { reading_.lf_is_line_end = true; }
 
@@ -63,17 +92,15 @@ class BodyCanonicalizer {
   void Finish(Sink& sink);
 
  private:
+  class Output;
   class Unquoter;
 
-  void FeedText(std::string_view bytes, Sink& sink);
-  const char* RunKernel(const char* begin, const char* end, Sink& sink);
-  void Keep(std::string_view written);
-  void Step(char c, Sink& sink);
-  void EndLine(Sink& sink);
-  void AddText(char c, Sink& sink);
-  void FlushEmptyLines(Sink& sink);
-  void Put(char c, Sink& sink);
-  void Flush(Sink& sink);
+  void FeedText(std::string_view bytes, Output& out);
+  const char* RunKernel(const char* begin, const char* end, Output& out);
+  size_t Keep(std::string_view written);
+  void Step(char c, Output& out);
+  void EndLine(Output& out);
+  void AddText(char c, Output& out);
 
   Canonicalization algorithm_;
   Reading reading_;
@@ -85,9 +112,6 @@ class BodyCanonicalizer {
   bool cr_ = false;             // CR, which LF may follow
   uint64_t empty_lines_ = 0;    // not yet written: may be the body's last
   bool wrote_any_ = false;      // so the canonical body is not empty
-
-  std::unique_ptr<char[]> buffer_;
-  size_t used_ = 0;
 };
 
 }  // namespace mailassay::dkim

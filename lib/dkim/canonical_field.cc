@@ -33,9 +33,7 @@ class RelaxedValue {
   }
 
   // Where the value ends.
-  char* Finish() const {
-    return out_ > begin_ && after_wsp_ ? out_ - 1 : out_;
-  }
+  char* Finish() const { return out_ > begin_ && after_wsp_ ? out_ - 1 : out_; }
 
  private:
   char* out_;

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <vector>
-
-#include "lib/crypto/verify.h"
 
 namespace mailassay::dkim {
 namespace {
@@ -157,29 +154,33 @@ Decision ClosestRecord(const KeyAnswer& answer, const Signature& signature) {
   return closest;
 }
 
-Decision BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
-                       const std::vector<int>& candidates) {
-  const Signature& signature = evidence.signature;
-  Decision best;
-  for (int i : candidates) {
-    const KeyRecord& record = answer.records[static_cast<size_t>(i)];
-    const Reason reason =
-        ReasonOf(crypto::Verify(*record.key, signature.hash,
-                                evidence.header_hash, signature.signature));
-    if (best.record == kNoRecord || SaysMore(reason, best.reason)) {
-      best = {i, reason};
-    }
-    if (reason == Reason::kOk) break;
-  }
-  return best;
+// Is there anything to compute?
+bool HasMathematics(const Evidence& evidence) {
+  const Reason defect = evidence.signature.defect;
+  // l_too_long shows only with the body, when all else is known to be sound:
+  // the mathematics is still worth saying.
+  return (defect == Reason::kOk || defect == Reason::kLTooLong) &&
+         evidence.limit == Reason::kOk;
 }
 
-std::vector<int> Candidates(const KeyAnswer& answer,
-                            const Signature& signature) {
-  std::vector<int> candidates;
+struct Candidates {
+  int count = 0;
+  Decision best;
+};
+
+// Each usable record has its outcome at the front of `checks`.
+Candidates BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
+                         std::span<const crypto::Check>& checks) {
+  Candidates candidates;
   for (size_t i = 0; i < answer.records.size(); ++i) {
-    if (CheckRecord(answer.records[i], signature) == Reason::kOk) {
-      candidates.push_back(static_cast<int>(i));
+    if (CheckRecord(answer.records[i], evidence.signature) != Reason::kOk) {
+      continue;
+    }
+    assert(!checks.empty() && checks[0].key == answer.records[i].key.get());
+    const Reason reason = ReasonOf(checks[0].outcome);
+    checks = checks.subspan(1);
+    if (candidates.count++ == 0 || SaysMore(reason, candidates.best.reason)) {
+      candidates.best = {static_cast<int>(i), reason};
     }
   }
   return candidates;
@@ -190,18 +191,18 @@ Crypto CryptoOf(Reason reason) {
   return ResultOf(reason) == Result::kFail ? Crypto::kFail : Crypto::kNotRun;
 }
 
-// Looks for the key and does the mathematics: fills record, flags and crypto,
+// Looks for the key and at the mathematics: fills record, flags and crypto,
 // and returns kOk or why the signature does not hold.
 Reason JudgeKey(const Evidence& evidence, const KeyAnswer& answer,
-                Verdict& verdict) {
-  const std::vector<int> candidates = Candidates(answer, evidence.signature);
-  Decision decision = candidates.empty()
+                std::span<const crypto::Check>& checks, Verdict& verdict) {
+  const Candidates candidates = BestCandidate(evidence, answer, checks);
+  Decision decision = candidates.count == 0
                           ? ClosestRecord(answer, evidence.signature)
-                          : BestCandidate(evidence, answer, candidates);
+                          : candidates.best;
   if (decision.reason != Reason::kOk && MayHideKeys(answer.status)) {
     decision = {kNoRecord, ReasonOf(answer.status)};
   }
-  if (candidates.size() > 1) verdict.flags.Add(Flag::kSeveralKeys);
+  if (candidates.count > 1) verdict.flags.Add(Flag::kSeveralKeys);
   if (decision.record != kNoRecord) {
     verdict.record = decision.record;
     verdict.flags.Add(
@@ -270,13 +271,15 @@ FlagSet FlagsOf(const Evidence& evidence) {
 
 // The rules in their order; the first that says no gives the reason.
 Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
-             const EvaluationTime& time, Verdict& verdict) {
+             const EvaluationTime& time, std::span<const crypto::Check>& checks,
+             Verdict& verdict) {
   const Reason defect = evidence.signature.defect;
-  // l_too_long shows only with the body, when all else is known to be sound:
-  // the mathematics is still worth saying.
-  if (defect != Reason::kOk && defect != Reason::kLTooLong) return defect;
-  if (evidence.limit != Reason::kOk) return evidence.limit;
-  const Reason key = JudgeKey(evidence, answer, verdict);
+  if (!HasMathematics(evidence)) {
+    return defect != Reason::kOk && defect != Reason::kLTooLong
+               ? defect
+               : evidence.limit;
+  }
+  const Reason key = JudgeKey(evidence, answer, checks, verdict);
   if (defect != Reason::kOk) return defect;
   if (key != Reason::kOk) return key;
   if (const Reason body = JudgeBody(evidence); body != Reason::kOk) return body;
@@ -286,18 +289,41 @@ Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
 
 }  // namespace
 
+void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
+                  std::vector<crypto::Check>& checks) {
+  if (!HasMathematics(evidence)) return;
+  const Signature& signature = evidence.signature;
+  for (const KeyRecord& record : answer.records) {
+    if (CheckRecord(record, signature) != Reason::kOk) continue;
+    checks.push_back({.key = record.key.get(),
+                      .hash = signature.hash,
+                      .digest = evidence.header_hash,
+                      .signature = signature.signature});
+  }
+}
+
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const EvaluationTime& time) {
+                 const EvaluationTime& time,
+                 std::span<const crypto::Check>& checks) {
   Verdict verdict;
   verdict.body = evidence.body;
   verdict.flags = FlagsOf(evidence);
-  verdict.reason = Judge(evidence, answer, time, verdict);
+  verdict.reason = Judge(evidence, answer, time, checks, verdict);
   verdict.result = ResultOf(verdict.reason);
   // Promise P1: never a pass that the mathematics does not carry.
   assert(
       verdict.result != Result::kPass ||
       (verdict.crypto == Crypto::kPass && verdict.body == BodyMatch::kMatch));
   return verdict;
+}
+
+Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
+                 const EvaluationTime& time) {
+  std::vector<crypto::Check> checks;
+  AppendChecks(evidence, answer, checks);
+  crypto::VerifyBatch(checks);
+  std::span<const crypto::Check> view = checks;
+  return Conclude(evidence, answer, time, view);
 }
 
 }  // namespace mailassay::dkim

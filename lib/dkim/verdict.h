@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "lib/crypto/batch_verify.h"
 #include "lib/dkim/evidence.h"
 #include "lib/dkim/key_answer.h"
 #include "lib/dkim/reason.h"
@@ -45,5 +48,15 @@ struct Verdict {
 // answer when that name is empty.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
                  const EvaluationTime& time);
+
+// The same in two steps, so that many signatures share one VerifyBatch: the
+// mathematics that Conclude will ask for is appended to `checks`, which view
+// evidence and answer ...
+void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
+                  std::vector<crypto::Check>& checks);
+// ... and Conclude takes its outcomes from the front of `checks`.
+Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
+                 const EvaluationTime& time,
+                 std::span<const crypto::Check>& checks);
 
 }  // namespace mailassay::dkim

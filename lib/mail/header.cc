@@ -260,6 +260,12 @@ size_t Header::Count(std::string_view name) const {
       }));
 }
 
+void Header::PopField() {
+  uint32_t& first = topmost[static_cast<size_t>(fields.back().known)];
+  if (first == fields.size()) first = 0;
+  fields.pop_back();
+}
+
 std::optional<size_t> FindHeaderEnd(std::string_view text) {
   for (size_t line = 0; line < text.size();) {
     if (text[line] == '\n') return line + 1;

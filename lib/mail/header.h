@@ -105,6 +105,8 @@ struct Header {
   // The same for any name (ASCII case ignored).
   const HeaderField* Find(std::string_view name) const;
   size_t Count(std::string_view name) const;
+  // Removes the last field.  REQUIRES: there is one.
+  void PopField();
 };
 
 // Octets of the header section at the start of `text`, the empty line

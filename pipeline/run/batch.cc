@@ -1,5 +1,8 @@
 #include "pipeline/run/batch.h"
 
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -13,7 +16,7 @@ namespace {
 
 using audit::ErrorCode;
 using audit::ErrorRow;
-using audit::MessageExaminer;
+using audit::GroupExaminer;
 using audit::MessageFacts;
 using audit::Placement;
 using audit::Table;
@@ -65,8 +68,18 @@ void MakeChunk(Batch& batch) {
 
 class PieceExaminer {
  public:
-  PieceExaminer(Batch& batch, MessageExaminer& examiner, size_t facts_bytes)
+  PieceExaminer(Batch& batch, GroupExaminer& examiner, size_t facts_bytes)
       : batch_(batch), examiner_(examiner), facts_bytes_(facts_bytes) {}
+
+  // What was added since the last chunk.
+  void FinishGroup() {
+    std::vector<MessageFacts> group = examiner_.Finish();
+    if (batch_.messages.empty()) {
+      batch_.messages = std::move(group);
+    } else {
+      std::ranges::move(group, std::back_inserter(batch_.messages));
+    }
+  }
 
   void operator()(const source::MboxRun& run) {
     mail::MboxSplitter splitter(run.text);
@@ -86,7 +99,10 @@ class PieceExaminer {
   }
   void operator()(source::ExaminedMessage& message) {
     if (message.facts) {
-      Keep(*std::move(message.facts));
+      FinishGroup();
+      const size_t bytes = FactsBytes(*message.facts);
+      batch_.messages.push_back(*std::move(message.facts));
+      Count(bytes);
     } else {
       ++batch_.filtered_out;
     }
@@ -97,30 +113,48 @@ class PieceExaminer {
 
  private:
   void Add(const Placement& placement, std::string_view text) {
-    auto facts = examiner_.Examine(placement, text);
-    if (!facts) {
+    if (!examiner_.Add(placement, text)) {
       ++batch_.filtered_out;
       return;
     }
-    NoteLimit(*facts, batch_.errors);
-    Keep(*std::move(facts));
+    NoteLimit(examiner_.last(), batch_.errors);
+    Count(FactsBytes(examiner_.last()));
   }
 
-  void Keep(MessageFacts facts) {
-    held_bytes_ += FactsBytes(facts);
-    batch_.messages.push_back(std::move(facts));
+  void Count(size_t bytes) {
+    held_bytes_ += bytes;
     ++batch_.message_count;
     if (held_bytes_ < facts_bytes_) return;
+    FinishGroup();
     batch_.deferred = true;
     MakeChunk(batch_);
     held_bytes_ = 0;
   }
 
   Batch& batch_;
-  MessageExaminer& examiner_;
+  GroupExaminer& examiner_;
   size_t facts_bytes_;
   size_t held_bytes_ = 0;
 };
+
+// Those of the next message, off the front of `answers`.
+audit::Answers TakeAnswers(const MessageFacts& facts, audit::Answers& answers) {
+  const audit::Answers taken = answers.first(facts.signatures.size());
+  answers = answers.subspan(taken.size());
+  return taken;
+}
+
+// All of a batch's signatures at once, for they share the lanes of a kernel.
+std::vector<crypto::Check> DoMathematics(Batch& batch) {
+  std::vector<crypto::Check> checks;
+  checks.reserve(batch.answers.size());
+  audit::Answers answers_left = batch.answers;
+  for (const MessageFacts& facts : batch.messages) {
+    audit::AppendChecks(facts, TakeAnswers(facts, answers_left), checks);
+  }
+  crypto::VerifyBatch(checks);
+  return checks;
+}
 
 void AddRows(const audit::MessageRow& row, const JudgeContext& context,
              Judged& judged) {
@@ -145,9 +179,10 @@ void AddRows(const audit::MessageRow& row, const JudgeContext& context,
 
 }  // namespace
 
-void Examine(Batch& batch, MessageExaminer& examiner, size_t facts_bytes) {
+void Examine(Batch& batch, GroupExaminer& examiner, size_t facts_bytes) {
   PieceExaminer visitor(batch, examiner, facts_bytes);
   for (source::Piece& piece : batch.block->pieces) std::visit(visitor, piece);
+  visitor.FinishGroup();
   batch.block.reset();
 }
 
@@ -175,12 +210,13 @@ void Conclude(Batch& batch, const JudgeContext& context) {
     if (!batch.messages.empty()) MakeChunk(batch);
     return;
   }
-  auto answer = batch.answers.begin();
+  const std::vector<crypto::Check> checks = DoMathematics(batch);
+  std::span<const crypto::Check> checks_left = checks;
+  audit::Answers answers_left = batch.answers;
   for (const MessageFacts& facts : batch.messages) {
-    auto end = answer + static_cast<std::ptrdiff_t>(facts.signatures.size());
     audit::MessageRow row =
-        audit::Judge(facts, {answer, end}, context.suffixes, context.options);
-    answer = end;
+        audit::Judge(facts, TakeAnswers(facts, answers_left), context.suffixes,
+                     context.options, checks_left);
     batch.judged.tally.Add(row);
     if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
       ++batch.judged.temporary;

@@ -10,8 +10,8 @@
 
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
+#include "lib/audit/group_examiner.h"
 #include "lib/audit/ledger.h"
-#include "lib/audit/message_examiner.h"
 #include "lib/audit/row.h"
 #include "lib/audit/tables.h"
 #include "pipeline/keys/key_store.h"
@@ -65,8 +65,7 @@ struct JudgeContext {
 // Text to facts; gives the text back.  Facts beyond `facts_bytes` (about) are
 // put into chunks, which defers the batch: ordinary mail has a tenth of its
 // size in facts, but a line "DKIM-Signature:" has forty times.
-void Examine(Batch& batch, audit::MessageExaminer& examiner,
-             size_t facts_bytes);
+void Examine(Batch& batch, audit::GroupExaminer& examiner, size_t facts_bytes);
 
 // Takes the answers that are there and starts the lookups of the others; one
 // missing answer defers the batch.

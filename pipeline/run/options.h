@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/audit/message_examiner.h"
+#include "lib/audit/head_examiner.h"
 #include "lib/audit/row.h"
 #include "lib/audit/tables.h"
 #include "pipeline/keys/resolver.h"
@@ -43,8 +43,7 @@ struct Options {
 
   int jobs = 1;
   size_t memory_bytes = 512u << 20;
-  size_t block_bytes = 1u << 20;  // fits the second-level cache; less when the
-                                  // memory demands it
+  size_t block_bytes = 4u << 20;  // less when the memory demands it
   bool follow_links = false;
   audit::MessageLimits limits;
 

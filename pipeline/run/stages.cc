@@ -80,8 +80,8 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
                        const audit::MessageLimits& limits,
                        const audit::FromFilter& filter) {
   Guard guard;
-  tbb::enumerable_thread_specific<audit::MessageExaminer> examiners(
-      [&] { return audit::MessageExaminer(limits, filter); });
+  tbb::enumerable_thread_specific<audit::GroupExaminer> examiners(
+      [&] { return audit::GroupExaminer(limits, filter); });
   auto read = [&](tbb::flow_control& flow) -> Token {
     std::unique_ptr<source::Block> block;
     guard([&] { block = stages.read(); });

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
-#include "lib/audit/message_examiner.h"
+#include "lib/audit/head_examiner.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/deferred.h"

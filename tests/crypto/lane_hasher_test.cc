@@ -23,7 +23,7 @@ constexpr size_t kPiece = LaneHasher::kPiece;
 // Writes the next octets of `text` and, as a writer may, junk behind the room.
 size_t Write(std::string_view text, size_t octets, std::span<char> room) {
   const size_t n = std::min({text.size(), octets, room.size()});
-  std::memset(room.data(), 0xee, room.size() + LaneHasher::kSlack);
+  std::memset(room.data(), 0xee, room.size());
   std::copy_n(text.data(), n, room.data());
   return n;
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr auto kSimple = Canonicalization::kSimple;
 constexpr auto kRelaxed = Canonicalization::kRelaxed;
 
-struct StringSink final : Sink {
+struct StringSink final : BufferSink {
   std::string text;
   void Write(std::string_view canonical) override { text += canonical; }
 };
@@ -300,7 +300,7 @@ TEST(Canonical, LongLines) {
 }
 
 TEST(Canonical, EmptyLinesAreACount) {
-  struct CountingSink final : Sink {
+  struct CountingSink final : BufferSink {
     uint64_t octets = 0;
     size_t largest = 0;
     void Write(std::string_view canonical) override {

@@ -510,7 +510,7 @@ TEST(Examiner, LimitOfTheWholeMessage) {  // H31
   EXPECT_EQ(evidence[0].signature.domain, "example.com");
   EXPECT_EQ(evidence[0].header_hash.size, 0);
   EXPECT_EQ(evidence[0].body, BodyMatch::kNotRun);
-  EXPECT_TRUE(examiner.saw_8bit());
+  EXPECT_TRUE(examiner.body_facts().saw_8bit());
 }
 
 TEST(Examiner, AbandonedMessage) {
@@ -542,10 +542,10 @@ TEST(Examiner, MessageWithoutSignatures) {
   Examiner examiner({});
   EXPECT_TRUE(
       ExamineWith(examiner, "From: a\r\n\r\n", {"x\r", "y\n\x80"}).empty());
-  EXPECT_TRUE(examiner.saw_bare_cr());
-  EXPECT_TRUE(examiner.saw_8bit());
-  EXPECT_FALSE(examiner.saw_nul());
-  EXPECT_EQ(examiner.body_line_ends(), mail::LineEnds::kLf);
+  EXPECT_TRUE(examiner.body_facts().saw_bare_cr());
+  EXPECT_TRUE(examiner.body_facts().saw_8bit());
+  EXPECT_FALSE(examiner.body_facts().saw_nul());
+  EXPECT_EQ(examiner.body_facts().line_ends(), mail::LineEnds::kLf);
 }
 
 TEST(Examiner, OneForManyMessages) {
@@ -568,9 +568,9 @@ TEST(Examiner, OneForManyMessages) {
         EXPECT_EQ(used[i].body, expected[i].body);
         EXPECT_EQ(used[i].reading_flags, expected[i].reading_flags);
       }
-      EXPECT_EQ(examiner.saw_bare_cr(), fresh.saw_bare_cr());
-      EXPECT_EQ(examiner.saw_8bit(), fresh.saw_8bit());
-      EXPECT_EQ(examiner.body_line_ends(), fresh.body_line_ends());
+      EXPECT_EQ(examiner.body_facts().saw_bare_cr(), fresh.body_facts().saw_bare_cr());
+      EXPECT_EQ(examiner.body_facts().saw_8bit(), fresh.body_facts().saw_8bit());
+      EXPECT_EQ(examiner.body_facts().line_ends(), fresh.body_facts().line_ends());
     }
   }
 }

@@ -1,0 +1,38 @@
+#include "lib/audit/group_examiner.h"
+
+#include <utility>
+
+#include "lib/audit/message_examiner.h"
+
+namespace mailassay::audit {
+
+bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
+  const MessageParts parts = TakeApart(message, limits_);
+  MessageFacts& facts = messages_.emplace_back();
+  if (!head_.Examine(placement, parts.header, parts.limit, facts)) {
+    messages_.pop_back();
+    return false;
+  }
+  facts.length = message.size();
+  facts.body_size = parts.body.size();
+  dkim::BodyJob& job = jobs_.emplace_back();
+  if (facts.limit != dkim::Reason::kOk) return true;
+  job.body = parts.body;
+  job.header_line_ends = facts.line_ends;
+  // Now, while the text is still near: its turn to be hashed comes later.
+  dkim::BodyFacts octets;
+  job.seen = octets.Add(job.body);
+  AddBodyFacts(octets, facts);
+  return true;
+}
+
+std::vector<MessageFacts> GroupExaminer::Finish() {
+  for (size_t i = 0; i < messages_.size(); ++i) {
+    jobs_[i].evidence = messages_[i].signatures;
+  }
+  bodies_.Run(jobs_);
+  jobs_.clear();
+  return std::exchange(messages_, {});
+}
+
+}  // namespace mailassay::audit

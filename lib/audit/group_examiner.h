@@ -1,0 +1,38 @@
+// Messages that are in memory together, examined together: header by header,
+// then all bodies side by side, so that their hashes share the lanes of a
+// kernel.  Gives what MessageExaminer gives of each alone.
+//
+// Used by one thread at a time, for any number of groups in turn.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "lib/audit/facts.h"
+#include "lib/audit/head_examiner.h"
+#include "lib/dkim/body_lanes.h"
+
+namespace mailassay::audit {
+
+class GroupExaminer {
+ public:
+  GroupExaminer(const MessageLimits& limits, const FromFilter& filter)
+      : limits_(limits), head_(limits, filter) {}
+
+  // `message` must stay until Finish.  False: the filter does not admit it.
+  bool Add(const Placement& placement, std::string_view message);
+  // Of the last message added; its signatures don't know the body yet.
+  const MessageFacts& last() const { return messages_.back(); }
+  // The facts of all messages added since the last Finish, in that order.
+  std::vector<MessageFacts> Finish();
+
+ private:
+  MessageLimits limits_;
+  HeadExaminer head_;
+  dkim::BodyLanes bodies_;
+  std::vector<MessageFacts> messages_;
+  std::vector<dkim::BodyJob> jobs_;  // of each message
+};
+
+}  // namespace mailassay::audit

@@ -1,0 +1,99 @@
+#include "lib/audit/head_examiner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/audit/header_facts.h"
+#include "lib/base/ascii.h"
+#include "lib/base/domain_name.h"
+
+namespace mailassay::audit {
+namespace {
+
+using dkim::Reason;
+using mail::Anomaly;
+using mail::LineEnds;
+
+bool Has8Bit(std::string_view text) {
+  dkim::BodyFacts octets;
+  octets.Add(text);
+  return octets.saw_8bit();
+}
+
+LineEnds Combine(LineEnds a, LineEnds b) {
+  if (a == LineEnds::kNone) return b;
+  if (b == LineEnds::kNone || a == b) return a;
+  return LineEnds::kMixed;
+}
+
+// All fields are kept, also when they are too many: a signature over a limit
+// has its row, too, and From is found.  The size of the section bounds them.
+mail::Header ParseWhole(std::string_view section) {
+  return mail::ParseHeader(section, section.size());
+}
+
+void Remove(Anomaly anomaly, mail::AnomalySet& from) {
+  mail::AnomalySet removed;
+  removed.Add(anomaly);
+  from = mail::AnomalySet::FromBits(from.bits() & ~removed.bits());
+}
+
+// The start of a section that goes on behind it.  What is not all there would
+// only be misread: its last line, a field that may be folded, a missing end.
+mail::Header ParseCut(std::string_view start) {
+  const size_t last_line = start.rfind('\n') + 1;
+  const bool may_fold = last_line == start.size() || IsWsp(start[last_line]);
+  mail::Header header = ParseWhole(start.substr(0, last_line));
+  if (may_fold && !header.fields.empty()) header.PopField();
+  Remove(Anomaly::kNoBodySeparator, header.anomalies);
+  return header;
+}
+
+}  // namespace
+
+bool FromFilter::Admits(std::string_view author_domain) const {
+  if (domains.empty()) return true;
+  return std::any_of(domains.begin(), domains.end(), [&](const auto& domain) {
+    return IsSameOrBelow(author_domain, domain);
+  });
+}
+
+bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
+                           Reason limit, MessageFacts& facts) {
+  const bool cut = section.size() > limits_.max_header_bytes;
+  if (cut) {
+    section = section.substr(0, limits_.max_header_bytes + 1);
+    limit = Reason::kLimitHeaderBytes;
+  }
+  const mail::Header header = cut ? ParseCut(section) : ParseWhole(section);
+  if (header.fields.size() > limits_.dkim.max_header_fields &&
+      limit == Reason::kOk) {
+    limit = Reason::kLimitHeaders;
+  }
+  facts.author = authors_.Find(header);
+  if (cut && facts.author.from_count == 0) {
+    // It may stand behind the limit.
+    Remove(Anomaly::kFromSyntax, facts.author.anomalies);
+  }
+  if (!filter_.Admits(facts.author.domain)) return false;
+  facts.input = placement.input;
+  facts.offset = placement.offset;
+  facts.limit = limit;
+  ReadHeaderFacts(header, placement.from_line, facts);
+  facts.anomalies.Add(facts.author.anomalies);
+  facts.has_8bit = Has8Bit(section);
+  facts.signatures = signatures_.Examine(header, facts.author.domain, limit);
+  return true;
+}
+
+void AddBodyFacts(const dkim::BodyFacts& body, MessageFacts& facts) {
+  facts.has_8bit |= body.saw_8bit();
+  facts.line_ends = Combine(facts.line_ends, body.line_ends());
+  if (facts.line_ends == LineEnds::kMixed) {
+    facts.anomalies.Add(Anomaly::kMixedEol);
+  }
+  if (body.saw_bare_cr()) facts.anomalies.Add(Anomaly::kBareCr);
+  if (body.saw_nul()) facts.anomalies.Add(Anomaly::kNul);
+}
+
+}  // namespace mailassay::audit

@@ -1,0 +1,63 @@
+// What a message's header section says: the facts that need no body, and the
+// signatures with their header hashes.
+//
+// Used by one thread at a time, for any number of messages in turn.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/audit/facts.h"
+#include "lib/dkim/body_facts.h"
+#include "lib/dkim/header_examiner.h"
+#include "lib/mail/author_cache.h"
+
+namespace mailassay::audit {
+
+struct MessageLimits {
+  uint64_t max_message_bytes = 256ull << 20;
+  size_t max_header_bytes = 1 << 20;
+  dkim::ExamineLimits dkim{};
+};
+
+// Restricts an audit to authors of some domains and their subdomains.
+struct FromFilter {
+  std::vector<std::string> domains;  // lower-case A-labels; empty: everything
+  bool Admits(std::string_view author_domain) const;
+};
+
+// Where a message lies and what its container says of it.
+struct Placement {
+  std::shared_ptr<const Input> input;
+  uint64_t offset = 0;
+  std::string_view from_line;  // mbox From_ line, or empty
+};
+
+class HeadExaminer {
+ public:
+  HeadExaminer(const MessageLimits& limits, const FromFilter& filter)
+      : limits_(limits), filter_(filter), signatures_(limits.dkim) {}
+
+  // `section` is the header section with its empty line (all of it, or, when
+  // it is over max_header_bytes, at least that many octets of it: the message
+  // then gets limit_header_bytes).  `limit`: kOk, or what already keeps the
+  // message from being examined.
+  // False: the filter does not admit the message.
+  // REQUIRES: `facts` is as MessageFacts() makes it.
+  bool Examine(const Placement& placement, std::string_view section,
+               dkim::Reason limit, MessageFacts& facts);
+
+ private:
+  MessageLimits limits_;
+  FromFilter filter_;
+  mail::AuthorCache authors_;
+  dkim::HeaderExaminer signatures_;
+};
+
+// Adds what the octets of the body are.
+void AddBodyFacts(const dkim::BodyFacts& body, MessageFacts& facts);
+
+}  // namespace mailassay::audit

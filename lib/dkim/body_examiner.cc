@@ -1,0 +1,114 @@
+#include "lib/dkim/body_examiner.h"
+
+#include <cassert>
+
+#include "lib/dkim/header_examiner.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// Octets of body that are looked at and canonicalised while in cache.
+constexpr size_t kPiece = 32 * 1024;
+
+BodyRequest RequestOf(const Signature& signature) {
+  return {.algorithm = signature.body_canon,
+          .hash = signature.hash,
+          .length = signature.body_length};
+}
+
+// Mail that has only LF in its header was stored that way: each LF was CRLF.
+bool IsStoredWithLf(mail::LineEnds header_line_ends) {
+  return header_line_ends == mail::LineEnds::kLf ||
+         header_line_ends == mail::LineEnds::kNone;
+}
+
+}  // namespace
+
+void BodyExaminer::TakeRequests(std::span<const Evidence> evidence) {
+  requests_.clear();
+  for (const Evidence& e : evidence) {
+    if (IsOpen(e)) requests_.push_back(RequestOf(e.signature));
+  }
+  facts_ = BodyFacts();
+  lane_.reset();
+  ended_ = false;
+}
+
+void BodyExaminer::Begin(std::span<const Evidence> evidence,
+                         mail::LineEnds header_line_ends) {
+  TakeRequests(evidence);
+  readings_.Begin(IsStoredWithLf(header_line_ends), requests_);
+}
+
+bool BodyExaminer::BeginInLane(std::span<const Evidence> evidence,
+                               mail::LineEnds header_line_ends,
+                               crypto::LaneHasher& hasher) {
+  TakeRequests(evidence);
+  if (!BodyReadings::FitsLane(requests_)) return false;
+  lane_ = hasher.Open();
+  readings_.BeginInLane(IsStoredWithLf(header_line_ends), requests_, hasher,
+                        *lane_);
+  return true;
+}
+
+void BodyExaminer::EndOfBody() {
+  if (!ended_ && !readings_.idle()) readings_.Finish();
+  ended_ = true;
+  if (!readings_.in_lane()) lane_.reset();
+}
+
+void BodyExaminer::TakeDigest(const Digest& digest) {
+  readings_.TakeDigest(digest);
+  lane_.reset();
+}
+
+void BodyExaminer::Feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPiece);
+    Feed(piece, facts_.Add(piece));
+    bytes.remove_prefix(piece.size());
+  }
+}
+
+void BodyExaminer::Feed(std::string_view bytes, BodyFacts::Piece seen) {
+  if (readings_.idle() || bytes.empty()) return;
+  readings_.Feed(bytes, seen);
+  if (!readings_.in_lane()) lane_.reset();
+}
+
+void BodyExaminer::Finish(std::span<Evidence> evidence) {
+  EndOfBody();
+  assert(!lane_);
+  if (readings_.idle()) return;
+  for (Evidence& e : evidence) {
+    if (IsOpen(e)) Conclude(e);
+  }
+}
+
+void BodyExaminer::Abandon(std::span<Evidence> evidence, Reason limit) {
+  assert(limit != Reason::kOk);
+  for (Evidence& e : evidence) {
+    if (!IsOpen(e)) continue;
+    e.limit = limit;
+    e.header_hash = Digest();  // never half an answer
+  }
+  readings_.Begin(false, {});
+}
+
+void BodyExaminer::Conclude(Evidence& e) const {
+  Signature& signature = e.signature;
+  const BodyReadings::Answer answer =
+      readings_.Find(RequestOf(signature), signature.body_hash);
+  e.body_bytes = answer.body_bytes;
+  e.signed_body_bytes = signature.body_length.value_or(answer.body_bytes);
+  if (answer.digest.size == 0) {
+    signature.defect = Reason::kLTooLong;  // RFC 6376 3.5 "l="
+    return;
+  }
+  e.body_hash = answer.digest;
+  const bool match = answer.digest == signature.body_hash;
+  e.body = match ? BodyMatch::kMatch : BodyMatch::kMismatch;
+  if (match) e.reading_flags = answer.flags;
+}
+
+}  // namespace mailassay::dkim

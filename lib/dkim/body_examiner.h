@@ -1,0 +1,65 @@
+// What the body says to a message's signatures, in one pass over its octets.
+//
+// The body is canonicalised once per distinct (algorithm, reading) and hashed
+// once per distinct (algorithm, reading, hash); each l= is a copy of the hash
+// at that octet.  A second reading (line ends, ">From ") is forked from the
+// first at the octet where they begin to differ.
+//
+// Used by one thread at a time, for any number of bodies one after the other;
+// buffers are kept.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/crypto/lane_hasher.h"
+#include "lib/dkim/body_facts.h"
+#include "lib/dkim/body_readings.h"
+#include "lib/dkim/evidence.h"
+#include "lib/mail/header.h"
+
+namespace mailassay::dkim {
+
+class BodyExaminer {
+ public:
+  // `evidence` as HeaderExaminer leaves it; unchanged until Finish or Abandon.
+  void Begin(std::span<const Evidence> evidence,
+             mail::LineEnds header_line_ends);
+  // The same in a lane of `hasher`, of which a stream is opened, if the body is
+  // to be hashed in one way only; else false, and nothing is done.  As long as
+  // lane() has a value, Feed writes to that stream, EndOfBody closes it, and
+  // TakeDigest must come before Finish; a body that turns out to have two
+  // readings leaves the lane.
+  bool BeginInLane(std::span<const Evidence> evidence,
+                   mail::LineEnds header_line_ends, crypto::LaneHasher& hasher);
+  std::optional<size_t> lane() const { return lane_; }
+  void EndOfBody();
+  void TakeDigest(const Digest& digest);
+
+  // Also of a message without signatures: the facts come from it.
+  void Feed(std::string_view body);
+  // The same for a body whose facts are known; `seen` of these octets or more.
+  void Feed(std::string_view body, BodyFacts::Piece seen);
+  // Completes what is open.  REQUIRES: the evidence of Begin.
+  void Finish(std::span<Evidence> evidence);
+  // The message turned out to be over a limit: what is open gets it, and no
+  // more is hashed.
+  void Abandon(std::span<Evidence> evidence, Reason limit);
+
+  // Of the octets fed since Begin, if none of them came with their facts.
+  const BodyFacts& facts() const { return facts_; }
+
+ private:
+  void TakeRequests(std::span<const Evidence> evidence);
+  void Conclude(Evidence& evidence) const;
+
+  std::vector<BodyRequest> requests_;
+  std::optional<size_t> lane_;
+  bool ended_ = false;
+  BodyReadings readings_;
+  BodyFacts facts_;
+};
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,88 @@
+#include "lib/dkim/body_lanes.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "lib/crypto/sha256_kernels.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// Octets of a body taken at once: canonical they fit the room of a lane, but
+// for text of very short lines.
+constexpr size_t kPiece = 3584;
+
+}  // namespace
+
+void BodyLanes::Run(std::span<BodyJob> jobs) {
+  const bool has_lanes =
+      crypto::Sha256Kernels().level() != KernelLevel::kPortable;
+  together_.clear();
+  for (BodyJob& job : jobs) {
+    if (job.evidence.empty()) continue;
+    if (has_lanes) {
+      together_.push_back(&job);
+    } else {
+      RunAlone(job);
+    }
+  }
+  std::stable_sort(together_.begin(), together_.end(),
+                   [](const BodyJob* a, const BodyJob* b) {
+                     return a->body.size() > b->body.size();
+                   });
+  RunTogether(together_);
+}
+
+void BodyLanes::RunAlone(BodyJob& job) {
+  alone_.Begin(job.evidence, job.header_line_ends);
+  alone_.Feed(job.body, job.seen);
+  alone_.Finish(job.evidence);
+}
+
+void BodyLanes::RunTogether(std::span<BodyJob*> jobs) {
+  while (!jobs.empty() || !hasher_.empty()) {
+    while (!jobs.empty() && !hasher_.full()) {
+      Start(*jobs[0]);
+      jobs = jobs.subspan(1);
+    }
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      while (hasher_.Hungry(i)) FeedLane(i);
+    }
+    for (const auto& [stream, digest] : hasher_.Run()) {
+      streams_[stream].examiner.TakeDigest(digest);
+      Complete(streams_[stream]);
+    }
+  }
+}
+
+void BodyLanes::Start(BodyJob& job) {
+  // The examiner that has no body now; its lane will have the same number.
+  const size_t free = hasher_.next();
+  Stream& stream = streams_[free];
+  if (!stream.examiner.BeginInLane(job.evidence, job.header_line_ends,
+                                   hasher_)) {
+    RunAlone(job);
+    return;
+  }
+  assert(stream.examiner.lane() == free);
+  stream.job = &job;
+  stream.left = job.body;
+}
+
+// REQUIRES: the stream is open.
+void BodyLanes::FeedLane(size_t i) {
+  Stream& stream = streams_[i];
+  const std::string_view piece = stream.left.substr(0, kPiece);
+  stream.examiner.Feed(piece, stream.job->seen);
+  stream.left.remove_prefix(piece.size());
+  if (stream.left.empty()) stream.examiner.EndOfBody();
+  // It has more than one reading: the rest goes alone.
+  if (!stream.examiner.lane()) Complete(stream);
+}
+
+void BodyLanes::Complete(Stream& stream) {
+  stream.examiner.Feed(stream.left, stream.job->seen);
+  stream.examiner.Finish(stream.job->evidence);
+}
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,56 @@
+// The bodies of many messages examined side by side: each is canonicalised
+// piece by piece into the buffer of a lane, and sixteen lanes are hashed at
+// once.  The longest go first, so that none stays alone at the end.
+//
+// A body that is hashed in more than one way (rsa-sha1, l=, both canonical
+// forms, two readings of its lines) goes alone, as does every body where the
+// processor has no lanes.  Gives what BodyExaminer gives of each.
+//
+// Used by one thread at a time, for any number of groups in turn.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/crypto/lane_hasher.h"
+#include "lib/dkim/body_examiner.h"
+#include "lib/dkim/evidence.h"
+#include "lib/mail/header.h"
+
+namespace mailassay::dkim {
+
+struct BodyJob {
+  std::string_view body = {};
+  BodyFacts::Piece seen = {};  // BodyFacts::Add of the whole body
+  mail::LineEnds header_line_ends = mail::LineEnds::kNone;
+  std::span<Evidence> evidence = {};  // as HeaderExaminer leaves it; completed
+};
+
+class BodyLanes {
+ public:
+  void Run(std::span<BodyJob> jobs);
+
+ private:
+  // A body on its way through the lane of the same number.
+  struct Stream {
+    BodyExaminer examiner;
+    BodyJob* job = nullptr;
+    std::string_view left;  // of its body
+  };
+
+  void RunAlone(BodyJob& job);
+  void RunTogether(std::span<BodyJob*> jobs);
+  void Start(BodyJob& job);
+  void FeedLane(size_t stream);
+  void Complete(Stream& stream);
+
+  BodyExaminer alone_;
+  std::vector<BodyJob*> together_;
+  crypto::LaneHasher hasher_;
+  std::array<Stream, crypto::LaneHasher::kStreams> streams_;
+};
+
+}  // namespace mailassay::dkim

@@ -1,0 +1,139 @@
+#include "lib/dkim/header_examiner.h"
+
+#include <utility>
+
+#include "lib/base/domain_name.h"
+#include "lib/crypto/hash.h"
+#include "lib/dkim/canonical_field.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// 0: to be evaluated first.
+int RankOf(const Signature& signature, std::string_view author_domain) {
+  const std::string& d = signature.domain;
+  if (d.empty() || author_domain.empty()) return 2;
+  if (d == author_domain) return 0;
+  const bool related =
+      IsSameOrBelow(d, author_domain) || IsSameOrBelow(author_domain, d);
+  return related ? 1 : 2;
+}
+
+// The list has done its work; its start is enough to show.
+void KeepSignedNames(Evidence& e) {
+  constexpr size_t kShown = 1024;
+  e.signed_names = std::move(e.signature.signed_names);
+  e.signature.signed_names = {};
+  if (e.signed_names.size() <= kShown) return;
+  const size_t end = e.signed_names.rfind(';', kShown);
+  e.signed_names.resize(end == std::string::npos ? 0 : end);
+  e.signed_names.shrink_to_fit();
+}
+
+}  // namespace
+
+std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
+                                              std::string_view author_domain,
+                                              Reason whole_limit) {
+  std::vector<Evidence> evidence = Collect(header);
+  if (evidence.empty()) return evidence;
+  if (whole_limit == Reason::kOk &&
+      header.fields.size() > limits_.max_header_fields) {
+    whole_limit = Reason::kLimitHeaders;
+  }
+  if (whole_limit != Reason::kOk) {
+    for (Evidence& e : evidence) e.limit = whole_limit;
+  } else {
+    const auto order = ChooseOrder(evidence, author_domain);
+    bytes_left_ = limits_.max_signed_header_bytes;
+    if (!order.empty()) selection_.Begin(header);
+    for (const Pending& pending : order) HashHeader(header, pending);
+  }
+  for (Evidence& e : evidence) KeepSignedNames(e);
+  return evidence;
+}
+
+std::vector<Evidence> HeaderExaminer::Collect(const mail::Header& header) {
+  own_field_.clear();
+  for (uint32_t i = 0; i < header.fields.size(); ++i) {
+    if (header.fields[i].known == mail::FieldName::kDkimSignature) {
+      own_field_.push_back(i);
+    }
+  }
+  std::vector<Evidence> evidence(own_field_.size());
+  for (uint32_t i = 0; i < evidence.size(); ++i) {
+    Evidence& e = evidence[i];
+    e.signature = ParseSignature(header.fields[own_field_[i]]);
+    e.index = i + 1;
+    e.h_count = e.signature.signed_name_count;
+  }
+  return evidence;
+}
+
+// The evidence to be evaluated, the author's first: neither its place nor junk
+// above it may cost the signature that counts for alignment its evaluation.
+// Those that can't be evaluated anyway take no one's place.
+std::vector<HeaderExaminer::Pending> HeaderExaminer::ChooseOrder(
+    std::vector<Evidence>& evidence, std::string_view author_domain) const {
+  std::vector<Pending> order;
+  for (const int rank : {0, 1, 2}) {
+    for (size_t i = 0; i < evidence.size(); ++i) {
+      Evidence& e = evidence[i];
+      if (!IsOpen(e) || RankOf(e.signature, author_domain) != rank) continue;
+      if (order.size() < limits_.max_signatures) {
+        order.push_back({&e, own_field_[i]});
+      } else {
+        e.limit = Reason::kLimitSignatures;
+      }
+    }
+  }
+  return order;
+}
+
+void HeaderExaminer::HashHeader(const mail::Header& header,
+                                const Pending& pending) {
+  Evidence& e = *pending.evidence;
+  Signature& signature = e.signature;
+  const auto& selected =
+      selection_.Select(signature.signed_names, pending.own_field);
+  selection_.DescribeCoverage(e);
+  if (!selection_.has_from()) {
+    // RFC 6376 5.4: From is what a signature must cover; RFC 5322 3.6.
+    signature.defect = Reason::kNoFrom;
+    return;
+  }
+  if (!TakeBudget(header, selected, pending.own_field)) {
+    e.limit = Reason::kLimitSignedBytes;
+    return;
+  }
+  // RFC 6376 3.7: the selected fields, then the signature's own with the value
+  // of b= removed and without its closing CRLF.
+  text_.clear();
+  const auto append = [&](uint32_t field, size_t b_begin, size_t b_size) {
+    AppendCanonicalField(signature.header_canon, header.fields[field], b_begin,
+                         b_size, text_);
+  };
+  for (const uint32_t field : selected) append(field, 0, 0);
+  append(pending.own_field, signature.b_begin, signature.b_size);
+  text_.resize(text_.size() - 2);
+  e.header_hash = crypto::Hash(signature.hash, text_);
+}
+
+// Once one signature is over the limit, so are all after it: small ones must
+// not slip past a large one.
+bool HeaderExaminer::TakeBudget(const mail::Header& header,
+                                const std::vector<uint32_t>& selected,
+                                size_t own) {
+  size_t bytes = header.fields[own].raw.size();
+  for (const uint32_t field : selected) {
+    bytes += header.fields[field].raw.size();
+  }
+  if (bytes > bytes_left_) {
+    bytes_left_ = 0;
+    return false;
+  }
+  bytes_left_ -= bytes;
+  return true;
+}
+
+}  // namespace mailassay::dkim
