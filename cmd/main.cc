@@ -5,7 +5,10 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "cmd/kernels.h"
 #include "cmd/verify.h"
+#include "lib/audit/kernels.h"
+#include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/run.h"
@@ -15,7 +18,8 @@ namespace {
 
 std::string VersionText() {
   return std::string("mailassay ") + MAILASSAY_VERSION + "\n" +
-         OpenSSL_version(OPENSSL_VERSION) + ", zstd " + ZSTD_versionString();
+         OpenSSL_version(OPENSSL_VERSION) + ", zstd " + ZSTD_versionString() +
+         "\nkernels: " + KernelList() + "\n";
 }
 
 int Usage(const std::string& why) {
@@ -25,13 +29,29 @@ int Usage(const std::string& why) {
   return run::kUsage;
 }
 
+// A processor or a build that computes wrongly must judge no one's mail.
+int BrokenKernel(std::string_view family) {
+  std::string line =
+      Concat("mailassay: the kernel \"", family,
+             "\" fails its self-test here (", KernelList(),
+             "); nothing was read. Try --kernels ", family, "=portable\n");
+  std::fputs(line.c_str(), stderr);
+  return run::kInternal;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app(
       "Verifies every DKIM signature in mail archives and says per sender "
       "what passed, what failed and why, and what is aligned.",
       "mailassay");
-  app.set_version_flag("--version", VersionText());
+  std::string kernels;
+  app.add_option("--kernels", kernels,
+                 "Highest level of the inner loops: avx512, avx2 or portable, "
+                 "or FAMILY=LEVEL (--version lists what runs)")
+      ->type_name("LEVEL,...");
+  app.set_version_flag("--version", "mailassay");
   app.require_subcommand(1);
+  app.fallthrough();
   VerifyFlags flags;
   CLI::App* verify = AddVerify(app, flags);
   try {
@@ -40,11 +60,19 @@ int Main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
+  } catch (const CLI::CallForVersion&) {
+    if (auto used = UseKernels(kernels); !used.ok()) {
+      return Usage(std::string(used.message()));
+    }
+    std::fputs(VersionText().c_str(), stdout);
+    return run::kDone;
   } catch (const CLI::ParseError& error) {
     return Usage(error.what());
   }
+  if (auto used = UseKernels(kernels); !used.ok()) {
+    return Usage(std::string(used.message()));
+  }
+  if (auto family = audit::FindBrokenKernel()) return BrokenKernel(*family);
   auto options = VerifyOptions(*verify, flags);
   if (!options.ok()) return Usage(std::string(options.status().message()));
   options->version = MAILASSAY_VERSION;

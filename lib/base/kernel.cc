@@ -90,14 +90,6 @@ KernelLevel KernelWish::For(std::string_view family) const {
   return level;
 }
 
-std::vector<std::string> KernelWish::families() const {
-  std::vector<std::string> families;
-  for (const Word& word : words_) {
-    if (!word.family.empty()) families.push_back(word.family);
-  }
-  return families;
-}
-
 void SetKernelWish(const KernelWish& wish) { TheWish() = wish; }
 
 KernelLevel KernelFamily::level() const { return need(Chosen()).level; }

@@ -55,14 +55,14 @@ class KernelWish {
   static std::optional<KernelWish> Parse(std::string_view text);
   // The highest level that `family` may use.
   KernelLevel For(std::string_view family) const;
-  // Those named before "=".
-  std::vector<std::string> families() const;
 
- private:
   struct Word {
     std::string family;  // empty: all
     KernelLevel level;
   };
+  const std::vector<Word>& words() const { return words_; }
+
+ private:
   std::vector<Word> words_;
 };
 
