@@ -1,8 +1,10 @@
 """The program as its users meet it: archives in, tables, text and exit codes
 out.  Counts and sums are made again here, by other code than the program's.
 """
+import base64
 import csv
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -235,6 +237,36 @@ class Containers(Case):
         subprocess.run(["zip", "-q", "-r", str(zipped), "."], cwd=eml,
                        check=True)
         self.assert_same(self.tables(zipped), "eml in zip", by=key)
+
+    def test_quoted_from_lines(self):
+        # An mboxrd does not hold the octets of such a line; what was signed is
+        # found all the same, and a flag says how.
+        body = b"x\r\nFrom here on\r\n>From there\r\n"
+        digest = base64.b64encode(hashlib.sha256(body).digest())
+        header = (b"DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple;\n"
+                  b"\td=a.example; s=s; h=from; bh=" + digest + b";\n"
+                  b"\tb=" + base64.b64encode(b"b" * 128) + b"\n"
+                  b"Received: by b.example; Sun, 1 Mar 2026 12:00:00 +0000\n"
+                  b"From: a@a.example\n\n")
+        lines = body.replace(b"\r\n", b"\n")
+        mail = self.tmp / "one.eml"
+        mail.write_bytes(header + lines)
+        mbox = self.tmp / "one.mbox"
+        mbox.write_bytes(b"From a@a.example Sun Mar  1 12:00:00 2026\n" +
+                         header + lines.replace(b"\n>From", b"\n>>From")
+                         .replace(b"\nFrom", b"\n>From") + b"\n")
+        read = {}
+        for path in (mail, mbox):
+            read[path], = rows(verify("--csv", "signatures", path).stdout)
+            self.assertEqual(read[path]["body"], "match", path)
+        self.assertNotIn("from_unquoted", read[mail]["flags"])
+        self.assertIn("from_unquoted", read[mbox]["flags"])
+        # All else that does not name the place is the same, but for the size
+        # of the body as it is stored.
+        same = [{k: v for k, v in without_place([row])[0].items()
+                 if k not in ("flags", "body_bytes", "signed_body_bytes")}
+                for row in read.values()]
+        self.assertEqual(*same)
 
     def test_example_opens_again(self):
         for row in self.expected["messages"][:3]:
@@ -495,6 +527,61 @@ class Options(Case):
         args = ("--keys", self.archive.keys, self.archive.mbox)
         self.assertEqual(verify("--fail-under", 10, *args).returncode, 0)
         self.assertEqual(verify("--fail-under", 99.9, *args).returncode, 1)
+
+
+class Kernels(Case):
+    FAMILIES = ("scan", "facts", "body", "sha256", "rsa")
+
+    def test_same_bytes_by_every_kernel(self):
+        def outputs(*kernels):
+            out = self.tmp / "out"
+            shutil.rmtree(out, ignore_errors=True)
+            summary = verify("--keys", self.archive.keys, "-o", out, *kernels,
+                             self.archive.mbox).stdout
+            tables = {path.name: path.read_bytes()
+                      for path in out.glob("*.csv")}
+            self.assertEqual(len(tables), 6)
+            # The first line tells the time it took.
+            return tables, summary.split(b"\n", 1)[1]
+
+        expected = outputs()
+        for kernels in self.all_choices():
+            self.assertEqual(outputs("--kernels", kernels), expected, kernels)
+
+    def all_choices(self):
+        levels = ["portable"]
+        for level in ("avx2", "avx512"):
+            if run("--kernels", level, "--version").returncode == 0:
+                levels.append(level)
+        yield from levels
+        for family in self.FAMILIES:
+            for level in levels:
+                yield f"{family}={level}"
+                yield f"portable,{family}={level}"
+
+    def test_version_lists_what_runs(self):
+        def listed(*args, **kwargs):
+            result = run(*args, "--version", **kwargs)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            line = result.stdout.decode().splitlines()[-1]
+            self.assertTrue(line.startswith("kernels: "), line)
+            return dict(word.split(" ") for word in line[9:].split(", "))
+
+        self.assertLessEqual(set(self.FAMILIES), set(listed()))
+        self.assertEqual(set(listed("--kernels", "portable").values()),
+                         {"portable"})
+        forced = {**os.environ, "MAILASSAY_KERNELS": "portable"}
+        self.assertEqual(set(listed(env=forced).values()), {"portable"})
+        option = ("--kernels", "rsa=portable")  # wins over the environment
+        self.assertEqual(listed(*option, env=forced), listed(*option))
+
+    def test_what_makes_no_sense(self):
+        for wish in ("sse2", "rsa=", "=avx2", "nonsense=avx2", "avx2,,"):
+            result = verify("--kernels", wish, self.archive.mbox)
+            self.assertEqual(result.returncode, 2, wish)
+            lines = result.stderr.decode().splitlines()
+            self.assertEqual(len(lines), 1, lines)
+            self.assertTrue(lines[0].startswith("mailassay: --kernels: "))
 
 
 class Signals(Case):
