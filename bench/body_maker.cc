@@ -105,6 +105,36 @@ MadeBody MixedBody(Random& random, size_t size) {
   return body;
 }
 
+void AppendAnswer(Random& random, size_t end, std::string& out) {
+  out += "On Mon, " + Words(random, 30) + " wrote:\r\n";
+  while (out.size() < end) {
+    for (uint64_t lines = 1 + random.Below(6); lines > 0; --lines) {
+      out += random.Chance(0.3) ? "> > " : "> ";
+      out += Words(random, 68) + "\r\n";
+    }
+    out += "\r\n";
+    AppendPlainLines(random, 40 + random.Below(400), out);
+    out += "\r\n";
+  }
+}
+
+void AppendPatch(Random& random, size_t end, std::string& out) {
+  AppendPlainLines(random, 200, out);
+  out += "---\r\n src/main.c | 12 ++++++------\r\n\r\n";
+  out += "diff --git a/src/main.c b/src/main.c\r\n";
+  while (out.size() < end) {
+    out += "@@ -" + std::to_string(random.Below(4000)) + ",7 +17,8 @@\r\n";
+    for (int line = 0; line < 8; ++line) {
+      constexpr std::array<std::string_view, 4> kStarts = {" \t", " \t\t",
+                                                           "-\t", "+\t"};
+      out += kStarts[random.Below(kStarts.size())];
+      out += Words(random, 10 + random.Below(50)) + ";\r\n";
+    }
+    // The unchanged empty line of a patch: a blank that ends a line.
+    out += " \r\n";
+  }
+}
+
 }  // namespace
 
 void AppendTextLines(Random& random, size_t size, std::string& out) {
@@ -197,6 +227,17 @@ MadeBody MakeBody(Random& random, size_t size) {
   return draw < 0.05   ? PlainBody(random, size)
          : draw < 0.25 ? AlternativeBody(random, size)
                        : MixedBody(random, size);
+}
+
+MadeBody MakeListBody(Random& random, size_t size) {
+  MadeBody body{"text/plain; charset=utf-8", "7bit", ""};
+  if (random.Chance(0.35)) {
+    AppendPatch(random, size, body.text);
+  } else {
+    AppendAnswer(random, size, body.text);
+  }
+  body.text += "-- \r\n" + Words(random, 20) + "\r\n";
+  return body;
 }
 
 }  // namespace mailassay::bench

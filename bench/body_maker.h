@@ -20,6 +20,10 @@ struct MadeBody {
 // large is an attachment.
 MadeBody MakeBody(reference::Random& random, size_t size);
 
+// As developers write to mailing lists: plain text that quotes what it answers,
+// or a patch.
+MadeBody MakeListBody(reference::Random& random, size_t size);
+
 // The kinds of text, whole lines of at least `size` octets together.
 // Text as people write it, odd lines included.
 void AppendTextLines(reference::Random& random, size_t size, std::string& out);

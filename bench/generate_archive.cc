@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -107,6 +108,10 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--seed", options.maker.seed, "Seed of everything");
   app.add_option("--format", options.format_name,
                  "mbox, mbox-crlf, maildir or eml");
+  app.add_option("--shape", options.maker.shape,
+                 "bulk: 40 KB a message; list: 9 KB, 6 KB of it header")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Shape>{
+          {"bulk", Shape::kBulk}, {"list", Shape::kList}}));
   app.add_option("--median-body", options.maker.median_body,
                  "Median size of a body, bytes");
   app.add_option("--mean-body", options.maker.mean_body,
@@ -125,9 +130,8 @@ int Main(int argc, char** argv) {
   AddOptions(app, options);
   CLI11_PARSE(app, argc, argv);
   const auto format = ParseArchiveFormat(options.format_name);
-  const MakerOptions& maker = options.maker;
-  if (!format || maker.median_body < 1 || maker.mean_body < maker.median_body ||
-      maker.mean_body > 1000 * maker.median_body) {
+  const auto [median, mean] = BodySizesOf(options.maker);
+  if (!format || median < 1 || mean < median || mean > 1000 * median) {
     std::fprintf(stderr,
                  "unknown format, or the mean is not 1 to 1000 medians\n");
     return 2;

@@ -97,6 +97,33 @@ TEST(MessageMaker, SameOctetsEverywhere) {
             "7VJ5bPBsFdfIjSvQuWSu5hc71Na3ORPb/YqQ2hqcqD0=");
 }
 
+TEST(MessageMaker, ListsHaveMoreHeaderThanBody) {
+  const MessageMaker maker({.seed = 1, .shape = Shape::kList});
+  constexpr int kMessages = 120;
+  size_t octets = 0, header = 0, signatures = 0;
+  std::string first;
+  for (uint64_t number = 0; number < kMessages; ++number) {
+    const MadeMessage message = maker.Make(number);
+    octets += message.text.size();
+    header += message.text.find("\r\n\r\n");
+    signatures += message.reasons.size();
+    if (number < 24) first += message.text + message.message_class;
+    if (message.message_class == "never_sent") continue;
+    size_t received = 0;
+    for (const std::string& line : reference::Lines(message.text)) {
+      received += line.starts_with("Received: ");
+    }
+    EXPECT_GE(received, 6u);
+    EXPECT_LE(received, 10u);
+  }
+  EXPECT_NEAR(static_cast<double>(octets) / kMessages, 9'000, 400);
+  EXPECT_NEAR(static_cast<double>(header) / kMessages, 6'000, 300);
+  EXPECT_NEAR(static_cast<double>(signatures) / kMessages, 1.2, 0.06);
+  // As in SameOctetsEverywhere.
+  EXPECT_EQ(EncodeBase64(HashOf(reference::DigestName::kSha256, first)),
+            "2tpIvnXbQ5tdLwDP+P4XzcsKoChp/0AQ3Klc0KqQAFk=");
+}
+
 TEST(MessageMaker, ManyFromDomains) {
   const MessageMaker maker(
       {.seed = 1, .median_body = 100, .mean_body = 100, .from_domains = 7});

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bench/body_maker.h"
+#include "bench/header_maker.h"
 #include "bench/joined.h"
 #include "bench/mail_date.h"
 #include "tests/reference/signer.h"
@@ -106,97 +107,6 @@ std::string ClassFor(const MadeMessage& message, Fate fate, bool aligned) {
   return "unjudged";
 }
 
-std::string Token(Random& random) {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
-  std::string out;
-  uint64_t bits = random.Next();
-  for (int i = 0; i < 12; ++i, bits >>= 5) out += kDigits[bits & 31];
-  return out;
-}
-
-std::string LocalPart(Random& random) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "anna",    "info",     "newsletter", "j.smith",
-      "support", "no-reply", "max",        "orders"};
-  return std::string(kNames[random.Below(kNames.size())]);
-}
-
-// The fields that mail systems on the way put on top.
-std::string TraceFields(Random& random, uint64_t received_at, uint64_t sent_at,
-                        const std::string& envelope_from) {
-  std::string out = "Return-Path: <" + envelope_from +
-                    ">\r\nDelivered-To: archive@recipient.example\r\n";
-  const uint64_t hops = 3 + random.Below(4);
-  for (uint64_t hop = 0; hop < hops; ++hop) {
-    // The newest stands on top.
-    const uint64_t at =
-        received_at - (received_at - sent_at) * hop / (hops - 1);
-    out += Joined({"Received: from mx", std::to_string(hop), ".", Token(random),
-                   ".example (mx", std::to_string(hop), ".example [192.0.2.",
-                   std::to_string(random.Below(254) + 1), "])\r\n\tby in",
-                   std::to_string(random.Below(9)),
-                   ".recipient.example (Postfix) with ESMTPS id ",
-                   Token(random), "\r\n\tfor <archive@recipient.example>; ",
-                   MailDate(at), "\r\n"});
-  }
-  out +=
-      "X-Virus-Scanned: yes\r\n"
-      "X-Spam-Status: No, score=-2.1 required=5.0 tests=BAYES_00,\r\n"
-      "\tHTML_MESSAGE,SPF_PASS autolearn=ham\r\n"
-      "Received-SPF: pass (recipient.example: domain of " +
-      envelope_from + " designates 192.0.2.1 as permitted sender)\r\n";
-  return out;
-}
-
-struct Author {
-  std::string domain;  // of From
-  std::string address;
-};
-
-// The author's own fields, in the order a program writes them.
-std::string OwnFields(Random& random, const Author& author, uint64_t sent_at,
-                      const MadeBody& body, bool list) {
-  std::string out;
-  out += "Date: " + MailDate(sent_at) + "\r\n";
-  out += "From: \"" + Words(random, 20) + "\" <" + author.address + ">\r\n";
-  out += Joined({"To: archive@recipient.example,\r\n\t\"", Words(random, 16),
-                 "\" <", LocalPart(random), "@recipient.example>\r\n"});
-  if (random.Chance(0.3)) {
-    out += "Cc: " + LocalPart(random) + "@recipient.example\r\n";
-  }
-  out += "Reply-To: " + author.address + "\r\n";
-  out += Joined({"Message-ID: <", Token(random), ".", Token(random), "@",
-                 author.domain, ">\r\n"});
-  if (random.Chance(0.4)) {
-    const std::string id = "<" + Token(random) + "@recipient.example>";
-    out += "In-Reply-To: " + id + "\r\nReferences: " + id + "\r\n\t<" +
-           Token(random) + "@recipient.example>\r\n";
-  }
-  out += "Subject: " + Words(random, 30 + random.Below(40)) + "\r\n";
-  out += "MIME-Version: 1.0\r\n";
-  out += "Content-Type: " + body.content_type + "\r\n";
-  out += "Content-Transfer-Encoding: " + body.transfer_encoding + "\r\n";
-  out += "User-Agent: Mailer/" + std::to_string(random.Below(20)) + ".0\r\n";
-  out += Joined({"X-Mailer-Info: ", Token(random), Token(random), "\r\n"});
-  out += "X-Report-Abuse: Please report to abuse@" + author.domain + "\r\n";
-  out += "X-Campaign: " + std::to_string(random.Below(100'000)) + "\r\n";
-  out += "Feedback-ID: " + Token(random) + ":" + author.domain + "\r\n";
-  out += "Precedence: " + std::string(list ? "list" : "bulk") + "\r\n";
-  out += "Auto-Submitted: no\r\nX-Priority: 3\r\n";
-  out += "X-Originating-IP: [198.51.100." +
-         std::to_string(random.Below(254) + 1) + "]\r\n";
-  out += "X-Entity-ID: " + Token(random) + "\r\n";
-  if (list) {
-    out +=
-        "List-Id: talk <talk.lists.example>\r\n"
-        "List-Post: <mailto:talk@lists.example>\r\n";
-  }
-  out += "List-Unsubscribe: <https://www.example/u/" + Token(random) +
-         ">,\r\n\t<mailto:leave@" + author.domain +
-         ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
-  return out;
-}
-
 // Fields a signer of bulk mail covers.
 std::vector<std::string> SignedNames(Random& random) {
   std::vector<std::string> names = {"From",        "To",         "Subject",
@@ -286,16 +196,33 @@ std::string SignAll(Random& random, const Signers& signers, Fate fate,
   return out;
 }
 
+std::string Trace(Shape shape, Random& random, const Journey& journey,
+                  const Author& author) {
+  return shape == Shape::kList ? ListTrace(random, journey, author)
+                               : BulkTrace(random, journey);
+}
+
+// The chance that a message which its author signed bears a second signature.
+double ChanceOfSecond(Shape shape) {
+  return shape == Shape::kList ? 0.33 : 0.25;
+}
+
 std::string Bounce(const std::string& domain, Random& random) {
   return "bounce-" + Token(random) + "@" + domain;
 }
 
 }  // namespace
 
+BodySizes BodySizesOf(const MakerOptions& options) {
+  const bool list = options.shape == Shape::kList;
+  return {options.median_body.value_or(list ? 1'900 : 12'000),
+          options.mean_body.value_or(list ? 3'000 : 40'000)};
+}
+
 MessageMaker::MessageMaker(const MakerOptions& options)
     : options_(options),
       senders_(options.seed),
-      body_size_(options.median_body, options.mean_body) {}
+      body_size_(BodySizesOf(options).median, BodySizesOf(options).mean) {}
 
 MadeMessage MessageMaker::Make(uint64_t number) const {
   if (options_.from_domains != 0) return MakeSmall(number);
@@ -319,16 +246,21 @@ MadeMessage MessageMaker::Make(uint64_t number) const {
   const double drawn = body_size_.Draw(random);
   const auto size = static_cast<size_t>(std::clamp(
       drawn, static_cast<double>(kLeastBody), static_cast<double>(kMostBody)));
-  const MadeBody body = MakeBody(random, size);
-  std::string core =
-      OwnFields(random, author, sent_at, body, list) + "\r\n" + body.text;
+  const Shape shape = options_.shape;
+  const MadeBody body = shape == Shape::kList ? MakeListBody(random, size)
+                                              : MakeBody(random, size);
+  std::string core = shape == Shape::kList
+                         ? ListFields(random, author, sent_at, body)
+                         : BulkFields(random, author, sent_at, body, list);
+  core += "\r\n" + body.text;
 
   std::string top;
   if (fate != Fate::kNeverSent) {
-    top = TraceFields(random, made.received_at, sent_at, made.envelope_from);
+    top = Trace(shape, random, {sent_at, made.received_at, made.envelope_from},
+                author);
   }
   if (IsSigned(fate)) {
-    const bool twice = !list && random.Chance(0.25);
+    const bool twice = !list && random.Chance(ChanceOfSecond(shape));
     const Signers signers = {list ? nullptr : &author_sender,
                              list || twice ? &service : nullptr};
     top += SignAll(random, signers, fate, core, sent_at, made);
@@ -397,14 +329,14 @@ MadeMessage MessageMaker::MakeHugeHeader(uint64_t number,
   made.envelope_from = Bounce(sender.domain(), random);
   const Author author = {sender.domain(), "big@" + sender.domain()};
   const std::string core =
-      OwnFields(random, author, sent_at,
-                {"text/plain; charset=utf-8", "7bit", ""}, false) +
+      BulkFields(random, author, sent_at,
+                 {"text/plain; charset=utf-8", "7bit", ""}, false) +
       "\r\n";
   SignOptions options;
   options.timestamp = sent_at;
   options.body_hash = digest;
   made.text =
-      TraceFields(random, made.received_at, sent_at, made.envelope_from) +
+      BulkTrace(random, {sent_at, made.received_at, made.envelope_from}) +
       SignFor(sender, Fate::kIntact, true, core, options, made) + core;
   // Over 256 MiB a verifier says so and computes nothing.
   const bool over = made.text.size() + body_size > (256u << 20);

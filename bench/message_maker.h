@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,14 +30,29 @@ struct MadeMessage {
   std::vector<KeyUse> keys;
 };
 
+// What the mail of an archive is like.
+enum class Shape : uint8_t {
+  kBulk,  // companies to people: 40 KB a message, HTML and attachments
+  kList,  // technical mailing lists: 9 KB a message, 6 KB of it header
+};
+
 struct MakerOptions {
   uint64_t seed = 1;
-  double median_body = 12'000;
-  double mean_body = 40'000;
+  Shape shape = Shape::kBulk;
+  // Octets; none: the shape's own.
+  std::optional<double> median_body = std::nullopt;
+  std::optional<double> mean_body = std::nullopt;
   // Not 0: small messages from so many domains, in turn, half of them unsigned
   // and half with a signature whose key nobody publishes.
   uint64_t from_domains = 0;
 };
+
+struct BodySizes {
+  double median;
+  double mean;
+};
+// What the options say, and the shape where they do not.
+BodySizes BodySizesOf(const MakerOptions& options);
 
 // Any number of threads; the message depends on the options and its number.
 class MessageMaker {
