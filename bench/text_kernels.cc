@@ -10,9 +10,12 @@
 
 #include "bench/archive_writer.h"
 #include "bench/body_maker.h"
+#include "bench/message_maker.h"
 #include "lib/dkim/body_facts_kernel.h"
 #include "lib/dkim/canonical_kernel.h"
+#include "lib/dkim/field_kernel.h"
 #include "lib/mail/from_scan.h"
+#include "lib/mail/header.h"
 
 namespace mailassay::bench {
 namespace {
@@ -95,6 +98,38 @@ void FindFrom(State& state, mail::FromScan* kernel, const std::string& text) {
                           state.iterations());
 }
 
+// The header of a made message, CRLF and LF.
+const std::vector<Text>& Headers() {
+  static const std::vector<Text> headers = [] {
+    const MessageMaker maker({.seed = 1});
+    std::string text = maker.Make(0).text;
+    text.resize(mail::FindHeaderEnd(text).value());
+    return std::vector<Text>{
+        {"header_crlf", text},
+        {"header_lf", Stored(ArchiveFormat::kMaildir, text)}};
+  }();
+  return headers;
+}
+
+// The values of all fields, one behind the other.
+void RelaxFields(State& state, dkim::FieldKernel* kernel,
+                 const std::string& text) {
+  const mail::Header header = mail::ParseHeader(text, 5000);
+  const auto buffer = std::make_unique<char[]>(text.size() + dkim::kFieldSlack);
+  for (auto _ : state) {
+    char* out = buffer.get();
+    for (const mail::HeaderField& field : header.fields) {
+      const std::string_view value = field.value();
+      bool after_wsp = true;
+      out = kernel(value.data(), value.size(), out, after_wsp);
+    }
+    benchmark::DoNotOptimize(out);
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(text.size()) *
+                          state.iterations());
+}
+
 template <typename Kernels, typename Run>
 void RegisterEach(const Kernels& kernels, const Text& text,
                   std::string_view what, const Run& run) {
@@ -130,6 +165,12 @@ bool RegisterAll() {
     RegisterEach(mail::kFromScans, text, "",
                  [&text](State& state, mail::FromScan* kernel) {
                    FindFrom(state, kernel, text.octets);
+                 });
+  }
+  for (const Text& text : Headers()) {
+    RegisterEach(dkim::kFieldKernels, text, "",
+                 [&text](State& state, dkim::FieldKernel* kernel) {
+                   RelaxFields(state, kernel, text.octets);
                  });
   }
   return true;

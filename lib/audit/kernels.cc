@@ -13,7 +13,9 @@
 #include "lib/dkim/body_facts.h"
 #include "lib/dkim/body_facts_kernel.h"
 #include "lib/dkim/canonical.h"
+#include "lib/dkim/canonical_field.h"
 #include "lib/dkim/canonical_kernel.h"
+#include "lib/dkim/field_kernel.h"
 #include "lib/mail/from_scan.h"
 
 namespace mailassay::audit {
@@ -60,6 +62,16 @@ bool BodyWorks() {
   const std::string line = "\r\n" + std::string(100, 'x') + "\r\n\r\n";
   return relaxed.text == " a b" + line + " >\r\n\r\nFrom x\r\n" &&
          simple.text == " a \t b" + line + "  >\t\r\n\r\nFrom x\r\n";
+}
+
+// RFC 6376 3.4.2.
+bool FieldWorks() {
+  const std::string raw = "Subject:" + SomeText();
+  const mail::HeaderField field{.raw = raw, .name_size = 7, .value_begin = 8};
+  std::string out;
+  dkim::AppendCanonicalField(dkim::Canonicalization::kRelaxed, field, 0, 0,
+                             out);
+  return out == "subject:a b" + std::string(100, 'x') + " > From x\r\n";
 }
 
 // FIPS 180-4: the hash of "abc" begins ba7816bf and ends f20015ad.
@@ -136,8 +148,7 @@ bool RsaWorks() {
   if (key == nullptr) return false;
   std::array<std::array<uint8_t, sizeof kBlock>, 2> blocks{};
   const std::array<crypto::RsaLane, 2> lanes = {
-      {{key.get(), kSignature, blocks[0]},
-       {key.get(), kSignature, blocks[1]}}};
+      {{key.get(), kSignature, blocks[0]}, {key.get(), kSignature, blocks[1]}}};
   return crypto::RsaKernels().run()(lanes) &&
          std::ranges::equal(blocks[0], kBlock) &&
          std::ranges::equal(blocks[1], kBlock);
@@ -146,15 +157,15 @@ bool RsaWorks() {
 }  // namespace
 
 std::span<const KernelFamily* const> KernelFamilies() {
-  static const std::array<const KernelFamily*, 5> families = {
-      &mail::kFromScans, &dkim::kFactsKernels, &dkim::kCanonicalKernels,
-      &crypto::Sha256Kernels(), &crypto::RsaKernels()};
+  static const std::array<const KernelFamily*, 6> families = {
+      &mail::kFromScans,    &dkim::kFactsKernels,     &dkim::kCanonicalKernels,
+      &dkim::kFieldKernels, &crypto::Sha256Kernels(), &crypto::RsaKernels()};
   return families;
 }
 
 std::optional<std::string_view> FindBrokenKernel() {
-  constexpr std::array kTests = {ScanWorks, FactsWork, BodyWorks, Sha256Works,
-                                 RsaWorks};
+  constexpr std::array kTests = {ScanWorks,  FactsWork,   BodyWorks,
+                                 FieldWorks, Sha256Works, RsaWorks};
   for (size_t i = 0; i < kTests.size(); ++i) {
     if (!kTests[i]()) return KernelFamilies()[i]->name();
   }

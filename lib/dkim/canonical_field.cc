@@ -1,67 +1,56 @@
 #include "lib/dkim/canonical_field.h"
 
 #include <cassert>
+#include <cstring>
 #include <string_view>
 
 #include "lib/base/ascii.h"
+#include "lib/dkim/field_kernel.h"
+#include "lib/mail/field_name.h"
 
 namespace mailassay::dkim {
 namespace {
 
-// Writes a field's value under relaxed: unfolded, runs of white space as one
-// SP, none at its start and end (RFC 6376 3.4.2).  REQUIRES: room for all
-// octets appended.  No octet decides a branch, for where words end is what a
-// processor can't predict.
-class RelaxedValue {
- public:
-  explicit RelaxedValue(char* out) : out_(out), begin_(out) {}
-
-  void Append(std::string_view text) {
-    char* out = out_;
-    bool after_wsp = after_wsp_;
-    for (size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-      const bool line_end = (c == '\n') | ((c == '\r') & (next == '\n'));
-      const bool wsp = IsWsp(c);
-      *out = wsp ? ' ' : c;
-      out += !(line_end | (wsp & after_wsp));
-      after_wsp = wsp | (line_end & after_wsp);
-    }
-    out_ = out;
-    after_wsp_ = after_wsp;
+// Writes the name under relaxed; returns where it ends.
+char* WriteLowerCase(const mail::HeaderField& field, char* out) {
+  const std::string_view known = mail::LowerCase(field.known);
+  if (!known.empty()) {
+    assert(known.size() == field.name_size);
+    std::memcpy(out, known.data(), known.size());
+    return out + known.size();
   }
+  for (const char c : field.name()) *out++ = ToLower(c);
+  return out;
+}
 
-  // Where the value ends.
-  char* Finish() const { return out_ > begin_ && after_wsp_ ? out_ - 1 : out_; }
-
- private:
-  char* out_;
-  char* const begin_;
-  bool after_wsp_ = true;
-};
-
+// RFC 6376 3.4.2: unfolded, runs of white space as one SP, none at the value's
+// start and end.
 void AppendRelaxed(const mail::HeaderField& field, size_t b_begin,
                    size_t b_size, std::string& out) {
   const std::string_view raw = field.raw;
   const bool named = field.name_size > 0;
   const size_t value_begin = named ? field.value_begin : 0;
+  assert(b_size == 0 || b_begin >= value_begin);
   const size_t start = out.size();
-  out.resize(start + raw.size() + 1);
+  out.resize(start + raw.size() + 1 + kFieldSlack);
   char* at = out.data() + start;
   if (named) {
-    for (const char c : field.name()) *at++ = ToLower(c);
+    at = WriteLowerCase(field, at);
     *at++ = ':';
   }
-  RelaxedValue value(at);
+  const char* const value = at;
+  bool after_wsp = true;
+  const auto append = [&](std::string_view text) {
+    at = kFieldKernels.run()(text.data(), text.size(), at, after_wsp);
+  };
   if (b_size > 0) {
-    assert(b_begin >= value_begin);
-    value.Append(raw.substr(value_begin, b_begin - value_begin));
-    value.Append(raw.substr(b_begin + b_size));
+    append(raw.substr(value_begin, b_begin - value_begin));
+    append(raw.substr(b_begin + b_size));
   } else {
-    value.Append(raw.substr(value_begin));
+    append(raw.substr(value_begin));
   }
-  out.resize(static_cast<size_t>(value.Finish() - out.data()));
+  if (at > value && after_wsp) --at;
+  out.resize(static_cast<size_t>(at - out.data()));
 }
 
 // Under simple a field stays as it is; only what ends its lines is made CRLF.

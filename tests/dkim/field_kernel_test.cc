@@ -1,0 +1,258 @@
+// Every kernel this processor can run, against a plain model.
+#include "lib/dkim/field_kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/reference/canonical_reference.h"
+
+namespace mailassay::dkim {
+namespace {
+
+// Pieces of a value, each given to the kernel by itself.
+using Pieces = std::vector<std::string_view>;
+
+std::string WithoutLineEnds(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const bool crlf = text.starts_with("\r\n");
+    if (!crlf && text[0] != '\n') out += text[0];
+    text.remove_prefix(crlf ? 2 : 1);
+  }
+  return out;
+}
+
+struct Value {
+  std::string text;
+  bool after_wsp;
+  friend bool operator==(const Value&, const Value&) = default;
+};
+
+std::string Shown(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c == '\r'   ? "\\r"
+           : c == '\n' ? "\\n"
+           : c == '\t' ? "\\t"
+                       : std::string(1, c);
+  }
+  return out;
+}
+
+void PrintTo(const Value& value, std::ostream* out) {
+  *out << '"' << Shown(value.text) << '"' << (value.after_wsp ? " +" : " -");
+}
+
+// `after_wsp`: of what stands before the pieces.
+Value Expected(const Pieces& pieces, bool after_wsp) {
+  std::string text = after_wsp ? " " : "x";
+  for (const std::string_view piece : pieces) text += WithoutLineEnds(piece);
+  text = reference::ReduceWsp(text);
+  return {text.substr(1), text.ends_with(' ')};
+}
+
+// Input and output end where their memory ends.
+Value Relaxed(FieldKernel* kernel, const Pieces& pieces, bool after_wsp) {
+  constexpr size_t kMost = 8192;
+  static const auto in_memory = std::make_unique<char[]>(kMost);
+  static const auto out_memory = std::make_unique<char[]>(kMost);
+  Value value{"", after_wsp};
+  for (const std::string_view piece : pieces) {
+    EXPECT_LE(piece.size() + kFieldSlack, kMost);
+    char* const in = in_memory.get() + (kMost - piece.size());
+    std::copy(piece.begin(), piece.end(), in);
+    char* const out = out_memory.get() + (kMost - piece.size() - kFieldSlack);
+    char* const end = kernel(in, piece.size(), out, value.after_wsp);
+    EXPECT_TRUE(end >= out && end <= out + piece.size());
+    value.text.append(out, end);
+  }
+  return value;
+}
+
+class FieldKernels : public testing::TestWithParam<size_t> {
+ protected:
+  static FieldKernel* kernel() {
+    return kFieldKernels.Supported()[GetParam()].run;
+  }
+  static void Check(const Pieces& pieces) {
+    for (const bool after_wsp : {false, true}) {
+      const Value is = Relaxed(kernel(), pieces, after_wsp);
+      const Value should = Expected(pieces, after_wsp);
+      if (is == should) continue;
+      std::string shown;
+      for (const std::string_view piece : pieces) shown += Shown(piece) + "|";
+      FAIL() << shown << (after_wsp ? " after SP\n" : "\n")
+             << testing::PrintToString(is) << "\nshould be\n"
+             << testing::PrintToString(should);
+    }
+  }
+  static void CheckSplits(std::string_view text) {
+    for (size_t at = 0; at <= text.size(); ++at) {
+      Check({text.substr(0, at), text.substr(at)});
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FieldKernels,
+    testing::Range(size_t{0}, kFieldKernels.Supported().size()),
+    [](const auto& kernel) {
+      return std::string(NameOf(kFieldKernels.Supported()[kernel.param].level));
+    });
+
+// Calls f with every string of `size` octets over {a, SP, TAB, CR, LF}, at its
+// place between `before` and `after`.
+template <typename F>
+void ForAllStrings(size_t size, const std::string& before,
+                   const std::string& after, const F& f) {
+  constexpr std::string_view kAlphabet = "a \t\r\n";
+  std::string text = before + std::string(size, kAlphabet[0]) + after;
+  std::vector<size_t> digits(size, 0);
+  while (true) {
+    f(text);
+    size_t i = 0;
+    while (i < size && ++digits[i] == kAlphabet.size()) {
+      digits[i] = 0;
+      text[before.size() + i++] = kAlphabet[0];
+    }
+    if (i == size) break;
+    text[before.size() + i] = kAlphabet[digits[i]];
+  }
+}
+
+TEST_P(FieldKernels, AllShortTexts) {
+  for (size_t size = 0; size <= 7; ++size) {
+    ForAllStrings(size, "", "", [](const std::string& text) { Check({text}); });
+  }
+}
+
+TEST_P(FieldKernels, AllShortTextsInTwo) {
+  for (size_t size = 0; size <= 5; ++size) {
+    ForAllStrings(size, "", "",
+                  [](const std::string& text) { CheckSplits(text); });
+  }
+}
+
+// At every offset across the borders of blocks, and at the end of the last.
+TEST_P(FieldKernels, AllShortTextsAcrossABlocksBorder) {
+  constexpr size_t kSize = 5;
+  for (const size_t border : {8, 32, 64, 96, 128}) {
+    for (size_t before = border - kSize; before <= border; ++before) {
+      for (const size_t after : {0, 1, 40, 80}) {
+        ForAllStrings(kSize, std::string(before, 'x'), std::string(after, 'y'),
+                      [](const std::string& text) { Check({text}); });
+      }
+    }
+  }
+}
+
+// Runs of white space and line ends longer than a block, that carry what stood
+// before them to what stands behind.
+TEST_P(FieldKernels, LongRuns) {
+  for (const std::string_view unit : {" ", "\t", "\n", "\r", "\r\n", " \r\n"}) {
+    for (const std::string_view before : {"", "x", " ", "\r"}) {
+      for (size_t count = 0; count <= 140; ++count) {
+        std::string text(before);
+        for (size_t i = 0; i < count; ++i) text += unit;
+        Check({text});
+        Check({text + " x"});
+        Check({text + "x  x"});
+      }
+    }
+  }
+}
+
+TEST_P(FieldKernels, EverySizeOfText) {
+  std::string text;
+  for (size_t size = 0; size <= 300; ++size) {
+    Check({text});
+    text += static_cast<char>('a' + size % 26);
+  }
+}
+
+std::string RandomText(std::mt19937& random, size_t size) {
+  constexpr std::string_view kKinds[] = {
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \n",
+      "aaaaaaaaaaaaaa \r\n\t",
+      "a \t\r\n",
+      "\n",
+      " ",
+      " \n\n",
+      "\r\n",
+      std::string_view("\0\x80\xff\v\f\x1f!\"\x0c\n \r\t\xa0\x8d\x8a", 16)};
+  std::string text;
+  while (text.size() < size) {
+    const std::string_view kind = kKinds[random() % std::size(kKinds)];
+    const bool crlf = random() % 2 == 0;
+    const bool folds = random() % 2 == 0;
+    for (size_t n = random() % 100; n > 0; --n) {
+      const char c = kind[random() % kind.size()];
+      if (c == '\n' && crlf) text += '\r';
+      text += c;
+      if (c == '\n' && folds) text += '\t';
+    }
+  }
+  return text;
+}
+
+TEST_P(FieldKernels, RandomTexts) {
+  std::mt19937 random(6376);
+  for (int round = 0; round < 10'000; ++round) {
+    Check({RandomText(random, random() % 600)});
+  }
+}
+
+TEST_P(FieldKernels, RandomTextsInTwo) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 100; ++round) {
+    CheckSplits(RandomText(random, random() % 200));
+  }
+}
+
+TEST_P(FieldKernels, ReadsAndWritesNothingBefore) {
+  std::mt19937 random(4);
+  for (size_t size = 1; size <= 300; ++size) {
+    std::string text = RandomText(random, size);
+    text.resize(size);
+    const auto in = std::make_unique<char[]>(size);
+    const auto out = std::make_unique<char[]>(size + kFieldSlack);
+    std::copy(text.begin(), text.end(), in.get());
+    bool after_wsp = true;
+    char* const end = kernel()(in.get(), size, out.get(), after_wsp);
+    const Value value{std::string(out.get(), end), after_wsp};
+    ASSERT_EQ(value, Expected({text}, true)) << Shown(text);
+  }
+}
+
+// Each octet beside each that matters, at the edge of a block and elsewhere.
+TEST_P(FieldKernels, EveryOctet) {
+  for (int c = 0; c < 256; ++c) {
+    const std::string octet(1, static_cast<char>(c));
+    for (const std::string_view neighbour : {" ", "\t", "\r", "\n", "\r\n"}) {
+      for (const size_t before : {0, 5, 30, 31, 62, 63}) {
+        std::string text(before, 'x');
+        text += octet;
+        text += neighbour;
+        text += octet + octet;
+        text += neighbour;
+        Check({text});
+        Check({text + std::string(100, 'y')});
+      }
+    }
+  }
+}
+
+TEST(FieldKernelFamily, IsNamed) {
+  const KernelFamily& family = kFieldKernels;
+  EXPECT_EQ(family.name(), "field");
+}
+
+}  // namespace
+}  // namespace mailassay::dkim
