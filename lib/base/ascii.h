@@ -19,9 +19,11 @@ constexpr char ToLower(char c) {
   return IsUpper(c) ? static_cast<char>(c | 0x20) : c;
 }
 
-// The same text but for the case of A-Z.
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix);
+// The same text but for the case of A-Z.
+inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && StartsWithIgnoreCase(a, b);
+}
 
 // A copy with A-Z in lower case; other octets unchanged.
 std::string AsciiLower(std::string_view text);

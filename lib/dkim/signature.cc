@@ -96,13 +96,15 @@ Reason ReadSignedNames(std::string_view value, Signature& s) {
     return Reason::kSigSyntax;
   }
   s.signed_name_count = static_cast<uint32_t>(items.size());
-  s.signed_names.reserve(value.size());
+  s.signed_names.resize(value.size());
+  char* out = s.signed_names.data();
   bool from = false;
   for (std::string_view item : items) {
-    if (!s.signed_names.empty()) s.signed_names.push_back(';');
-    for (const char c : item) s.signed_names.push_back(ToLower(c));
+    if (out != s.signed_names.data()) *out++ = ';';
+    out = std::transform(item.begin(), item.end(), out, ToLower);
     from |= Is(item, "from");
   }
+  s.signed_names.resize(static_cast<size_t>(out - s.signed_names.data()));
   return from ? Reason::kOk : Reason::kFromNotSigned;
 }
 
