@@ -1,5 +1,6 @@
 """Generated archives: mail of a known shape whose every verdict is known."""
 
+import array
 import csv
 import pathlib
 import shlex
@@ -23,12 +24,22 @@ class Archive:
                 [build / "bench" / "mailassay-generate-archive", "--shape",
                  shape, "--out", self.directory, "--messages", str(messages),
                  "--seed", str(seed)], check=True)
-        with open(self.directory / "truth.tsv", newline="") as file:
-            self.truth = list(csv.DictReader(file, delimiter="\t",
-                                             quoting=csv.QUOTE_NONE))
         self.octets = self.mbox.stat().st_size
-        self.signatures = sum(row["reasons"].count(";") + 1
-                              for row in self.truth if row["reasons"])
+        self.offsets = array.array("Q")  # of the messages
+        self.signatures = 0
+        for row in self.truth():
+            self.offsets.append(int(row["offset"]))
+            self.signatures += len(row["reasons"].split(";"))
+            self.signatures -= not row["reasons"]
+
+    def __len__(self):
+        return len(self.offsets)
+
+    def truth(self):
+        """The rows of what a verifier must say, a message each."""
+        with open(self.directory / "truth.tsv", newline="") as file:
+            yield from csv.DictReader(file, delimiter="\t",
+                                      quoting=csv.QUOTE_NONE)
 
     def verify(self, jobs, *archives, kernels=None):
         """The command that verifies the mbox, or other archives of its
@@ -52,13 +63,13 @@ class Archive:
                 for row in csv.DictReader(file):
                     reasons.setdefault(row["offset"], []).append(row["reason"])
         wrong = [
-            row["offset"] for row in self.truth
+            row["offset"] for row in self.truth()
             if row["offset"] not in rows
             or rows[row["offset"]]["verdict_class"] != row["class"]
             or ";".join(reasons.get(row["offset"], [])) != row["reasons"]
         ]
-        if wrong or len(rows) != len(self.truth):
-            sys.exit(f"{len(wrong)} of {len(self.truth)} messages judged "
+        if wrong or len(rows) != len(self):
+            sys.exit(f"{len(wrong)} of {len(self)} messages judged "
                      f"wrongly, {len(rows)} found; first at offsets "
                      f"{wrong[:5]}")
         return sum(row["dkim"] == "pass" for row in rows.values())
@@ -66,14 +77,15 @@ class Archive:
     def message(self, number):
         """The octets of one message, as the mbox has them."""
         with open(self.mbox, "rb") as file:
-            file.seek(int(self.truth[number]["offset"]))
+            file.seek(self.offsets[number])
             return file.read(self._from_line(number + 1) - file.tell())
 
     def halves(self):
         """The archive in two files, cut at the message nearest to the
         middle."""
-        middle = min(range(1, len(self.truth)),
-                     key=lambda number: abs(int(self.truth[number]["offset"])
+        middle = min(range(1, len(self)),
+                     key=lambda number:
+                     abs(self.offsets[number]
                                             - self.octets // 2))
         cut = self._from_line(middle)
         return [self._part("half1.mbox", 0, cut),
@@ -99,9 +111,9 @@ class Archive:
     def _from_line(self, number):
         """Where the From_ line of a message begins; the end behind the
         last."""
-        if number >= len(self.truth):
+        if number >= len(self):
             return self.octets
-        offset = int(self.truth[number]["offset"])
+        offset = self.offsets[number]
         with open(self.mbox, "rb") as file:
             file.seek(max(0, offset - 4096))
             before = file.read(offset - file.tell())

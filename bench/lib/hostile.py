@@ -38,7 +38,7 @@ def make(archive, directory, scale):
 
 def signed_header(archive):
     """The header of the first message that verifies by RSA, relaxed."""
-    for number, row in enumerate(archive.truth):
+    for number, row in enumerate(archive.truth()):
         if row["reasons"] != "ok" or row["class"] != "verified_aligned":
             continue
         header = archive.message(number).split(b"\n\n", 1)[0] + b"\n"
