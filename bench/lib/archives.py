@@ -83,10 +83,9 @@ class Archive:
     def halves(self):
         """The archive in two files, cut at the message nearest to the
         middle."""
-        middle = min(range(1, len(self)),
-                     key=lambda number:
-                     abs(self.offsets[number]
-                                            - self.octets // 2))
+        middle = min(
+            range(1, len(self)),
+            key=lambda number: abs(self.offsets[number] - self.octets // 2))
         cut = self._from_line(middle)
         return [self._part("half1.mbox", 0, cut),
                 self._part("half2.mbox", cut, self.octets)]
