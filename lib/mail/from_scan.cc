@@ -5,14 +5,17 @@
 namespace mailassay::mail {
 
 constinit const Kernels<FromScan, kFromScanCount> kFromScans(
-    "scan",
-    {{
+    "scan", {{
 #if defined(__x86_64__)
-        {KernelLevel::kAvx512, {CpuFeature::kAvx512, CpuFeature::kBmi2}, FindNewlineFromAvx512},
-        {KernelLevel::kAvx2, {CpuFeature::kAvx2, CpuFeature::kBmi2}, FindNewlineFromAvx2},
+                {KernelLevel::kAvx512,
+                 {CpuFeature::kAvx512, CpuFeature::kBmi2},
+                 FindNewlineFromAvx512},
+                {KernelLevel::kAvx2,
+                 {CpuFeature::kAvx2, CpuFeature::kBmi2},
+                 FindNewlineFromAvx2},
 #endif
-        {KernelLevel::kPortable, {}, FindNewlineFromPortable},
-    }});
+                {KernelLevel::kPortable, {}, FindNewlineFromPortable},
+            }});
 
 size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end) {
   assert(begin <= end && end <= text.size());

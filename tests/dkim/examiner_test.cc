@@ -568,9 +568,12 @@ TEST(Examiner, OneForManyMessages) {
         EXPECT_EQ(used[i].body, expected[i].body);
         EXPECT_EQ(used[i].reading_flags, expected[i].reading_flags);
       }
-      EXPECT_EQ(examiner.body_facts().saw_bare_cr(), fresh.body_facts().saw_bare_cr());
-      EXPECT_EQ(examiner.body_facts().saw_8bit(), fresh.body_facts().saw_8bit());
-      EXPECT_EQ(examiner.body_facts().line_ends(), fresh.body_facts().line_ends());
+      EXPECT_EQ(examiner.body_facts().saw_bare_cr(),
+                fresh.body_facts().saw_bare_cr());
+      EXPECT_EQ(examiner.body_facts().saw_8bit(),
+                fresh.body_facts().saw_8bit());
+      EXPECT_EQ(examiner.body_facts().line_ends(),
+                fresh.body_facts().line_ends());
     }
   }
 }
