@@ -1,6 +1,7 @@
 #include "cmd/kernels.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "lib/audit/kernels.h"
 #include "lib/base/concat.h"
@@ -42,10 +43,20 @@ absl::Status Refuse(const std::string& why) {
   return absl::InvalidArgumentError("--kernels: " + why);
 }
 
+// Its words are taken where kernels are chosen; a mistake is answered here.
+absl::Status CheckEnvironment() {
+  const char* const text = std::getenv("MAILASSAY_KERNELS");
+  if (text == nullptr || KernelWish::Parse(text)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      Concat("MAILASSAY_KERNELS: \"", SafeText(text),
+             "\" is not avx512, avx2, portable or FAMILY=LEVEL, separated by "
+             "commas"));
+}
+
 }  // namespace
 
 absl::Status UseKernels(std::string_view text) {
-  if (text.empty()) return absl::OkStatus();
+  if (text.empty()) return CheckEnvironment();
   const auto wish = KernelWish::Parse(text);
   if (!wish) {
     return Refuse(Concat("\"", SafeText(text),

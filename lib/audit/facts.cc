@@ -1,5 +1,8 @@
 #include "lib/audit/facts.h"
 
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+
 namespace mailassay::audit {
 
 std::string_view FormatName(Format format) {
@@ -14,6 +17,23 @@ std::string_view FormatName(Format format) {
       return "eml";
   }
   return "";
+}
+
+std::optional<ErrorRow> LimitRow(const MessageFacts& facts) {
+  using dkim::Reason;
+  const bool message = facts.limit == Reason::kLimitMessage;
+  if (!message && facts.limit != Reason::kLimitHeaderBytes) {
+    return std::nullopt;
+  }
+  return ErrorRow{
+      .code = message ? ErrorCode::kLimitMessage : ErrorCode::kLimitHeader,
+      .file = facts.input->file,
+      .offset = facts.offset,
+      .length = facts.length,
+      .kind = {},
+      .text = Concat(SafeText(facts.input->file), ": offset ", facts.offset,
+                     ": a message of ", facts.length, " octets: ",
+                     dkim::ReasonSentence(facts.limit), "; not verified")};
 }
 
 std::string Locate(const MessageFacts& facts) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/audit/error_row.h"
 #include "lib/dkim/evidence.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
@@ -58,6 +59,10 @@ struct MessageFacts {
 
   std::vector<dkim::Evidence> signatures;  // topmost first
 };
+
+// The row of errors.csv that a message over limit_message or limit_header_bytes
+// has beside its own rows; nullopt for all others.
+std::optional<ErrorRow> LimitRow(const MessageFacts& facts);
 
 // FILE@OFFSET, as reports name an example.
 std::string Locate(const MessageFacts& facts);

@@ -39,8 +39,8 @@ bool FactsWork() {
   odd.Add(std::string(70, 'x') + '\r' + std::string(70, '\xff') + '\0');
   return facts.line_ends() == mail::LineEnds::kMixed && seen.bare_lf &&
          seen.quote_line && !facts.saw_bare_cr() && !facts.saw_8bit() &&
-         odd.saw_bare_cr() && odd.saw_8bit() &&
-         odd.line_ends() == mail::LineEnds::kNone;
+         !facts.saw_nul() && odd.saw_bare_cr() && odd.saw_8bit() &&
+         odd.saw_nul() && odd.line_ends() == mail::LineEnds::kNone;
 }
 
 class StringSink final : public dkim::BufferSink {
@@ -74,25 +74,30 @@ bool FieldWorks() {
   return out == "subject:a b" + std::string(100, 'x') + " > From x\r\n";
 }
 
-// FIPS 180-4: the hash of "abc" begins ba7816bf and ends f20015ad.
+// Another text in each lane, of another length, up to five blocks; each
+// against OpenSSL's hash of it, and that against FIPS 180-4: the hash of "abc"
+// begins ba7816bf.
 bool Sha256Works() {
+  const auto text_of = [](size_t stream) {
+    return std::string(19 * stream + 3, static_cast<char>('a' + stream));
+  };
   crypto::LaneHasher hasher;
   while (!hasher.full()) {
     const size_t stream = hasher.Open();
-    std::ranges::copy(std::string_view("abc"), hasher.Room(stream).begin());
-    hasher.Commit(stream, 3);
+    const std::string text = text_of(stream);
+    std::ranges::copy(text, hasher.Room(stream).begin());
+    hasher.Commit(stream, text.size());
     hasher.Close(stream);
   }
-  const auto finished = hasher.Run();
-  constexpr std::array<uint8_t, 8> kEnds = {0xba, 0x78, 0x16, 0xbf,
-                                            0xf2, 0x00, 0x15, 0xad};
-  return finished.size() == crypto::LaneHasher::kStreams &&
-         std::ranges::all_of(finished, [&](const auto& f) {
-           const auto digest = f.digest.span();
-           return std::ranges::equal(digest.first(4),
-                                     std::span(kEnds).first(4)) &&
-                  std::ranges::equal(digest.last(4), std::span(kEnds).last(4));
-         });
+  size_t right = 0;
+  while (!hasher.empty()) {
+    for (const auto& [stream, digest] : hasher.Run()) {
+      right += digest == crypto::Sha256Of(text_of(stream)) ? 1 : 0;
+    }
+  }
+  constexpr std::array<uint8_t, 4> kAbc = {0xba, 0x78, 0x16, 0xbf};
+  return right == crypto::LaneHasher::kStreams &&
+         std::ranges::equal(crypto::Sha256Of("abc").span().first(4), kAbc);
 }
 
 // clang-format off
@@ -135,23 +140,48 @@ constexpr uint8_t kBlock[] = {
     0x69, 0x77, 0x29, 0x3a, 0x0a, 0x6f, 0x97, 0x59};
 // clang-format on
 
-// RSAPublicKey of kModulus and 65537 (RFC 8017 A.1.1).
-std::vector<uint8_t> KeyOctets() {
-  std::vector<uint8_t> der = {0x30, 0x81, 0x89, 0x02, 0x81, 0x81, 0x00};
-  der.insert(der.end(), std::begin(kModulus), std::end(kModulus));
+using Octets = std::vector<uint8_t>;
+
+Octets Twice(std::span<const uint8_t> octets) {
+  Octets twice(octets.begin(), octets.end());
+  twice.insert(twice.end(), octets.begin(), octets.end());
+  return twice;
+}
+
+// RSAPublicKey of `modulus` and 65537 (RFC 8017 A.1.1).  REQUIRES: 128 or 256
+// octets, the first bit set.
+Octets KeyOctets(std::span<const uint8_t> modulus) {
+  Octets der = modulus.size() == 128
+                   ? Octets{0x30, 0x81, 0x89, 0x02, 0x81, 0x81, 0x00}
+                   : Octets{0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0};
+  der.insert(der.end(), modulus.begin(), modulus.end());
   der.insert(der.end(), {0x02, 0x03, 0x01, 0x00, 0x01});
   return der;
 }
 
-bool RsaWorks() {
-  const auto key = crypto::PublicKey::ParseRsa(KeyOctets()).key;
-  if (key == nullptr) return false;
-  std::array<std::array<uint8_t, sizeof kBlock>, 2> blocks{};
+// Two lanes of one width: s and 1, which stays 1.
+bool RaisesTo(std::span<const uint8_t> modulus, std::span<const uint8_t> s,
+              std::span<const uint8_t> expected) {
+  const auto key = crypto::PublicKey::ParseRsa(KeyOctets(modulus)).key;
+  if (key == nullptr || key->lane_modulus().digits() == 0) return false;
+  Octets one(modulus.size());
+  one.back() = 1;
+  Octets blocks[] = {Octets(modulus.size()), Octets(modulus.size())};
   const std::array<crypto::RsaLane, 2> lanes = {
-      {{key.get(), kSignature, blocks[0]}, {key.get(), kSignature, blocks[1]}}};
+      {{key.get(), s, blocks[0]}, {key.get(), one, blocks[1]}}};
   return crypto::RsaKernels().run()(lanes) &&
-         std::ranges::equal(blocks[0], kBlock) &&
-         std::ranges::equal(blocks[1], kBlock);
+         std::ranges::equal(blocks[0], expected) && blocks[1] == one;
+}
+
+// 1024 bits against the vector, 2048 against OpenSSL.
+bool RsaWorks() {
+  const Octets modulus = Twice(kModulus);
+  const Octets s = Twice(kSignature);
+  Octets expected(modulus.size());
+  const auto key = crypto::PublicKey::ParseRsa(KeyOctets(modulus)).key;
+  return key != nullptr && key->Raise(s, expected) &&
+         RaisesTo(kModulus, kSignature, kBlock) &&
+         RaisesTo(modulus, s, expected);
 }
 
 }  // namespace

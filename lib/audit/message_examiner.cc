@@ -24,20 +24,28 @@ bool MessageExaminer::Begin(const Placement& placement,
 void MessageExaminer::Feed(std::string_view body) {
   seen_ += body.size();
   facts_.body_size += body.size();
-  if (facts_.limit != Reason::kOk) return;
-  if (seen_ > limits_.max_message_bytes) {
-    facts_.limit = Reason::kLimitMessage;
-    body_.Abandon(facts_.signatures, Reason::kLimitMessage);
+  NoteSize(seen_);
+  if (facts_.limit == Reason::kOk) body_.Feed(body);
+}
+
+// As if the size had been known from the start: limit_message goes before
+// limit_headers, limit_header_bytes before both.
+void MessageExaminer::NoteSize(uint64_t size) {
+  if (size <= limits_.max_message_bytes ||
+      facts_.limit == Reason::kLimitHeaderBytes ||
+      facts_.limit == Reason::kLimitMessage) {
     return;
   }
-  body_.Feed(body);
+  facts_.limit = Reason::kLimitMessage;
+  body_.Abandon(facts_.signatures, Reason::kLimitMessage);
 }
 
 MessageFacts MessageExaminer::Finish(uint64_t length) {
   facts_.length = length;
   facts_.body_size += length - std::min(length, seen_);
+  NoteSize(length);
   body_.Finish(facts_.signatures);
-  AddBodyFacts(body_.facts(), facts_);
+  if (facts_.limit == Reason::kOk) AddBodyFacts(body_.facts(), facts_);
   return std::move(facts_);
 }
 

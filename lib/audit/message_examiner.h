@@ -35,6 +35,7 @@ class MessageExaminer {
  private:
   bool BeginWith(const Placement& placement, std::string_view header,
                  dkim::Reason limit);
+  void NoteSize(uint64_t size);
 
   MessageLimits limits_;
   HeadExaminer head_;

@@ -171,10 +171,10 @@ void AppendChecks(const MessageFacts& facts, Answers answers,
   }
 }
 
-MessageRow Judge(const MessageFacts& facts,
-                 std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
-                 const dmarc::PublicSuffixList& suffixes,
-                 const JudgeOptions& options) {
+MessageRow Judge(
+    const MessageFacts& facts,
+    const std::vector<std::shared_ptr<const dkim::KeyAnswer>>& answers,
+    const dmarc::PublicSuffixList& suffixes, const JudgeOptions& options) {
   std::vector<crypto::Check> checks;
   AppendChecks(facts, answers, checks);
   crypto::VerifyBatch(checks);
@@ -203,7 +203,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
     const dkim::Evidence& evidence = facts.signatures[i];
     const std::string& domain = evidence.signature.domain;
     SignatureRow& signature = row.signatures[i];
-    signature.answer = std::move(answers[i]);
+    signature.answer = answers[i];
     signature.verdict = dkim::Conclude(
         evidence, signature.answer ? *signature.answer : nobody_to_ask,
         row.evaluated_at, checks);

@@ -68,14 +68,14 @@ dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
 
 // The answers for a message's signatures: of signature i's KeyName, null when
 // that is empty.
-using Answers = std::span<std::shared_ptr<const dkim::KeyAnswer>>;
+using Answers = std::span<const std::shared_ptr<const dkim::KeyAnswer>>;
 
 // Appends the mathematics that Judge needs (dkim::AppendChecks).
 void AppendChecks(const MessageFacts& facts, Answers answers,
                   std::vector<crypto::Check>& checks);
 
-// Judges one message.  The answers are moved from; the outcomes of its checks
-// are taken from the front of `checks`.
+// Judges one message.  The outcomes of its checks are taken from the front of
+// `checks`.
 //
 // The best signature: pass and aligned, pass, refused by a rule; then, because
 // weather must not make an accusation, a temporary failure whose body matches;
@@ -85,9 +85,9 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
                  const JudgeOptions& options,
                  std::span<const crypto::Check>& checks);
 // The same for a message alone: its mathematics is done here.
-MessageRow Judge(const MessageFacts& facts,
-                 std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers,
-                 const dmarc::PublicSuffixList& suffixes,
-                 const JudgeOptions& options);
+MessageRow Judge(
+    const MessageFacts& facts,
+    const std::vector<std::shared_ptr<const dkim::KeyAnswer>>& answers,
+    const dmarc::PublicSuffixList& suffixes, const JudgeOptions& options);
 
 }  // namespace mailassay::audit

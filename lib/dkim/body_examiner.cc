@@ -83,15 +83,12 @@ void BodyExaminer::Finish(std::span<Evidence> evidence) {
   for (Evidence& e : evidence) {
     if (IsOpen(e)) Conclude(e);
   }
+  readings_.Release();
 }
 
 void BodyExaminer::Abandon(std::span<Evidence> evidence, Reason limit) {
   assert(limit != Reason::kOk);
-  for (Evidence& e : evidence) {
-    if (!IsOpen(e)) continue;
-    e.limit = limit;
-    e.header_hash = Digest();  // never half an answer
-  }
+  for (Evidence& e : evidence) LimitEvidence(limit, e);
   readings_.Begin(false, {});
 }
 
@@ -101,10 +98,12 @@ void BodyExaminer::Conclude(Evidence& e) const {
       readings_.Find(RequestOf(signature), signature.body_hash);
   e.body_bytes = answer.body_bytes;
   e.signed_body_bytes = signature.body_length.value_or(answer.body_bytes);
-  if (answer.digest.size == 0) {
+  if (signature.body_length && *signature.body_length > answer.body_bytes) {
     signature.defect = Reason::kLTooLong;  // RFC 6376 3.5 "l="
     return;
   }
+  // The library refused (SHA-1 under a policy): the body stays unjudged.
+  if (answer.digest.size == 0) return;
   e.body_hash = answer.digest;
   const bool match = answer.digest == signature.body_hash;
   e.body = match ? BodyMatch::kMatch : BodyMatch::kMismatch;

@@ -44,8 +44,8 @@ class BodyExaminer {
   void Feed(std::string_view body, BodyFacts::Piece seen);
   // Completes what is open.  REQUIRES: the evidence of Begin.
   void Finish(std::span<Evidence> evidence);
-  // The message turned out to be over a limit: what is open gets it, and no
-  // more is hashed.
+  // The message turned out to be over a limit: no more is hashed, and the
+  // evidence is what it would be had the limit been known from the start.
   void Abandon(std::span<Evidence> evidence, Reason limit);
 
   // Of the octets fed since Begin, if none of them came with their facts.

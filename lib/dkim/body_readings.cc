@@ -205,10 +205,14 @@ void BodyReadings::Begin(bool lf_is_line_end,
   lf_is_line_end_ = lf_is_line_end;
   watch_bare_lf_ = last_is_cr_ = false;
   from_lines_ = FromLines();
-  lane_.reset();
-  for (size_t i = 1; i < kReadings; ++i) streams_[i].reset();
+  assert(!lane_);  // its stream would stay open for ever
+  Release();
   if (!streams_[0]) streams_[0] = std::make_unique<Stream>();
   streams_[0]->Begin(lf_is_line_end, requests);
+}
+
+void BodyReadings::Release() {
+  for (size_t i = 1; i < kReadings; ++i) streams_[i].reset();
 }
 
 bool BodyReadings::FitsLane(const std::vector<BodyRequest>& requests) {

@@ -64,7 +64,7 @@ class BodyReadings final : private FromLines::Visitor {
   void Finish();
 
   struct Answer {
-    // size 0: l= is longer than the body.
+    // size 0: l= is longer than the body, or the library refused the hash.
     Digest digest;
     uint64_t body_bytes = 0;  // canonical octets of the whole body
     // kMixedEol, kFromUnquoted: what the reading has that the first has not.
@@ -73,6 +73,8 @@ class BodyReadings final : private FromLines::Visitor {
   // The first reading whose hash is `wanted`, else the first reading.
   // REQUIRES: Finish; `request` is one of Begin's.
   Answer Find(const BodyRequest& request, const Digest& wanted) const;
+  // Gives back what the readings behind the first took; no more is asked.
+  void Release();
 
  private:
   class HashSink;

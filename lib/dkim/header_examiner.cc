@@ -32,6 +32,20 @@ void KeepSignedNames(Evidence& e) {
 
 }  // namespace
 
+void LimitEvidence(Reason limit, Evidence& evidence) {
+  Evidence limited;
+  limited.signature = std::move(evidence.signature);
+  // Not of its own field.
+  if (limited.signature.defect == Reason::kNoFrom) {
+    limited.signature.defect = Reason::kOk;
+  }
+  limited.index = evidence.index;
+  limited.limit = limit;
+  limited.h_count = evidence.h_count;
+  limited.signed_names = std::move(evidence.signed_names);
+  evidence = std::move(limited);
+}
+
 std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
                                               std::string_view author_domain,
                                               Reason whole_limit) {
@@ -42,7 +56,7 @@ std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
     whole_limit = Reason::kLimitHeaders;
   }
   if (whole_limit != Reason::kOk) {
-    for (Evidence& e : evidence) e.limit = whole_limit;
+    for (Evidence& e : evidence) LimitEvidence(whole_limit, e);
   } else {
     const auto order = ChooseOrder(evidence, author_domain);
     bytes_left_ = limits_.max_signed_header_bytes;

@@ -29,6 +29,11 @@ inline bool IsOpen(const Evidence& evidence) {
          evidence.signature.defect == Reason::kOk;
 }
 
+// The message is over a limit: whatever else was found out about the signature
+// from more than its own field is forgotten, so that it does not matter when
+// the limit showed.
+void LimitEvidence(Reason limit, Evidence& evidence);
+
 class HeaderExaminer {
  public:
   explicit HeaderExaminer(const ExamineLimits& limits) : limits_(limits) {}

@@ -20,7 +20,7 @@ class AuthorCache {
   Author Find(const Header& header);
 
  private:
-  static constexpr size_t kMaxFields = 4096;
+  static constexpr size_t kMaxFields = 1024;
   static constexpr size_t kMaxOctets = 256;  // of a field
 
   struct Hash : std::hash<std::string_view> {

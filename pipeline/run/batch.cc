@@ -22,24 +22,6 @@ using audit::Placement;
 using audit::Table;
 using dkim::Reason;
 
-// A message over a limit has its rows, and a row in errors.csv too.
-void NoteLimit(const MessageFacts& facts, std::vector<ErrorRow>& errors) {
-  if (facts.limit != Reason::kLimitMessage &&
-      facts.limit != Reason::kLimitHeaderBytes) {
-    return;
-  }
-  bool message = facts.limit == Reason::kLimitMessage;
-  errors.push_back(
-      {.code = message ? ErrorCode::kLimitMessage : ErrorCode::kLimitHeader,
-       .file = facts.input->file,
-       .offset = facts.offset,
-       .length = facts.length,
-       .kind = {},
-       .text = Concat(SafeText(facts.input->file), ": offset ", facts.offset,
-                      ": a message of ", facts.length, " octets: ",
-                      dkim::ReasonSentence(facts.limit), "; not verified")});
-}
-
 // About; the text that the structs own is on top.
 size_t FactsBytes(const MessageFacts& facts) {
   return sizeof facts + facts.signatures.capacity() * sizeof(dkim::Evidence);
@@ -117,7 +99,9 @@ class PieceExaminer {
       ++batch_.filtered_out;
       return;
     }
-    NoteLimit(examiner_.last(), batch_.errors);
+    if (auto row = audit::LimitRow(examiner_.last())) {
+      batch_.errors.push_back(*std::move(row));
+    }
     Count(FactsBytes(examiner_.last()));
   }
 
@@ -136,25 +120,6 @@ class PieceExaminer {
   size_t facts_bytes_;
   size_t held_bytes_ = 0;
 };
-
-// Those of the next message, off the front of `answers`.
-audit::Answers TakeAnswers(const MessageFacts& facts, audit::Answers& answers) {
-  const audit::Answers taken = answers.first(facts.signatures.size());
-  answers = answers.subspan(taken.size());
-  return taken;
-}
-
-// All of a batch's signatures at once, for they share the lanes of a kernel.
-std::vector<crypto::Check> DoMathematics(Batch& batch) {
-  std::vector<crypto::Check> checks;
-  checks.reserve(batch.answers.size());
-  audit::Answers answers_left = batch.answers;
-  for (const MessageFacts& facts : batch.messages) {
-    audit::AppendChecks(facts, TakeAnswers(facts, answers_left), checks);
-  }
-  crypto::VerifyBatch(checks);
-  return checks;
-}
 
 void AddRows(const audit::MessageRow& row, const JudgeContext& context,
              Judged& judged) {
@@ -176,6 +141,55 @@ void AddRows(const audit::MessageRow& row, const JudgeContext& context,
     ++exceptions->count;
   }
 }
+
+// Judges a batch in groups of messages whose signatures are verified together:
+// enough of them to fill the lanes of a kernel, and no more than a bounded
+// number in memory.
+class Judgement {
+ public:
+  Judgement(Batch& batch, const JudgeContext& context)
+      : batch_(batch), context_(context), answers_(batch.answers) {}
+
+  // False: all messages are judged.
+  bool NextGroup() {
+    checks_.clear();
+    const size_t begin = end_;
+    for (size_t first = 0;
+         end_ < batch_.messages.size() && checks_.size() < kChecks; ++end_) {
+      const size_t signatures = batch_.messages[end_].signatures.size();
+      audit::AppendChecks(batch_.messages[end_],
+                          answers_.subspan(first, signatures), checks_);
+      first += signatures;
+    }
+    crypto::VerifyBatch(checks_);
+    std::span<const crypto::Check> outcomes = checks_;
+    for (size_t i = begin; i < end_; ++i) Judge(batch_.messages[i], outcomes);
+    return end_ < batch_.messages.size();
+  }
+
+ private:
+  static constexpr size_t kChecks = 512;
+
+  void Judge(const MessageFacts& facts,
+             std::span<const crypto::Check>& outcomes) {
+    const size_t signatures = facts.signatures.size();
+    const audit::MessageRow row =
+        audit::Judge(facts, answers_.first(signatures), context_.suffixes,
+                     context_.options, outcomes);
+    answers_ = answers_.subspan(signatures);
+    batch_.judged.tally.Add(row);
+    if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
+      ++batch_.judged.temporary;
+    }
+    AddRows(row, context_, batch_.judged);
+  }
+
+  Batch& batch_;
+  const JudgeContext& context_;
+  audit::Answers answers_;  // of the messages not yet judged
+  size_t end_ = 0;          // of the group in hand
+  std::vector<crypto::Check> checks_;
+};
 
 }  // namespace
 
@@ -210,18 +224,8 @@ void Conclude(Batch& batch, const JudgeContext& context) {
     if (!batch.messages.empty()) MakeChunk(batch);
     return;
   }
-  const std::vector<crypto::Check> checks = DoMathematics(batch);
-  std::span<const crypto::Check> checks_left = checks;
-  audit::Answers answers_left = batch.answers;
-  for (const MessageFacts& facts : batch.messages) {
-    audit::MessageRow row =
-        audit::Judge(facts, TakeAnswers(facts, answers_left), context.suffixes,
-                     context.options, checks_left);
-    batch.judged.tally.Add(row);
-    if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
-      ++batch.judged.temporary;
-    }
-    AddRows(row, context, batch.judged);
+  Judgement judgement(batch, context);
+  while (judgement.NextGroup()) {
   }
 }
 

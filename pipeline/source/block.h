@@ -1,6 +1,6 @@
 // A block: the unit of reading, memory, parallel work and ordering.
 //
-// About 8 MiB of archive, as pieces in archive order.  The text lives in the
+// A few MiB of archive, as pieces in archive order.  The text lives in the
 // block's storage, which goes back to its pool when the last holder lets go.
 #pragma once
 

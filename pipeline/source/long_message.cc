@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "lib/base/concat.h"
 #include "lib/mail/header.h"
 #include "lib/mail/mbox.h"
 
@@ -11,19 +10,6 @@ namespace {
 
 // Enough octets before a place to tell whether an empty line is before it.
 constexpr size_t kContext = 4;
-
-audit::ErrorRow LimitRow(audit::ErrorCode code, const audit::Input& input,
-                         uint64_t offset, uint64_t length,
-                         std::string_view what, uint64_t limit) {
-  audit::ErrorRow row;
-  row.code = code;
-  row.file = input.file;
-  row.offset = offset;
-  row.length = length;
-  row.text = Concat(input.file, ": offset ", offset, ": ", what, " of over ",
-                    limit, " octets; its signatures were not verified");
-  return row;
-}
 
 }  // namespace
 
@@ -82,17 +68,9 @@ void LongMessage::Finish(BlockBuilder& block) {
     return;
   }
   audit::MessageFacts facts = examiner_.Finish(length_);
-  const dkim::Reason limit = facts.limit;
+  auto row = audit::LimitRow(facts);
   block.Add(ExaminedMessage{std::move(facts)});
-  if (limit == dkim::Reason::kLimitHeaderBytes) {
-    block.Add(LimitRow(audit::ErrorCode::kLimitHeader, *input_, offset_,
-                       length_, "a message with a header section",
-                       limits_.max_header_bytes));
-  }
-  if (limit == dkim::Reason::kLimitMessage) {
-    block.Add(LimitRow(audit::ErrorCode::kLimitMessage, *input_, offset_,
-                       length_, "a message", limits_.max_message_bytes));
-  }
+  if (row) block.Add(*std::move(row));
 }
 
 std::string_view WithoutEmptyLine(std::string_view text) {

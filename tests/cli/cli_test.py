@@ -297,6 +297,24 @@ class Outputs(Case):
                             self.archive.mbox)
             self.assertEqual(result.stdout, (out / f"{table}.csv").read_bytes())
 
+    def test_detail_says_what_the_tables_say(self):
+        out = self.audit(self.archive.mbox)
+        seen = set()
+        verdicts = {"verified_aligned": "verified and aligned",
+                    "broken": "broken", "unsigned": "not signed",
+                    "refused": "holds, refused by a rule",
+                    "unjudged": "can't be judged"}
+        for row in rows(out / "messages.csv"):
+            verdict = verdicts.get(row["verdict_class"])
+            if verdict is None or verdict in seen:
+                continue
+            seen.add(verdict)
+            detail = verify("--keys", self.archive.keys,
+                            f"{row['file']}@{row['offset']}").stdout.decode()
+            line, = [l for l in detail.splitlines() if l.startswith("Verdict")]
+            self.assertTrue(line[12:].startswith(verdict), (line, row))
+        self.assertEqual(len(seen), len(verdicts))
+
     def test_json_totals(self):
         result = verify("--keys", self.archive.keys, "--json",
                         self.archive.mbox)
@@ -497,6 +515,33 @@ class Limits(Case):
         self.assertEqual(offsets, sorted(offsets))
 
 
+class Sizes(Case):
+    def test_a_limit_says_the_same_streamed_and_whole(self):
+        signature = (b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;"
+                     b" d=a.example; s=s;\n\th=from:to:to; bh=" +
+                     base64.b64encode(bytes(32)) + b"; b=YmJi\n")
+        line = b"From a@a.example Sun Mar  1 12:00:00 2026\n"
+        author = b"From: a@a.example\n"
+        body = b"\n" + b"abc\xff\n" * 600_000
+        fields = b"X: y\n" * 5_001
+        long = b"X-Long: " + b"y" * (2 << 20) + b"\n"
+        mbox = self.tmp / "large.mbox"
+        mbox.write_bytes(b"\n".join(
+            line + head + body for head in
+            (signature + author, signature, fields + signature + author,
+             b"DKIM-Signature: v=2\n" + author, author + signature + long)))
+        for limit in ("1M", "256M"):
+            tables = []
+            for block in ("64K", "16M"):
+                out = self.audit("--max-message", limit, "--block", block,
+                                 mbox, code=3, out=self.tmp / (limit + block))
+                tables.append({path.name: path.read_bytes()
+                               for path in out.glob("*.csv")})
+            self.assertEqual(len(rows(out / "messages.csv")), 5)
+            for name, table in tables[0].items():
+                self.assertEqual(table, tables[1][name], (limit, name))
+
+
 class Options(Case):
     def test_usage_is_one_line_and_2(self):
         for args in ([], ["verify"], ["verify", "/nonexistent"],
@@ -527,6 +572,25 @@ class Options(Case):
         args = ("--keys", self.archive.keys, self.archive.mbox)
         self.assertEqual(verify("--fail-under", 10, *args).returncode, 0)
         self.assertEqual(verify("--fail-under", 99.9, *args).returncode, 1)
+
+
+class Policies(Case):
+    def test_sha1_refused_by_policy_accuses_no_one(self):
+        body = b"x\r\n"
+        digest = base64.b64encode(hashlib.sha1(body).digest())
+        mail = self.tmp / "one.eml"
+        mail.write_bytes(
+            b"DKIM-Signature: v=1; a=rsa-sha1; c=simple/simple; d=a.example;"
+            b" s=s;\r\n\th=from; bh=" + digest + b"; b=YmJi\r\n"
+            b"From: a@a.example\r\n\r\n" + body)
+        policy = self.tmp / "openssl.cnf"
+        policy.write_text("openssl_conf = a\n[a]\nalg_section = b\n"
+                          "[b]\ndefault_properties = fips=yes\n")
+        for conf, said in ((None, "match"), (policy, "not_run")):
+            env = {**os.environ, **({"OPENSSL_CONF": str(conf)} if conf else {})}
+            row, = rows(verify("--csv", "signatures", mail, env=env).stdout)
+            self.assertEqual(row["body"], said)
+            self.assertEqual(row["reason"], "key_not_asked")
 
 
 class Kernels(Case):

@@ -523,9 +523,11 @@ TEST(Examiner, AbandonedMessage) {
   examiner.Feed("b");
   const auto evidence = examiner.Finish();
   ASSERT_EQ(evidence.size(), 2u);
-  EXPECT_EQ(evidence[0].limit, Reason::kOk);
+  // As had the limit been known from the start.
+  EXPECT_EQ(evidence[0].limit, Reason::kLimitMessage);
   EXPECT_EQ(evidence[0].signature.defect, Reason::kSigAlgo);
   EXPECT_EQ(evidence[1].limit, Reason::kLimitMessage);
+  EXPECT_FALSE(evidence[1].from_signed);
   EXPECT_EQ(evidence[1].header_hash.size, 0);
   EXPECT_EQ(evidence[1].body, BodyMatch::kNotRun);
 }
