@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "bench/distributions.h"
-#include "lib/crypto/hash_many.h"
 #include "lib/crypto/lane_hasher.h"
 #include "lib/crypto/sha256.h"
 #include "lib/crypto/sha256_kernels.h"
@@ -155,43 +154,6 @@ void BodiesInLanes(State& state) {
   SetBytes(state, batches.total());
 }
 BENCHMARK(BodiesInLanes)->Arg(1)->Arg(8)->Arg(24)->Arg(100)->Arg(200);
-
-// range(0) texts as long as signed headers: 500 to 3,000 octets.
-struct Headers {
-  explicit Headers(size_t count) : text(3'000 * count, 'x') {
-    Random random(1);
-    for (size_t i = 0; i < count; ++i) {
-      texts.emplace_back(text.data() + 3'000 * i, 500 + random.Below(2'501));
-      total += texts.back().size();
-    }
-  }
-  std::string text;
-  std::vector<std::string_view> texts;
-  size_t total = 0;
-};
-
-void HeadersOneByOne(State& state) {
-  const Headers headers(static_cast<size_t>(state.range(0)));
-  for (auto _ : state) {
-    for (const std::string_view text : headers.texts) {
-      benchmark::DoNotOptimize(crypto::Sha256Of(text));
-    }
-  }
-  SetBytes(state, headers.total);
-}
-BENCHMARK(HeadersOneByOne)->Arg(24)->Arg(200);
-
-void HeadersInLanes(State& state) {
-  const Headers headers(static_cast<size_t>(state.range(0)));
-  std::vector<Digest> digests(headers.texts.size());
-  LaneHasher hasher;
-  for (auto _ : state) {
-    crypto::HashMany(headers.texts, hasher, digests);
-    benchmark::DoNotOptimize(digests.data());
-  }
-  SetBytes(state, headers.total);
-}
-BENCHMARK(HeadersInLanes)->Arg(8)->Arg(24)->Arg(200);
 
 }  // namespace
 }  // namespace mailassay::bench

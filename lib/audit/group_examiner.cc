@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "lib/audit/message_examiner.h"
-
 namespace mailassay::audit {
 
 bool GroupExaminer::Add(const Placement& placement, std::string_view message) {

@@ -58,6 +58,18 @@ bool FromFilter::Admits(std::string_view author_domain) const {
   });
 }
 
+MessageParts TakeApart(std::string_view message, const MessageLimits& limits) {
+  // One octet over the limit tells a header that is too long from one that
+  // just fits.
+  const std::string_view head = message.substr(0, limits.max_header_bytes + 1);
+  const size_t header_size = mail::FindHeaderEnd(head).value_or(head.size());
+  return {.header = message.substr(0, header_size),
+          .body = message.substr(header_size),
+          .limit = message.size() > limits.max_message_bytes
+                       ? Reason::kLimitMessage
+                       : Reason::kOk};
+}
+
 bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
                            Reason limit, MessageFacts& facts) {
   const bool cut = section.size() > limits_.max_header_bytes;

@@ -36,6 +36,15 @@ struct Placement {
   std::string_view from_line;  // mbox From_ line, or empty
 };
 
+// A whole message taken apart: its header section, as far as the limit lets it
+// be looked for, and the limit that the message is over, or kOk.
+struct MessageParts {
+  std::string_view header;
+  std::string_view body;
+  dkim::Reason limit = dkim::Reason::kOk;
+};
+MessageParts TakeApart(std::string_view message, const MessageLimits& limits);
+
 class HeadExaminer {
  public:
   HeadExaminer(const MessageLimits& limits, const FromFilter& filter)

@@ -57,16 +57,4 @@ std::optional<MessageFacts> MessageExaminer::Examine(const Placement& placement,
   return Finish(message.size());
 }
 
-MessageParts TakeApart(std::string_view message, const MessageLimits& limits) {
-  // One octet over the limit tells a header that is too long from one that
-  // just fits.
-  const std::string_view head = message.substr(0, limits.max_header_bytes + 1);
-  const size_t header_size = mail::FindHeaderEnd(head).value_or(head.size());
-  return {.header = message.substr(0, header_size),
-          .body = message.substr(header_size),
-          .limit = message.size() > limits.max_message_bytes
-                       ? Reason::kLimitMessage
-                       : Reason::kOk};
-}
-
 }  // namespace mailassay::audit

@@ -44,14 +44,4 @@ class MessageExaminer {
   uint64_t seen_ = 0;  // octets of the message so far, header included
 };
 
-// A whole message taken apart as Examine does: its header section, as far as
-// the limit lets it be looked for, and the limit that the message is over, or
-// kOk.
-struct MessageParts {
-  std::string_view header;
-  std::string_view body;
-  dkim::Reason limit = dkim::Reason::kOk;
-};
-MessageParts TakeApart(std::string_view message, const MessageLimits& limits);
-
 }  // namespace mailassay::audit

@@ -57,25 +57,12 @@ MAILASSAY_INLINE void See(const char* p, Seen& seen) {
       _mm256_and_si256(Equal(before, '\n'), Equal(octets, '>')));
 }
 
-void SeeOne(char before, char c, SeenOctets& seen) {
-  seen.nul |= c == '\0';
-  seen.eight_bit |= static_cast<unsigned char>(c) >= 0x80;
-  seen.crlf |= before == '\r' && c == '\n';
-  seen.bare_cr |= before == '\r' && c != '\n';
-  seen.bare_lf |= before != '\r' && c == '\n';
-  seen.quote_line |= before == '\n' && c == '>';
-}
-
 }  // namespace
 
 MAILASSAY_AVX2 void SeeOctetsAvx2(const char* in, size_t size, char before,
                                   SeenOctets& all) {
-  if (size == 0) return;
-  SeeOne(before, in[0], all);
-  if (size <= kBlock) {
-    for (size_t i = 1; i < size; ++i) SeeOne(in[i - 1], in[i], all);
-    return;
-  }
+  if (size <= kBlock) return SeeOctetsPortable(in, size, before, all);
+  SeeOctetsPortable(in, 1, before, all);
   const __m256i zero = _mm256_setzero_si256();
   Seen seen{_mm256_set1_epi8(-1), zero, zero, zero, zero, zero};
   const size_t last = size - kBlock;

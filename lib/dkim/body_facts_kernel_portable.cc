@@ -9,13 +9,10 @@
 #include <cstring>
 
 #include "lib/dkim/body_facts_kernel_data.h"
+#include "lib/dkim/octet_word.h"
 
 namespace mailassay::dkim {
 namespace {
-
-constexpr size_t kWord = 8;
-constexpr uint64_t kOnes = 0x0101010101010101;  // one octet, eight times
-constexpr uint64_t kHigh = 0x80 * kOnes;
 
 // What has been seen, as bit 7 of some octet.
 struct Seen {
@@ -27,18 +24,7 @@ struct Seen {
   uint64_t quote_line = 0;
 };
 
-inline uint64_t Load(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, kWord);
-  return word;
-}
-
 inline uint64_t All(char c) { return static_cast<unsigned char>(c) * kOnes; }
-
-// Bit 7 of each octet that is not 0; other bits may be set too.
-inline uint64_t NotZero(uint64_t word) {
-  return ((word & ~kHigh) + ~kHigh) | word;
-}
 
 inline void See(uint64_t octets, uint64_t before, Seen& seen) {
   const uint64_t not_lf = NotZero(octets ^ All('\n'));
@@ -75,9 +61,9 @@ void SeeOctetsPortable(const char* in, size_t size, char before,
   Seen seen;
   const size_t last = size - kWord;
   for (size_t at = 1; at < last; at += kWord) {
-    See(Load(in + at), Load(in + at - 1), seen);
+    See(LoadWord(in + at), LoadWord(in + at - 1), seen);
   }
-  See(Load(in + last), Load(in + last - 1), seen);
+  See(LoadWord(in + last), LoadWord(in + last - 1), seen);
   const auto some = [](uint64_t word) { return (word & kHigh) != 0; };
   all.nul |= some(seen.nul);
   all.eight_bit |= some(seen.any);

@@ -12,23 +12,14 @@
 #include <cstring>
 
 #include "lib/dkim/canonical_kernel_data.h"
+#include "lib/dkim/octet_word.h"
 
 namespace mailassay::dkim {
 namespace {
 
-constexpr size_t kWord = 8;
 // Words copied before it is asked whether all of them were plain.
 constexpr size_t kWords = 4;
 constexpr size_t kBlock = kWord * kWords;
-
-constexpr uint64_t kOnes = 0x0101010101010101;  // one octet, eight times
-constexpr uint64_t kHigh = 0x80 * kOnes;
-
-inline uint64_t Load(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, kWord);
-  return word;
-}
 
 // High bits where the octet is below `limit`, at most 0x80.
 inline uint64_t Below(uint64_t word, unsigned char limit) {
@@ -44,10 +35,10 @@ inline uint64_t Equal(uint64_t word, char c) {
 // octet behind the eight.
 template <bool kRelaxed>
 inline uint64_t NotPlain(const char* p) {
-  const uint64_t word = Load(p);
+  const uint64_t word = LoadWord(p);
   if constexpr (!kRelaxed) return Equal(word, '\r') | Equal(word, '\n');
   const uint64_t low = Below(word, ' ' + 1);
-  const uint64_t low_behind = Below(Load(p + 1), ' ' + 1);
+  const uint64_t low_behind = Below(LoadWord(p + 1), ' ' + 1);
   return low & ~(Equal(word, ' ') & ~low_behind);
 }
 

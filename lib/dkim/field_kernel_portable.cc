@@ -8,30 +8,16 @@
 #include <cstring>
 
 #include "lib/dkim/field_kernel_data.h"
+#include "lib/dkim/octet_word.h"
 
 namespace mailassay::dkim {
 namespace {
 
-constexpr size_t kWord = 8;
-constexpr uint64_t kOnes = 0x0101010101010101;  // one octet, eight times
-constexpr uint64_t kHigh = 0x80 * kOnes;
-
-inline uint64_t Load(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, kWord);
-  return word;
-}
-
-// Bit 7 of each octet that is not 0; other bits may be set too.
-inline uint64_t NotZero(uint64_t word) {
-  return ((word & ~kHigh) + ~kHigh) | word;
-}
-
 // Whether the eight octets at `p` stay as they are after one that is not white
 // space.  Reads the octet behind them too.
 inline bool IsPlain(const char* p) {
-  const uint64_t octets = Load(p);
-  const uint64_t next = Load(p + 1);
+  const uint64_t octets = LoadWord(p);
+  const uint64_t next = LoadWord(p + 1);
   const uint64_t not_control = NotZero(octets & (0xe0 * kOnes));
   const uint64_t not_two_sp =
       NotZero((octets ^ (' ' * kOnes)) | (next ^ (' ' * kOnes)));

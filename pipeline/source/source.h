@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/audit/message_examiner.h"
+#include "lib/audit/head_examiner.h"
 #include "pipeline/source/block.h"
 
 namespace mailassay::source {

@@ -188,13 +188,13 @@ std::string Judged::Anomalies() const {
 
 audit::MessageFacts ExamineMessage(const std::string& message,
                                    const Setting& setting) {
-  audit::MessageExaminer examiner(setting.limits, {});
-  auto facts = examiner.Examine({.input = std::make_shared<audit::Input>(),
-                                 .offset = 0,
-                                 .from_line = setting.from_line},
-                                message);
-  EXPECT_TRUE(facts.has_value());
-  return facts ? *std::move(facts) : audit::MessageFacts();
+  audit::GroupExaminer examiner(setting.limits, {});
+  EXPECT_TRUE(examiner.Add({.input = std::make_shared<audit::Input>(),
+                            .offset = 0,
+                            .from_line = setting.from_line},
+                           message));
+  std::vector<audit::MessageFacts> facts = examiner.Finish();
+  return facts.empty() ? audit::MessageFacts() : std::move(facts.front());
 }
 
 Judged JudgeFacts(audit::MessageFacts facts, const Setting& setting) {

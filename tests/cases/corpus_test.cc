@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/audit/message_examiner.h"
+#include "lib/audit/group_examiner.h"
 #include "lib/audit/row.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/keys/key_store.h"
@@ -97,11 +97,12 @@ std::unique_ptr<JudgedMessage> JudgeMessage(
     const Stated& stated, const fs::path& corpus,
     const dmarc::PublicSuffixList& suffixes) {
   std::string text = Slurp(corpus / stated.source / stated.path);
-  audit::MessageExaminer examiner(audit::MessageLimits{}, {});
+  audit::GroupExaminer examiner(audit::MessageLimits{}, {});
   auto input = std::make_shared<audit::Input>();
   auto judged = std::make_unique<JudgedMessage>();
-  judged->facts =
-      *examiner.Examine({.input = input, .offset = 0, .from_line = {}}, text);
+  EXPECT_TRUE(
+      examiner.Add({.input = input, .offset = 0, .from_line = {}}, text));
+  judged->facts = std::move(examiner.Finish().front());
   keys::KeyStore store(nullptr);
   auto answers = keys::ReadKeyFile(corpus / stated.source / stated.keys);
   EXPECT_TRUE(answers.ok()) << answers.status();

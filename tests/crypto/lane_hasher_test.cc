@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "lib/crypto/hash_many.h"
 #include "tests/crypto/openssl_digest.h"
 
 namespace mailassay::crypto {
@@ -300,26 +299,6 @@ TEST(LaneHasher, CountsBeyondWhatAWordHolds) {
     while (!hasher.empty()) {
       for (const auto& [stream, digest] : hasher.Run()) {
         EXPECT_EQ(digest, expected[stream]);
-      }
-    }
-  });
-}
-
-TEST(HashMany, TextsOfAnyLengthAndNumber) {
-  Random random(9);
-  WithEachKernel([&](LaneHasher& hasher) {
-    for (const size_t count : {0, 1, 7, 8, 16, 17, 200}) {
-      std::vector<std::string> texts;
-      for (size_t i = 0; i < count; ++i) {
-        const size_t most = random.Chance(0.05) ? 30'000 : 3000;
-        texts.push_back(RandomText(random, random.Below(most)));
-      }
-      if (count > 8) texts[8].clear();
-      const std::vector<std::string_view> views(texts.begin(), texts.end());
-      std::vector<Digest> digests(count);
-      HashMany(views, hasher, digests);
-      for (size_t i = 0; i < count; ++i) {
-        ASSERT_EQ(digests[i], OpenSslSha256(texts[i])) << i << " of " << count;
       }
     }
   });

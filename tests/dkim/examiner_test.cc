@@ -1,4 +1,4 @@
-#include "lib/dkim/examiner.h"
+#include "tests/dkim/examiner.h"
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,8 @@
 
 #include "lib/base/base64.h"
 #include "lib/crypto/hash.h"
-#include "lib/dkim/examiner.h"
 #include "lib/mail/header.h"
+#include "tests/dkim/examiner.h"
 
 namespace mailassay::dkim {
 

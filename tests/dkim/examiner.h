@@ -1,12 +1,9 @@
-// One message's signatures, from its bytes to Evidence, in one pass.
+// HeaderExaminer and BodyExaminer one after the other, as one object.
 //
 //   Examiner examiner(options);
 //   examiner.Begin(header, ...);     // parses, selects and hashes headers
 //   examiner.Feed(body_bytes);       // any pieces
 //   std::vector<Evidence> e = examiner.Finish();
-//
-// An Examiner is used by one thread at a time and may be used for any number
-// of messages, one after the other; buffers are kept.
 #pragma once
 
 #include <string_view>
