@@ -34,20 +34,35 @@ bool PaddingFits(size_t digits_in_group, size_t pads) {
   return digits_in_group != 1 && pads == (4 - digits_in_group) % 4;
 }
 
-// The 24 bits of four digits; kNoGroup: they are not all digits.
-constexpr uint32_t kNoGroup = UINT32_MAX;
+// Each digit's six bits where they stand in a group of four, by place; what is
+// no digit has a bit above the 24.
+constexpr uint32_t kNoGroup = 1u << 24;
+using PlaceTable = std::array<uint32_t, 256>;
+constexpr std::array<PlaceTable, 4> MakePlaces() {
+  std::array<PlaceTable, 4> places{};
+  for (size_t place = 0; place < 4; ++place) {
+    for (size_t octet = 0; octet < 256; ++octet) {
+      const uint32_t digit = kDigits[octet];
+      places[place][octet] = digit < 64 ? digit << (18 - 6 * place) : kNoGroup;
+    }
+  }
+  return places;
+}
+constexpr std::array<PlaceTable, 4> kPlaces = MakePlaces();
+
+// The 24 bits of four digits; kNoGroup or more: they are not all digits.
 uint32_t PlainGroup(const char* text) {
-  const auto digit = [text](size_t i) {
-    return uint32_t{kDigits[static_cast<uint8_t>(text[i])]};
+  const auto bits = [text](size_t i) {
+    return kPlaces[i][static_cast<uint8_t>(text[i])];
   };
-  const uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
-  if ((a | b | c | d) >= 64) return kNoGroup;
-  return a << 18 | b << 12 | c << 6 | d;
+  return bits(0) | bits(1) | bits(2) | bits(3);
 }
 
 uint8_t* WriteGroup(uint32_t bits, uint8_t* out) {
-  for (int shift : {16, 8, 0}) *out++ = static_cast<uint8_t>(bits >> shift);
-  return out;
+  out[0] = static_cast<uint8_t>(bits >> 16);
+  out[1] = static_cast<uint8_t>(bits >> 8);
+  out[2] = static_cast<uint8_t>(bits);
+  return out + 3;
 }
 
 }  // namespace
@@ -63,7 +78,7 @@ Base64 DecodeBase64(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     // Whole groups without white space, which is nearly all of them.
     for (uint32_t group; in_group == 0 && pads == 0 && text.size() - i >= 4 &&
-                         (group = PlainGroup(text.data() + i)) != kNoGroup;
+                         (group = PlainGroup(text.data() + i)) < kNoGroup;
          i += 4) {
       out = WriteGroup(group, out);
     }

@@ -3,6 +3,7 @@
 #include <idn2.h>
 
 #include <algorithm>
+#include <array>
 
 #include "lib/base/ascii.h"
 
@@ -18,9 +19,18 @@ constexpr size_t kMaxULabel = 4 * kMaxLabel;
 // Letters, digits, hyphens within (RFC 1034 3.5, as RFC 1123 2.1 corrects it),
 // and underscores, which DNS carries and selectors and ESPs use.
 bool IsLdhLabel(std::string_view label) {
+  static constexpr auto kLdh = [] {
+    std::array<bool, 256> ldh{};
+    for (size_t i = 0; i < ldh.size(); ++i) {
+      const char c = static_cast<char>(i);
+      ldh[i] = IsAlnum(c) || c == '-' || c == '_';
+    }
+    return ldh;
+  }();
   return !label.empty() && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(),
-                     [](char c) { return IsAlnum(c) || c == '-' || c == '_'; });
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return kLdh[static_cast<unsigned char>(c)];
+         });
 }
 
 // Where the octets beside the 8-bit ones allow a U-label (RFC
@@ -59,19 +69,25 @@ NameDefect AppendALabel(std::string_view label, std::string& ascii) {
 }
 
 NameDefect AppendLabel(std::string_view label, DomainName& name) {
-  if (std::any_of(label.begin(), label.end(), Is8Bit)) {
+  if (std::any_of(label.begin(), label.end(),
+                  [](char c) { return Is8Bit(c); })) {
     name.u_label = true;
     return AppendALabel(label, name.ascii);
   }
   if (!IsLdhLabel(label)) return NameDefect::kSyntax;
   if (label.size() > kMaxLabel) return NameDefect::kLength;
-  for (char c : label) name.ascii += ToLower(c);
+  const size_t begin = name.ascii.size();
+  name.ascii.append(label);
+  for (size_t i = begin; i < name.ascii.size(); ++i) {
+    name.ascii[i] = ToLower(name.ascii[i]);
+  }
   return NameDefect::kNone;
 }
 
 // A bad octet anywhere outweighs a length, so all labels are looked at.
 DomainName ParseName(std::string_view text) {
   DomainName name;
+  name.ascii.reserve(std::min(text.size(), kMaxName));
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find('.', begin), text.size());
     if (begin > 0) name.ascii += '.';

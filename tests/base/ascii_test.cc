@@ -30,6 +30,23 @@ TEST(Ascii, EqualsIgnoreCase) {
                                 std::string_view("a\0c", 3)));
 }
 
+// Every octet against every other, at each place of texts of each size.
+TEST(Ascii, EqualsIgnoreCaseAsOctetByOctet) {
+  for (size_t size = 1; size <= 9; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      std::string a(size, 'm'), b(size, 'M');
+      for (int i = 0; i < 256; ++i) {
+        a[at] = static_cast<char>(i);
+        for (int j = 0; j < 256; ++j) {
+          b[at] = static_cast<char>(j);
+          ASSERT_EQ(EqualsIgnoreCase(a, b), ToLower(a[at]) == ToLower(b[at]))
+              << size << " " << at << " " << i << " " << j;
+        }
+      }
+    }
+  }
+}
+
 TEST(Ascii, StartsWithIgnoreCase) {
   EXPECT_TRUE(StartsWithIgnoreCase("Content-Length: 5", "content-length"));
   EXPECT_TRUE(StartsWithIgnoreCase("x", ""));
