@@ -28,8 +28,8 @@ LineEnds Combine(LineEnds a, LineEnds b) {
 
 // All fields are kept, also when they are too many: a signature over a limit
 // has its row, too, and From is found.  The size of the section bounds them.
-mail::Header ParseWhole(std::string_view section) {
-  return mail::ParseHeader(section, section.size());
+void ParseWhole(std::string_view section, mail::Header& header) {
+  mail::ParseHeader(section, section.size(), header);
 }
 
 void Remove(Anomaly anomaly, mail::AnomalySet& from) {
@@ -40,13 +40,12 @@ void Remove(Anomaly anomaly, mail::AnomalySet& from) {
 
 // The start of a section that goes on behind it.  What is not all there would
 // only be misread: its last line, a field that may be folded, a missing end.
-mail::Header ParseCut(std::string_view start) {
+void ParseCut(std::string_view start, mail::Header& header) {
   const size_t last_line = start.rfind('\n') + 1;
   const bool may_fold = last_line == start.size() || IsWsp(start[last_line]);
-  mail::Header header = ParseWhole(start.substr(0, last_line));
+  ParseWhole(start.substr(0, last_line), header);
   if (may_fold && !header.fields.empty()) header.PopField();
   Remove(Anomaly::kNoBodySeparator, header.anomalies);
-  return header;
 }
 
 }  // namespace
@@ -77,12 +76,12 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
     section = section.substr(0, limits_.max_header_bytes + 1);
     limit = Reason::kLimitHeaderBytes;
   }
-  const mail::Header header = cut ? ParseCut(section) : ParseWhole(section);
-  if (header.fields.size() > limits_.dkim.max_header_fields &&
+  cut ? ParseCut(section, header_) : ParseWhole(section, header_);
+  if (header_.fields.size() > limits_.dkim.max_header_fields &&
       limit == Reason::kOk) {
     limit = Reason::kLimitHeaders;
   }
-  facts.author = authors_.Find(header);
+  facts.author = authors_.Find(header_);
   if (cut && facts.author.from_count == 0) {
     // It may stand behind the limit.
     Remove(Anomaly::kFromSyntax, facts.author.anomalies);
@@ -91,10 +90,10 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   facts.input = placement.input;
   facts.offset = placement.offset;
   facts.limit = limit;
-  ReadHeaderFacts(header, placement.from_line, facts);
+  ReadHeaderFacts(header_, placement.from_line, facts);
   facts.anomalies.Add(facts.author.anomalies);
   facts.has_8bit = Has8Bit(section);
-  facts.signatures = signatures_.Examine(header, facts.author.domain, limit);
+  facts.signatures = signatures_.Examine(header_, facts.author.domain, limit);
   return true;
 }
 

@@ -63,6 +63,7 @@ class HeadExaminer {
   MessageLimits limits_;
   FromFilter filter_;
   mail::AuthorCache authors_;
+  mail::Header header_;  // of the message in hand
   dkim::HeaderExaminer signatures_;
 };
 

@@ -1,6 +1,9 @@
 #include "lib/mail/author_cache.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "lib/mail/plain_author.h"
 
 namespace mailassay::mail {
 
@@ -13,6 +16,7 @@ Author AuthorCache::Find(const Header& header) {
                   })) {
     return FindAuthor(header);
   }
+  if (auto plain = ReadPlainAuthor(from->value())) return *std::move(plain);
   const auto known = authors_.find(from->value());
   if (known != authors_.end()) return known->second;
   if (authors_.size() >= kMaxFields) authors_.clear();

@@ -1,4 +1,5 @@
-// FindAuthor with a memory: the same few senders write most of an archive.
+// FindAuthor with a memory: the same few senders write most of an archive.  The
+// plainest fields (plain_author.h) are read again each time, which is quicker.
 //
 // A plain value of one thread; remembers a bounded number of short From
 // fields and forgets all of them when it is full.

@@ -17,11 +17,22 @@ constexpr int64_t kSecondsPerDay = 86400;
 constexpr int64_t kFirstSecond = -62167219200;
 constexpr int64_t kLastSecond = 253402300799;
 
-constexpr std::array<std::string_view, 7> kDayNames = {
-    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-constexpr std::array<std::string_view, 12> kMonthNames = {
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+// Three letters, whatever their case, as one number.
+constexpr uint32_t KeyOf(std::string_view letters) {
+  uint32_t key = 0;
+  for (const char c : letters.substr(0, 3)) {
+    key = key << 8 | static_cast<unsigned char>(ToLower(c));
+  }
+  return key;
+}
+
+constexpr std::array<uint32_t, 7> kDayNames = {
+    KeyOf("Mon"), KeyOf("Tue"), KeyOf("Wed"), KeyOf("Thu"),
+    KeyOf("Fri"), KeyOf("Sat"), KeyOf("Sun")};
+constexpr std::array<uint32_t, 12> kMonthNames = {
+    KeyOf("Jan"), KeyOf("Feb"), KeyOf("Mar"), KeyOf("Apr"),
+    KeyOf("May"), KeyOf("Jun"), KeyOf("Jul"), KeyOf("Aug"),
+    KeyOf("Sep"), KeyOf("Oct"), KeyOf("Nov"), KeyOf("Dec")};
 
 struct Civil {
   int64_t year = 0;
@@ -164,15 +175,12 @@ class Scanner {
 
   // The position of a name of three letters in `names`, in any case.
   template <size_t kSize>
-  bool TakeName(const std::array<std::string_view, kSize>& names, int* index) {
+  bool TakeName(const std::array<uint32_t, kSize>& names, int* index) {
     const std::string_view letters = TakeLetters();
-    for (size_t i = 0; i < kSize; ++i) {
-      if (EqualsIgnoreCase(letters, names[i])) {
-        *index = static_cast<int>(i);
-        return true;
-      }
-    }
-    return false;
+    if (letters.size() != 3) return false;
+    const auto name = std::find(names.begin(), names.end(), KeyOf(letters));
+    *index = static_cast<int>(name - names.begin());
+    return name != names.end();
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstring>
 #include <utility>
 
@@ -48,32 +49,26 @@ constexpr std::array<std::string_view, static_cast<size_t>(Anomaly::kCount)>
 // RFC 5322 3.6 and RFC 2045 3: what is said of a field that may stand once and
 // stands again; kCount: nothing.  From has an anomaly of its own, set by
 // whoever reads the author.
-Anomaly Repeated(FieldName name) {
-  switch (name) {
-    case FieldName::kSubject:
-      return Anomaly::kDupSubject;
-    case FieldName::kTo:
-      return Anomaly::kDupTo;
-    case FieldName::kCc:
-      return Anomaly::kDupCc;
-    case FieldName::kDate:
-      return Anomaly::kDupDate;
-    case FieldName::kReplyTo:
-      return Anomaly::kDupReplyTo;
-    case FieldName::kSender:
-      return Anomaly::kDupSender;
-    case FieldName::kMessageId:
-      return Anomaly::kDupMessageId;
-    case FieldName::kContentType:
-      return Anomaly::kDupContentType;
-    case FieldName::kContentTransferEncoding:
-      return Anomaly::kDupContentTransferEncoding;
-    case FieldName::kMimeVersion:
-      return Anomaly::kDupMimeVersion;
-    default:
-      return Anomaly::kCount;
-  }
+constexpr std::array<Anomaly, kFieldNames> MakeRepeated() {
+  std::array<Anomaly, kFieldNames> repeated{};
+  repeated.fill(Anomaly::kCount);
+  const auto set = [&repeated](FieldName name, Anomaly anomaly) {
+    repeated[static_cast<size_t>(name)] = anomaly;
+  };
+  set(FieldName::kSubject, Anomaly::kDupSubject);
+  set(FieldName::kTo, Anomaly::kDupTo);
+  set(FieldName::kCc, Anomaly::kDupCc);
+  set(FieldName::kDate, Anomaly::kDupDate);
+  set(FieldName::kReplyTo, Anomaly::kDupReplyTo);
+  set(FieldName::kSender, Anomaly::kDupSender);
+  set(FieldName::kMessageId, Anomaly::kDupMessageId);
+  set(FieldName::kContentType, Anomaly::kDupContentType);
+  set(FieldName::kContentTransferEncoding,
+      Anomaly::kDupContentTransferEncoding);
+  set(FieldName::kMimeVersion, Anomaly::kDupMimeVersion);
+  return repeated;
 }
+constexpr std::array<Anomaly, kFieldNames> kRepeated = MakeRepeated();
 
 bool Contains(std::string_view text, char c) {
   return !text.empty() && std::memchr(text.data(), c, text.size()) != nullptr;
@@ -96,7 +91,18 @@ Line FirstLine(std::string_view text) {
 }
 
 bool IsWspOnly(std::string_view line) {
-  return std::all_of(line.begin(), line.end(), IsWsp);
+  size_t i = 0;
+  while (i < line.size() && IsWsp(line[i])) ++i;
+  return i == line.size();
+}
+
+// A CR that no LF follows.
+bool HasBareCr(std::string_view text) {
+  for (size_t cr = text.find('\r'); cr != text.npos;
+       cr = text.find('\r', cr + 1)) {
+    if (cr + 1 == text.size() || text[cr + 1] != '\n') return true;
+  }
+  return false;
 }
 
 // "From " or ">From " and not a field of that name ("From : x").
@@ -108,56 +114,83 @@ bool IsFromLine(std::string_view line) {
   return !line.starts_with(':');
 }
 
-// Which line ends were seen.
-class LineEndCount {
- public:
-  void Add(size_t end_size) {
-    if (end_size == 1) lf_ = true;
-    if (end_size == 2) crlf_ = true;
-  }
-  LineEnds Result() const {
-    if (lf_ && crlf_) return LineEnds::kMixed;
-    return lf_ ? LineEnds::kLf : crlf_ ? LineEnds::kCrlf : LineEnds::kNone;
-  }
+LineEnds LineEndsOf(bool lf, bool crlf) {
+  if (lf && crlf) return LineEnds::kMixed;
+  return lf ? LineEnds::kLf : crlf ? LineEnds::kCrlf : LineEnds::kNone;
+}
 
- private:
-  bool lf_ = false;
-  bool crlf_ = false;
-};
+// Octets of the empty line at text[begin]; 0: none is there.
+size_t EmptyLineAt(std::string_view text, size_t begin) {
+  const std::string_view line = text.substr(begin);
+  if (line.starts_with('\n')) return 1;
+  return line.starts_with("\r\n") ? 2 : 0;
+}
+
+// Where to look on from `i` for an LF that an empty line may follow: at the
+// first sixteen octets of which one is LF and has CR or LF behind it, or near
+// the end of the text.
+size_t SkipOrdinaryLineEnds(std::string_view text, size_t i) {
+  // The compiler's vectors: whatever the processor has for sixteen octets.
+  using Octets = char __attribute__((vector_size(16)));
+  using Words = long long __attribute__((vector_size(16)));
+  for (; text.size() - i > sizeof(Octets); i += sizeof(Octets)) {
+    Octets octets, behind;
+    std::memcpy(&octets, text.data() + i, sizeof octets);
+    std::memcpy(&behind, text.data() + i + 1, sizeof behind);
+    const auto hits = (octets == '\n') & ((behind == '\n') | (behind == '\r'));
+    const Words words = reinterpret_cast<Words>(hits);
+    if ((words[0] | words[1]) != 0) break;
+  }
+  return i;
+}
+
+// Fields beyond these are rare enough that their memory is not kept.
+constexpr size_t kKeptFields = 1024;
 
 class Parser {
  public:
-  Parser(std::string_view text, size_t max_fields)
-      : text_(text), max_fields_(max_fields), has_cr_(Contains(text, '\r')) {
-    header_.fields.reserve(std::min<size_t>(max_fields, 48));
+  Parser(std::string_view text, size_t max_fields, Header& header)
+      : text_(text), max_fields_(max_fields), header_(header) {
+    header_.fields.clear();
+    if (header_.fields.capacity() > kKeptFields) header_.fields = {};
+    header_.fields.reserve(std::min<size_t>(max_fields, 64));
+    header_.size = 0;
+    header_.anomalies = {};
+    header_.topmost.fill(0);
   }
 
-  Header Parse() {
-    bool ended = false;
-    while (!ended && header_.size < text_.size()) {
-      const Line line = FirstLine(text_.substr(header_.size));
-      const size_t begin = header_.size;
-      header_.size += line.text.size() + line.end_size;
-      line_ends_.Add(line.end_size);
-      ended = line.text.empty();
-      if (!ended) AddLine(line.text, begin);
-    }
+  void Parse() {
+    const bool ended = ParseLines();
     CloseField();
     if (!ended) Flag(Anomaly::kNoBodySeparator);
-    if (Contains(text_.substr(0, header_.size), '\0')) Flag(Anomaly::kNul);
-    header_.line_ends = line_ends_.Result();
+    const std::string_view section = text_.substr(0, header_.size);
+    if (HasBareCr(section)) Flag(Anomaly::kBareCr);
+    if (Contains(section, '\0')) Flag(Anomaly::kNul);
+    header_.line_ends = LineEndsOf(saw_lf_, saw_crlf_);
     if (header_.line_ends == LineEnds::kMixed) Flag(Anomaly::kMixedEol);
-    return std::move(header_);
   }
 
  private:
   void Flag(Anomaly anomaly) { header_.anomalies.Add(anomaly); }
 
+  // Up to and with the first empty line; false: there is none.
+  bool ParseLines() {
+    for (size_t begin = 0; begin < text_.size(); begin = header_.size) {
+      const Line line = FirstLine(text_.substr(begin));
+      header_.size += line.text.size() + line.end_size;
+      saw_lf_ |= line.end_size == 1;
+      saw_crlf_ |= line.end_size == 2;
+      if (line.text.empty()) return true;
+      AddLine(line.text, begin);
+    }
+    return false;
+  }
+
   void AddLine(std::string_view line, size_t begin) {
-    if (has_cr_ && Contains(line, '\r')) Flag(Anomaly::kBareCr);
-    if (IsWsp(line.front()) && IsWspOnly(line)) Flag(Anomaly::kWsOnlyLine);
+    const bool folded = IsWsp(line.front());
+    if (folded && IsWspOnly(line)) Flag(Anomaly::kWsOnlyLine);
     // RFC 5322 2.2.3: a line that begins with white space continues the field.
-    if (!IsWsp(line.front()) || begin == 0) {
+    if (!folded || begin == 0) {
       CloseField();
       OpenField(line, begin);
     }
@@ -200,10 +233,10 @@ class Parser {
       }
       return;
     }
-    bool& seen = seen_[static_cast<size_t>(known_)];
-    const Anomaly repeated = Repeated(known_);
-    if (seen && repeated != Anomaly::kCount) Flag(repeated);
-    seen = true;
+    const auto number = static_cast<size_t>(known_);
+    const Anomaly repeated = kRepeated[number];
+    if (seen_[number] && repeated != Anomaly::kCount) Flag(repeated);
+    seen_[number] = true;
   }
 
   void CloseField() {
@@ -226,10 +259,10 @@ class Parser {
 
   const std::string_view text_;
   const size_t max_fields_;
-  const bool has_cr_;
-  Header header_;
-  LineEndCount line_ends_;
-  std::array<bool, kFieldNames> seen_{};
+  Header& header_;
+  bool saw_lf_ = false;
+  bool saw_crlf_ = false;
+  std::bitset<kFieldNames> seen_;
   // The open field; none while its size is 0.
   size_t field_begin_ = 0;
   size_t field_end_ = 0;
@@ -267,18 +300,23 @@ void Header::PopField() {
 }
 
 std::optional<size_t> FindHeaderEnd(std::string_view text) {
-  for (size_t line = 0; line < text.size();) {
-    if (text[line] == '\n') return line + 1;
-    if (text.substr(line).starts_with("\r\n")) return line + 2;
-    const void* lf = std::memchr(text.data() + line, '\n', text.size() - line);
-    if (lf == nullptr) return std::nullopt;
-    line = static_cast<size_t>(static_cast<const char*>(lf) - text.data()) + 1;
+  if (const size_t size = EmptyLineAt(text, 0)) return size;
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    i = SkipOrdinaryLineEnds(text, i);
+    if (text[i] != '\n') continue;
+    if (const size_t size = EmptyLineAt(text, i + 1)) return i + 1 + size;
   }
   return std::nullopt;
 }
 
+void ParseHeader(std::string_view text, size_t max_fields, Header& header) {
+  Parser(text, max_fields, header).Parse();
+}
+
 Header ParseHeader(std::string_view text, size_t max_fields) {
-  return Parser(text, max_fields).Parse();
+  Header header;
+  ParseHeader(text, max_fields, header);
+  return header;
 }
 
 std::string Unfold(std::string_view value) {

@@ -117,6 +117,9 @@ std::optional<size_t> FindHeaderEnd(std::string_view text);
 // without, or a whole message.  Never fails.  At most `max_fields` fields are
 // kept; a section with more has fields.size() == max_fields + 1.
 Header ParseHeader(std::string_view text, size_t max_fields);
+// The same into `header`, whatever it was; the memory of its fields is used
+// again.
+void ParseHeader(std::string_view text, size_t max_fields, Header& header);
 
 // A field's value on one line: line ends removed, the white space at both ends
 // too, inner white space as it was.  For showing; never for hashing.

@@ -25,11 +25,17 @@ std::optional<int64_t> Plausible(std::optional<int64_t> seconds) {
 // RFC 5322 3.6.7: "Received:" *received-token ";" date-time.  What is behind
 // the last ";" outside comments, quoted strings and quoted-pairs.
 std::optional<std::string_view> DatePart(std::string_view value) {
+  static constexpr auto kMeansSomething = [] {
+    std::array<bool, 256> means{};
+    for (const unsigned char c : {'\\', '"', '(', ')', ';'}) means[c] = true;
+    return means;
+  }();
   std::optional<std::string_view> date;
   size_t depth = 0;
   bool quoted = false;
   for (size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
+    if (!kMeansSomething[static_cast<unsigned char>(c)]) continue;
     if (c == '\\' && (quoted || depth > 0)) {
       ++i;
     } else if (c == '"' && depth == 0) {
