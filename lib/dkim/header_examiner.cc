@@ -58,10 +58,10 @@ std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
   if (whole_limit != Reason::kOk) {
     for (Evidence& e : evidence) LimitEvidence(whole_limit, e);
   } else {
-    const auto order = ChooseOrder(evidence, author_domain);
+    ChooseOrder(evidence, author_domain);
     bytes_left_ = limits_.max_signed_header_bytes;
-    if (!order.empty()) selection_.Begin(header);
-    for (const Pending& pending : order) HashHeader(header, pending);
+    if (!order_.empty()) selection_.Begin(header);
+    for (const Pending& pending : order_) HashHeader(header, pending);
   }
   for (Evidence& e : evidence) KeepSignedNames(e);
   return evidence;
@@ -87,21 +87,20 @@ std::vector<Evidence> HeaderExaminer::Collect(const mail::Header& header) {
 // The evidence to be evaluated, the author's first: neither its place nor junk
 // above it may cost the signature that counts for alignment its evaluation.
 // Those that can't be evaluated anyway take no one's place.
-std::vector<HeaderExaminer::Pending> HeaderExaminer::ChooseOrder(
-    std::vector<Evidence>& evidence, std::string_view author_domain) const {
-  std::vector<Pending> order;
+void HeaderExaminer::ChooseOrder(std::vector<Evidence>& evidence,
+                                 std::string_view author_domain) {
+  order_.clear();
   for (const int rank : {0, 1, 2}) {
     for (size_t i = 0; i < evidence.size(); ++i) {
       Evidence& e = evidence[i];
       if (!IsOpen(e) || RankOf(e.signature, author_domain) != rank) continue;
-      if (order.size() < limits_.max_signatures) {
-        order.push_back({&e, own_field_[i]});
+      if (order_.size() < limits_.max_signatures) {
+        order_.push_back({&e, own_field_[i]});
       } else {
         e.limit = Reason::kLimitSignatures;
       }
     }
   }
-  return order;
 }
 
 void HeaderExaminer::HashHeader(const mail::Header& header,

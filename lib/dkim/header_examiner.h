@@ -58,14 +58,15 @@ class HeaderExaminer {
   };
 
   std::vector<Evidence> Collect(const mail::Header& header);
-  std::vector<Pending> ChooseOrder(std::vector<Evidence>& evidence,
-                                   std::string_view author_domain) const;
+  void ChooseOrder(std::vector<Evidence>& evidence,
+                   std::string_view author_domain);
   void HashHeader(const mail::Header& header, const Pending& pending);
   bool TakeBudget(const mail::Header& header,
                   const std::vector<uint32_t>& selected, size_t own);
 
   ExamineLimits limits_;
   std::vector<uint32_t> own_field_;  // of each evidence
+  std::vector<Pending> order_;       // of evaluation
   size_t bytes_left_ = 0;
   HeaderSelection selection_;
   std::string text_;  // canonical, of one signature

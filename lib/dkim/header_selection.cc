@@ -1,15 +1,16 @@
 #include "lib/dkim/header_selection.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "lib/base/ascii.h"
 
 namespace mailassay::dkim {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kMaxUnsignedNames = 1024;  // octets of Evidence's text
+// Beyond the known names.  Ordinary mail stays below both.
+constexpr size_t kKeptNames = 2048;
+constexpr size_t kKeptOctets = 64 * 1024;
 
 using mail::FieldName;
 
@@ -40,21 +41,32 @@ void AppendName(std::string_view name, std::string& list) {
 
 }  // namespace
 
-void HeaderSelection::Begin(const mail::Header& header) {
-  numbers_.clear();
-  texts_.clear();
+void HeaderSelection::ForgetNames() {
+  numbers_ = {};
+  texts_ = {};
+  text_octets_ = 0;
+  standing_.clear();
   names_.clear();
   for (uint32_t i = 0; i < mail::kFieldNames; ++i) {
-    names_.push_back({.text = LowerCase(static_cast<FieldName>(i)),
-                      .last_field = kNone,
-                      .next_field = kNone});
+    names_.push_back({.text = LowerCase(static_cast<FieldName>(i))});
   }
+}
+
+void HeaderSelection::Begin(const mail::Header& header) {
+  if (names_.empty() || texts_.size() > kKeptNames ||
+      text_octets_ > kKeptOctets) {
+    ForgetNames();
+  }
+  for (const uint32_t number : standing_) {
+    names_[number].stands = 0;
+    names_[number].last_field = kNone;
+  }
+  standing_.clear();
 
   const size_t fields = header.fields.size();
   name_of_.assign(fields, kNone);
   field_above_.assign(fields, kNone);
   covered_by_.assign(fields, 0);
-  selection_ = 0;
   for (uint32_t i = 0; i < fields; ++i) {
     const mail::HeaderField& field = header.fields[i];
     if (field.name_size == 0) continue;
@@ -63,18 +75,20 @@ void HeaderSelection::Begin(const mail::Header& header) {
     name_of_[i] = number;
     field_above_[i] = name.last_field;
     name.last_field = i;
-    ++name.stands;
+    if (name.stands++ == 0) standing_.push_back(number);
   }
 }
 
 uint32_t HeaderSelection::NumberOf(std::string_view name, FieldName known) {
   if (known != FieldName::kOther) return dkim::NumberOf(known);
-  std::string lower = AsciiLower(name);
-  const auto found = numbers_.find(lower);
+  lower_.resize(name.size());
+  std::transform(name.begin(), name.end(), lower_.begin(), ToLower);
+  const auto found = numbers_.find(std::string_view(lower_));
   if (found != numbers_.end()) return found->second;
-  const std::string_view text = texts_.emplace_back(std::move(lower));
+  const std::string_view text = texts_.emplace_back(lower_);
+  text_octets_ += text.size();
   const uint32_t number = static_cast<uint32_t>(names_.size());
-  names_.push_back({.text = text, .last_field = kNone, .next_field = kNone});
+  names_.push_back({.text = text});
   numbers_.emplace(text, number);
   return number;
 }
@@ -115,7 +129,7 @@ void HeaderSelection::SelectNext(uint32_t number) {
 
 bool HeaderSelection::has_from() const { return names_[kFrom].stands > 0; }
 
-void HeaderSelection::DescribeCoverage(Evidence& evidence) const {
+void HeaderSelection::DescribeCoverage(Evidence& evidence) {
   const auto listed = [this](const Name& name) {
     return name.selection == selection_ ? name.listed : 0;
   };
@@ -134,24 +148,29 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) const {
       evidence.coverage_flags.Add(Flag::kUnsignedExtra);
     }
   }
+  list_.clear();
   for (const uint32_t number : listed_names_) {
     const Name& name = names_[number];
     const uint32_t own = number == name_of_[own_] ? 1 : 0;
     if (name.listed > name.stands - own) {
-      AppendName(name.text, evidence.oversigned);
+      AppendName(name.text, list_);
     }
   }
+  evidence.oversigned = list_;
+  list_.clear();
   for (const FieldName known : kRecommended) {
     const Name& name = names_[dkim::NumberOf(known)];
     if (name.stands > 0 && listed(name) == 0) {
-      AppendName(name.text, evidence.missing_recommended);
+      AppendName(name.text, list_);
     }
   }
-  evidence.unsigned_names = UnsignedNames();
+  evidence.missing_recommended = list_;
+  ListUnsignedNames();
+  evidence.unsigned_names = list_;
 }
 
-std::string HeaderSelection::UnsignedNames() const {
-  std::string list;
+void HeaderSelection::ListUnsignedNames() {
+  list_.clear();
   // What stands above the topmost signature came after it.
   size_t i = 0;
   while (i < name_of_.size() && name_of_[i] != kDkimSignature) ++i;
@@ -162,11 +181,10 @@ std::string HeaderSelection::UnsignedNames() const {
       continue;
     }
     const std::string_view name = names_[number].text;
-    if (list.size() + 1 + name.size() > kMaxUnsignedNames) break;
-    AppendName(name, list);
+    if (list_.size() + 1 + name.size() > kMaxUnsignedNames) break;
+    AppendName(name, list_);
     names_[number].told = selection_;
   }
-  return list;
 }
 
 }  // namespace mailassay::dkim

@@ -3,8 +3,11 @@
 #include "lib/dkim/signature.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/ascii.h"
 #include "lib/base/base64.h"
@@ -90,21 +93,22 @@ bool IsFieldName(std::string_view name) {
 
 // 3.5 "h=": hdr-name *( [FWS] ":" [FWS] hdr-name ); From MUST be among them.
 Reason ReadSignedNames(std::string_view value, Signature& s) {
-  const auto items = SplitItems(value, kMaxSignedNames);
-  if (items.size() > kMaxSignedNames) return Reason::kLimitH;
-  if (!std::all_of(items.begin(), items.end(), IsFieldName)) {
-    return Reason::kSigSyntax;
-  }
-  s.signed_name_count = static_cast<uint32_t>(items.size());
-  s.signed_names.resize(value.size());
-  char* out = s.signed_names.data();
-  bool from = false;
-  for (std::string_view item : items) {
-    if (out != s.signed_names.data()) *out++ = ';';
+  std::string names(value.size(), '\0');
+  char* out = names.data();
+  uint32_t count = 0;
+  bool valid = true, from = false;
+  Items items(value);
+  for (std::string_view item; items.Next(item);) {
+    if (++count > kMaxSignedNames) return Reason::kLimitH;
+    valid = valid && IsFieldName(item);
+    if (count > 1) *out++ = ';';
     out = std::transform(item.begin(), item.end(), out, ToLower);
     from |= Is(item, "from");
   }
-  s.signed_names.resize(static_cast<size_t>(out - s.signed_names.data()));
+  if (!valid) return Reason::kSigSyntax;
+  names.resize(static_cast<size_t>(out - names.data()));
+  s.signed_names = std::move(names);
+  s.signed_name_count = count;
   return from ? Reason::kOk : Reason::kFromNotSigned;
 }
 
@@ -154,7 +158,8 @@ Reason ReadCanonicalization(std::string_view value, Signature& s) {
 Reason ReadQuery(std::string_view value, Signature& s) {
   s.query = value;
   bool known = false;
-  for (std::string_view method : SplitItems(value, value.size())) {
+  Items methods(value);
+  for (std::string_view method; methods.Next(method);) {
     if (method.empty()) return Reason::kSigQuery;
     if (Is(method, "dns/txt")) {
       known = true;
@@ -264,13 +269,11 @@ constexpr Rule kRules[] = {
 };
 
 // 6.1.1: a required tag that is missing; an empty one says as little.
-Reason CheckPresence(const Rule& rule, const TagList& list) {
-  const Tag* tag = list.Find(rule.tag);
+Reason CheckPresence(const Rule& rule, const Tag* tag) {
   return tag == nullptr || tag->value.empty() ? rule.missing : Reason::kOk;
 }
 
-Reason Apply(const Rule& rule, const TagList& list, Signature& s) {
-  const Tag* tag = list.Find(rule.tag);
+Reason Apply(const Rule& rule, const Tag* tag, Signature& s) {
   if (tag == nullptr) return Reason::kOk;
   return rule.read(tag->value, s);
 }
@@ -312,12 +315,17 @@ Signature ParseSignature(const mail::HeaderField& field) {
       ParseTagList(field.value().substr(0, kMaxSignatureField));
   note(ListDefect(list));
   for (const Rule& rule : kHeadRules) {
-    note(CheckPresence(rule, list));
-    note(Apply(rule, list, s));
+    const Tag* const tag = list.Find(rule.tag);
+    note(CheckPresence(rule, tag));
+    note(Apply(rule, tag, s));
   }
-  for (const Rule& rule : kRules) note(CheckPresence(rule, list));
+  std::array<const Tag*, std::size(kRules)> tags;
+  for (size_t i = 0; i < tags.size(); ++i) {
+    tags[i] = list.Find(kRules[i].tag);
+    note(CheckPresence(kRules[i], tags[i]));
+  }
   // All are read, also behind a defect: a failure counts against its d=.
-  for (const Rule& rule : kRules) note(Apply(rule, list, s));
+  for (size_t i = 0; i < tags.size(); ++i) note(Apply(kRules[i], tags[i], s));
   if (const Tag* b = list.Find("b")) {
     s.b_begin = field.value_begin + b->raw_begin;
     s.b_size = b->raw_size;

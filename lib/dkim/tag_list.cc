@@ -43,7 +43,7 @@ bool OnlyTagOctets(std::string_view text) {
 // tag-name = ALPHA *ALNUMPUNC
 bool IsTagName(std::string_view name) {
   return !name.empty() && IsAlpha(name[0]) &&
-         std::all_of(name.begin(), name.end(),
+         std::all_of(name.begin() + 1, name.end(),
                      [](char c) { return IsAlnum(c) || c == '_'; });
 }
 
@@ -82,7 +82,6 @@ const Tag* TagList::Find(std::string_view name) const {
 
 TagList ParseTagList(std::string_view text) {
   TagList list;
-  list.tags.reserve(16);
   if (!OnlyTagOctets(text)) list.defect = Defect::kSyntax;
   for (size_t begin = 0;;) {
     const size_t end = std::min(text.find(';', begin), text.size());
@@ -101,15 +100,23 @@ TagList ParseTagList(std::string_view text) {
   return list;
 }
 
+bool Items::Next(std::string_view& item) {
+  if (at_end_) return false;
+  const size_t end = std::min(left_.find(':'), left_.size());
+  item = TrimFws(left_.substr(0, end));
+  at_end_ = end == left_.size();
+  if (!at_end_) left_.remove_prefix(end + 1);
+  return true;
+}
+
 std::vector<std::string_view> SplitItems(std::string_view value,
                                          size_t max_items) {
-  std::vector<std::string_view> items;
-  for (size_t begin = 0;;) {
-    const size_t end = std::min(value.find(':', begin), value.size());
-    items.push_back(TrimFws(value.substr(begin, end - begin)));
-    if (end == value.size() || items.size() > max_items) return items;
-    begin = end + 1;
+  std::vector<std::string_view> split;
+  Items items(value);
+  for (std::string_view item; split.size() <= max_items && items.Next(item);) {
+    split.push_back(item);
   }
+  return split;
 }
 
 }  // namespace mailassay::dkim

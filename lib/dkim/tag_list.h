@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+
 namespace mailassay::dkim {
 
 inline constexpr size_t kMaxTags = 64;
@@ -27,7 +29,7 @@ struct TagList {
   enum class Defect : uint8_t { kNone, kSyntax, kDuplicate, kLimit };
   Defect defect = Defect::kNone;
   // What could be read, also after a defect (the first of duplicates).
-  std::vector<Tag> tags;
+  absl::InlinedVector<Tag, 16> tags;
 
   // REQUIRES: a name that is not empty.
   const Tag* Find(std::string_view name) const;
@@ -39,8 +41,20 @@ struct TagList {
 TagList ParseTagList(std::string_view text);
 
 // The items of a colon-separated value (h=, q=, s=, t=), without FWS at both
-// ends; there is always at least one, and any may be empty.  Of more than
-// `max_items` the first max_items + 1 are returned.
+// ends, one after the other; there is always at least one, and any may be
+// empty.  Views into the value.
+class Items {
+ public:
+  explicit Items(std::string_view value) : left_(value) {}
+  // False: there are no more.
+  bool Next(std::string_view& item);
+
+ private:
+  std::string_view left_;
+  bool at_end_ = false;
+};
+
+// All of them; of more than `max_items` the first max_items + 1.
 std::vector<std::string_view> SplitItems(std::string_view value,
                                          size_t max_items);
 
