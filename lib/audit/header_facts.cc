@@ -14,28 +14,35 @@ using mail::FieldName;
 
 constexpr size_t kMaxText = 1024;  // octets kept of an identifier
 
-// A field's value as one line, cut to kMaxText octets.
-std::string Value(const mail::Header& header, FieldName name) {
+// A field's value as one line, cut to kMaxText octets: a view into the header,
+// or into `unfolded` if it is folded.
+std::string_view Value(const mail::Header& header, FieldName name,
+                       std::string& unfolded) {
   const mail::HeaderField* field = header.Find(name);
   if (field == nullptr) return {};
-  std::string value = mail::Unfold(field->value().substr(0, 4 * kMaxText));
-  if (value.size() > kMaxText) value.resize(kMaxText);
-  return value;
+  std::string_view value = TrimFws(field->value().substr(0, 4 * kMaxText));
+  if (value.find('\n') != value.npos) {
+    unfolded = mail::Unfold(value);
+    value = unfolded;
+  }
+  return value.substr(0, kMaxText);
 }
 
 // What stands between the last "<" and the ">" behind it, or the whole text.
-std::string InsideAngles(std::string text) {
-  size_t begin = text.rfind('<');
-  if (begin == std::string::npos) return text;
-  size_t end = text.find('>', begin);
-  if (end == std::string::npos) return text;
+std::string_view InsideAngles(std::string_view text) {
+  const size_t begin = text.rfind('<');
+  if (begin == text.npos) return text;
+  const size_t end = text.find('>', begin);
+  if (end == text.npos) return text;
   return text.substr(begin + 1, end - begin - 1);
 }
 
 void ReadEnvelopeFrom(const mail::Header& header, std::string_view from_line,
                       MessageFacts& facts) {
   if (header.Find(FieldName::kReturnPath) != nullptr) {
-    facts.envelope_from = InsideAngles(Value(header, FieldName::kReturnPath));
+    std::string unfolded;
+    facts.envelope_from =
+        InsideAngles(Value(header, FieldName::kReturnPath, unfolded));
     facts.envelope_from_source = EnvelopeFromSource::kReturnPath;
   } else if (!from_line.empty()) {
     std::string_view sender = mail::EnvelopeFrom(from_line);
@@ -48,19 +55,20 @@ void ReadEnvelopeFrom(const mail::Header& header, std::string_view from_line,
 
 void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
                      MessageFacts& facts) {
-  facts.message_id = Value(header, FieldName::kMessageId);
+  std::string unfolded;
+  facts.message_id = Value(header, FieldName::kMessageId, unfolded);
   if (const mail::HeaderField* date = header.Find(FieldName::kDate)) {
     facts.date_header = mail::ParseDate(date->value().substr(0, kMaxText));
   }
   facts.received = mail::FindReceivedAt(header, from_line);
   facts.has_received = header.Find(FieldName::kReceived) != nullptr;
   ReadEnvelopeFrom(header, from_line, facts);
-  facts.list_id = InsideAngles(Value(header, FieldName::kListId));
+  facts.list_id = InsideAngles(Value(header, FieldName::kListId, unfolded));
   facts.list_unsubscribe = header.Find(FieldName::kListUnsubscribe) != nullptr;
   facts.list_unsubscribe_post =
       header.Find(FieldName::kListUnsubscribePost) != nullptr;
   facts.body_encoding =
-      AsciiLower(Value(header, FieldName::kContentTransferEncoding));
+      AsciiLower(Value(header, FieldName::kContentTransferEncoding, unfolded));
   facts.line_ends = header.line_ends;
   facts.anomalies.Add(header.anomalies);
 }

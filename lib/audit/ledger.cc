@@ -19,15 +19,14 @@ void MergeAll(const Map& batch, SpillMap<typename Map::mapped_type>* sums) {
 void BatchTally::Add(const MessageRow& row) {
   totals.Add(row);
   senders[row.facts->author.domain].Add(row);
-  std::string key;
   for (size_t i = 0; i < row.signatures.size(); ++i) {
     // Without an answer there was no name to ask for, so there is no key.
     if (row.signatures[i].answer == nullptr) continue;
-    KeyTallyName(row, i, &key);
-    keys[key].Add(row, i);
+    KeyTallyName(row, i, &name);
+    keys[name].Add(row, i);
   }
-  if (!FindingKey(row, &key)) return;
-  FindingTally& finding = findings[key];
+  if (!FindingKey(row, &name)) return;
+  FindingTally& finding = findings[name];
   ++finding.count;
   finding.example.Note(*row.facts);
 }

@@ -21,6 +21,8 @@ struct BatchTally {
   absl::flat_hash_map<std::string, FindingTally> findings;
 
   void Add(const MessageRow& row);
+
+  std::string name;  // the one looked up last: its memory is used again
 };
 
 // The sums of the run.  One thread at a time.

@@ -197,7 +197,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
   }
   // P3: an author who can't be named is aligned with nobody.
   const bool has_author = facts.author.defect == mail::AuthorDefect::kNone;
-  const dkim::KeyAnswer nobody_to_ask;
+  static const dkim::KeyAnswer nobody_to_ask;
   row.signatures.resize(facts.signatures.size());
   for (size_t i = 0; i < facts.signatures.size(); ++i) {
     const dkim::Evidence& evidence = facts.signatures[i];

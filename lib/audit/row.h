@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "lib/audit/facts.h"
 #include "lib/dkim/key_answer.h"
 #include "lib/dkim/verdict.h"
@@ -45,8 +46,8 @@ struct SignatureRow {
 };
 
 struct MessageRow {
-  const MessageFacts* facts = nullptr;   // must outlive the row
-  std::vector<SignatureRow> signatures;  // as facts->signatures
+  const MessageFacts* facts = nullptr;              // must outlive the row
+  absl::InlinedVector<SignatureRow, 4> signatures;  // as facts->signatures
   MessageClass message_class = MessageClass::kUnsigned;
   int best = -1;  // the signature that decides; -1: none
   dkim::Reason reason = dkim::Reason::kOk;  // of the best signature; kOk

@@ -5,7 +5,6 @@
 #include <span>
 #include <tuple>
 
-#include "absl/strings/escaping.h"
 #include "lib/audit/varint.h"
 
 namespace mailassay::audit {
@@ -181,6 +180,14 @@ void Describe(const SignatureRow& row, KeyTally* tally) {
   tally->type = rsa ? "rsa" : "ed25519";
   tally->bits = static_cast<uint32_t>(record->key->bits());
   tally->exponent = rsa ? record->key->exponent() : 0;
+}
+
+void AppendHex(const Digest& digest, std::string* out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (const uint8_t octet : digest.span()) {
+    out->push_back(kDigits[octet >> 4]);
+    out->push_back(kDigits[octet & 15]);
+  }
 }
 
 auto Description(const KeyTally& tally) {
@@ -386,8 +393,9 @@ std::string_view SourceOf(const dkim::KeyAnswer& answer,
 }
 
 std::string HexOf(const Digest& digest) {
-  return absl::BytesToHexString(absl::string_view(
-      reinterpret_cast<const char*>(digest.bytes.data()), digest.size));
+  std::string hex;
+  AppendHex(digest, &hex);
+  return hex;
 }
 
 void KeyTallyName(const MessageRow& row, size_t index, std::string* out) {
@@ -398,7 +406,7 @@ void KeyTallyName(const MessageRow& row, size_t index, std::string* out) {
   out->push_back('\0');
   const dkim::KeyRecord* record = RecordOf(row.signatures[index]);
   if (record != nullptr && record->key != nullptr) {
-    out->append(HexOf(record->key->id()));
+    AppendHex(record->key->id(), out);
   }
 }
 
