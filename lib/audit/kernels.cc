@@ -34,13 +34,14 @@ bool ScanWorks() {
 
 bool FactsWork() {
   dkim::BodyFacts facts;
-  const auto seen = facts.Add(SomeText() + "\n>");
+  const auto seen = facts.Add(SomeText() + "\n>F");
   dkim::BodyFacts odd;
   odd.Add(std::string(70, 'x') + '\r' + std::string(70, '\xff') + '\0');
   return facts.line_ends() == mail::LineEnds::kMixed && seen.bare_lf &&
-         seen.quote_line && !facts.saw_bare_cr() && !facts.saw_8bit() &&
-         !facts.saw_nul() && odd.saw_bare_cr() && odd.saw_8bit() &&
-         odd.saw_nul() && odd.line_ends() == mail::LineEnds::kNone;
+         seen.quote_line && seen.quote_f && !facts.saw_bare_cr() &&
+         !facts.saw_8bit() && !facts.saw_nul() && odd.saw_bare_cr() &&
+         odd.saw_8bit() && odd.saw_nul() &&
+         odd.line_ends() == mail::LineEnds::kNone;
 }
 
 class StringSink final : public dkim::BufferSink {

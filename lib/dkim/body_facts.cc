@@ -15,7 +15,9 @@ BodyFacts::Piece BodyFacts::Add(std::string_view bytes) {
   eight_bit_ |= seen.eight_bit;
   crlf_ |= seen.crlf;
   bare_lf_ |= seen.bare_lf;
-  return {.bare_lf = seen.bare_lf, .quote_line = seen.quote_line};
+  return {.bare_lf = seen.bare_lf,
+          .quote_line = seen.quote_line,
+          .quote_f = seen.quote_f || bytes.ends_with('>')};
 }
 
 mail::LineEnds BodyFacts::line_ends() const {

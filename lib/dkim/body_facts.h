@@ -16,6 +16,7 @@ class BodyFacts {
   struct Piece {
     bool bare_lf = false;     // LF behind another octet than CR
     bool quote_line = false;  // "\n>" within the piece
+    bool quote_f = false;     // ">F" within it, or ">" at its end
   };
   Piece Add(std::string_view bytes);
 

@@ -1,5 +1,5 @@
-// Sixty-four octets at a time.  Comparisons give a mask of 64 bits for LF, CR
-// and ">"; a mask shifted by one, with the last bit of the block before, says
+// Sixty-four octets at a time.  Comparisons give a mask of 64 bits for LF, CR,
+// ">" and F; a mask shifted by one, with the last bit of the block before, says
 // what precedes an octet.  The smallest and the largest octet of each place are
 // kept, so that NUL and 8-bit octets are looked for only once, at the end.
 
@@ -28,9 +28,11 @@ struct Seen {
   uint64_t bare_cr = 0;
   uint64_t bare_lf = 0;
   uint64_t quote_line = 0;
+  uint64_t quote_f = 0;
   // Bit 0: of the octet before the block.
   uint64_t cr_before = 0;
   uint64_t lf_before = 0;
+  uint64_t quote_before = 0;
 };
 
 MAILASSAY_INLINE uint64_t Equal(__m512i octets, char c) {
@@ -45,12 +47,16 @@ MAILASSAY_INLINE void See(__m512i octets, uint64_t valid, Seen& seen) {
   const uint64_t cr = Equal(octets, '\r');
   const uint64_t after_cr = (cr << 1 | seen.cr_before) & valid;
   const uint64_t after_lf = lf << 1 | seen.lf_before;
+  const uint64_t quote = Equal(octets, '>');
+  const uint64_t after_quote = quote << 1 | seen.quote_before;
   seen.crlf |= lf & after_cr;
   seen.bare_cr |= after_cr & ~lf;
   seen.bare_lf |= lf & ~after_cr;
-  seen.quote_line |= after_lf & Equal(octets, '>');
+  seen.quote_line |= after_lf & quote;
+  seen.quote_f |= after_quote & Equal(octets, 'F');
   seen.cr_before = cr >> 63;
   seen.lf_before = lf >> 63;
+  seen.quote_before = quote >> 63;
 }
 
 }  // namespace
@@ -62,6 +68,7 @@ MAILASSAY_AVX512 void SeeOctetsAvx512(const char* in, size_t size, char before,
   Seen seen{.smallest = filler, .any = filler};
   seen.cr_before = before == '\r';
   seen.lf_before = before == '\n';
+  seen.quote_before = before == '>';
   for (; size >= kBlock; in += kBlock, size -= kBlock) {
     See(_mm512_loadu_si512(in), ~uint64_t{0}, seen);
   }
@@ -75,6 +82,7 @@ MAILASSAY_AVX512 void SeeOctetsAvx512(const char* in, size_t size, char before,
   all.bare_cr |= seen.bare_cr != 0;
   all.bare_lf |= seen.bare_lf != 0;
   all.quote_line |= seen.quote_line != 0;
+  all.quote_f |= seen.quote_f != 0;
 }
 
 }  // namespace mailassay::dkim

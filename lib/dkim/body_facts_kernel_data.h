@@ -13,6 +13,7 @@ struct SeenOctets {
   bool bare_cr = false;     // CR, then another octet than LF
   bool bare_lf = false;     // LF, and another octet than CR before it
   bool quote_line = false;  // LF, then ">"
+  bool quote_f = false;     // ">", then F
   friend bool operator==(const SeenOctets&, const SeenOctets&) = default;
 };
 

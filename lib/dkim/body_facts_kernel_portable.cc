@@ -22,6 +22,7 @@ struct Seen {
   uint64_t bare_cr = 0;
   uint64_t bare_lf = 0;
   uint64_t quote_line = 0;
+  uint64_t quote_f = 0;
 };
 
 inline uint64_t All(char c) { return static_cast<unsigned char>(c) * kOnes; }
@@ -31,12 +32,15 @@ inline void See(uint64_t octets, uint64_t before, Seen& seen) {
   const uint64_t not_after_cr = NotZero(before ^ All('\r'));
   const uint64_t not_quote =
       NotZero((octets ^ All('>')) | (before ^ All('\n')));
+  const uint64_t not_quote_f =
+      NotZero((octets ^ All('F')) | (before ^ All('>')));
   seen.nul |= ~NotZero(octets);
   seen.any |= octets;
   seen.crlf |= ~not_lf & ~not_after_cr;
   seen.bare_cr |= not_lf & ~not_after_cr;
   seen.bare_lf |= ~not_lf & not_after_cr;
   seen.quote_line |= ~not_quote;
+  seen.quote_f |= ~not_quote_f;
 }
 
 void SeeOne(char before, char c, SeenOctets& seen) {
@@ -46,6 +50,7 @@ void SeeOne(char before, char c, SeenOctets& seen) {
   seen.bare_cr |= before == '\r' && c != '\n';
   seen.bare_lf |= before != '\r' && c == '\n';
   seen.quote_line |= before == '\n' && c == '>';
+  seen.quote_f |= before == '>' && c == 'F';
 }
 
 }  // namespace
@@ -71,6 +76,7 @@ void SeeOctetsPortable(const char* in, size_t size, char before,
   all.bare_cr |= some(seen.bare_cr);
   all.bare_lf |= some(seen.bare_lf);
   all.quote_line |= some(seen.quote_line);
+  all.quote_f |= some(seen.quote_f);
 }
 
 }  // namespace mailassay::dkim

@@ -252,7 +252,8 @@ void BodyReadings::TakeDigest(const Digest& digest) {
 void BodyReadings::Feed(std::string_view bytes, BodyFacts::Piece facts) {
   if (bytes.empty()) return;
   watch_bare_lf_ = facts.bare_lf && !lf_is_line_end_ && !streams_[kLf];
-  if (facts.quote_line || from_lines_.NeedsFeed(bytes)) {
+  const bool may_quote = facts.quote_line && facts.quote_f;
+  if (may_quote || from_lines_.NeedsFeed(bytes)) {
     from_lines_.Feed(bytes, *this);
   } else {
     from_lines_.Skip(bytes);

@@ -35,7 +35,8 @@ class FromLines {
   // REQUIRES: called once, at the end.
   void Finish(Visitor& visitor);
 
-  // Instead of Feed, for bytes in which "\n>" does not occur.
+  // Instead of Feed, for bytes in which no line begins ">+F", nor ">+" at their
+  // end.
   // REQUIRES: !NeedsFeed(bytes); the caller takes `bytes` as text itself.
   void Skip(std::string_view bytes) { NoteEnd(bytes); }
   // The first octets must be seen: a line may be open, or begin here.

@@ -196,7 +196,7 @@ TEST(BodyFacts, AgainstAPlainScan) {
   std::mt19937 random(5322);
   for (int round = 0; round < 30'000; ++round) {
     const std::string_view alphabet =
-        std::string_view("a>\n\r\0\x80", 6).substr(0, 1 + random() % 6);
+        std::string_view("a>F\n\r\0\x80", 7).substr(0, 1 + random() % 7);
     std::string body;
     for (size_t n = random() % 120; n > 0; --n) {
       body += random() % 8 == 0 ? alphabet[random() % alphabet.size()] : 'x';
@@ -208,9 +208,11 @@ TEST(BodyFacts, AgainstAPlainScan) {
     for (std::string_view rest = body; !rest.empty();) {
       const size_t size = std::min<size_t>(
           rest.size(), random() % 2 == 0 ? 1 + random() % 9 : rest.size());
-      const BodyFacts::Piece piece = facts.Add(rest.substr(0, size));
-      EXPECT_EQ(piece.quote_line,
-                rest.substr(0, size).find("\n>") != rest.npos);
+      const std::string_view bytes = rest.substr(0, size);
+      const BodyFacts::Piece piece = facts.Add(bytes);
+      EXPECT_EQ(piece.quote_line, bytes.find("\n>") != rest.npos);
+      EXPECT_EQ(piece.quote_f,
+                bytes.find(">F") != rest.npos || bytes.ends_with('>'));
       quote_told |= piece.quote_line;
       bare_lf_told |= piece.bare_lf;
       rest.remove_prefix(size);
