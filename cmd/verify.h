@@ -30,7 +30,7 @@ struct VerifyFlags {
   int jobs = 0;  // 0: all cores
   std::string memory = "512M";
   std::string max_message = "256M";
-  std::string block = "4M";
+  std::string block = "8M";
   bool follow = false;
   std::string progress = "auto";
   bool quiet = false;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
@@ -197,23 +198,36 @@ std::optional<Separator> FindLastSeparator(std::string_view text, size_t begin,
   return std::nullopt;
 }
 
-MboxSplitter::MboxSplitter(std::string_view text)
-    : text_(text), separator_(FindSeparator(text, 0, true)) {}
+void MboxSplitter::Extend(std::string_view text, Tail tail) {
+  text_ = text;
+  tail_ = tail;
+}
+
+// The first separator behind those found before, if it is certain.
+std::optional<Separator> MboxSplitter::FindNext() {
+  size_t end = text_.size();
+  if (tail_ == Tail::kGoesOn) end -= std::min(end, kSeparatorWindow);
+  const auto next =
+      FindSeparatorIn(text_, searched_, end, tail_ == Tail::kEnds);
+  searched_ = next ? next->message : std::max(searched_, end);
+  return next;
+}
 
 std::optional<MboxMessage> MboxSplitter::Next() {
-  if (at_head_) {
-    at_head_ = false;
-    const std::string_view head =
-        text_.substr(0, separator_ ? separator_->from_line : text_.size());
+  while (!ended_) {
+    const std::optional<Separator> next = FindNext();
+    if (!next && tail_ != Tail::kEnds) return std::nullopt;
+    ended_ = !next;
+    const std::optional<Separator> open = std::exchange(open_, next);
+    const size_t end = next ? next->from_line : text_.size();
+    done_ = end;
+    if (open) return MakeMessage(text_, *open, end);
+    const std::string_view head = text_.substr(0, end);
     if (!IsEmptyLines(WithoutByteOrderMark(head))) {
       return MboxMessage{{}, WithoutEmptyLine(head), 0};
     }
   }
-  if (!separator_) return std::nullopt;
-  const Separator current = *separator_;
-  separator_ = FindSeparator(text_, current.message, true);
-  return MakeMessage(text_, current,
-                     separator_ ? separator_->from_line : text_.size());
+  return std::nullopt;
 }
 
 std::vector<MboxMessage> SplitMbox(std::string_view text) {

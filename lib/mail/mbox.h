@@ -24,6 +24,11 @@ namespace mailassay::mail {
 // line itself and the first field name behind it.
 inline constexpr size_t kSeparatorWindow = 4096;
 
+// Octets before a place that tell whether an empty line is before it.  One more
+// than two line ends have, so that the text cannot look like the start of a
+// file, where a byte order mark may stand.
+inline constexpr size_t kSeparatorContext = 8;
+
 struct Separator {
   size_t from_line = 0;  // offset of "From "
   size_t message = 0;    // offset of the message's first octet
@@ -56,18 +61,39 @@ struct MboxMessage {
 };
 
 // The messages of a run one after the other, so that a message is used while
-// its text is still in the cache from the search for its end.  `text` must
-// outlive the splitter and what it gives.
+// its text is still in the cache from the search for its end.  The run may
+// still grow while it is cut.  Its text must outlive the splitter and what it
+// gives.
 class MboxSplitter {
  public:
-  explicit MboxSplitter(std::string_view text);
-  // nullopt at the end.
+  enum class Tail {
+    kGoesOn,  // more of the run will be given
+    kEnds,    // the run ends here
+    kIsLost,  // so does the text, but not the run: its last message is cut
+  };
+
+  // A run of which nothing has been given yet.
+  MboxSplitter() = default;
+  // A whole run.
+  explicit MboxSplitter(std::string_view text) { Extend(text, Tail::kEnds); }
+
+  // Gives more of the run: `text` begins with what was given before, in the
+  // same place.
+  void Extend(std::string_view text, Tail tail);
+  // nullopt: the end of the next message is not in the text, or all were given.
   std::optional<MboxMessage> Next();
+  // Octets of the text that the messages given and their separators cover.
+  size_t done() const { return done_; }
 
  private:
+  std::optional<Separator> FindNext();
+
   std::string_view text_;
-  std::optional<Separator> separator_;
-  bool at_head_ = true;
+  Tail tail_ = Tail::kGoesOn;
+  size_t searched_ = 0;            // no separator begins behind open_ and here
+  std::optional<Separator> open_;  // of the next message, unless headless
+  bool ended_ = false;             // the last message was given
+  size_t done_ = 0;
 };
 
 // Cuts a run that begins at a separator (or at the start of a file) and ends

@@ -10,6 +10,8 @@
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "lib/mail/mbox.h"
+#include "pipeline/source/fault.h"
+#include "pipeline/source/file_run.h"
 
 namespace mailassay::run {
 namespace {
@@ -65,13 +67,29 @@ class PieceExaminer {
 
   void operator()(const source::MboxRun& run) {
     mail::MboxSplitter splitter(run.text);
-    while (auto m = splitter.Next()) {
-      auto begin = static_cast<uint64_t>(m->message.data() - run.text.data());
-      Add({.input = run.input,
-           .offset = run.offset + begin,
-           .from_line = m->from_line},
-          m->message);
+    AddAll(splitter, run.input, run.offset, run.text);
+  }
+  void operator()(const source::FileRun& run) {
+    source::FileRunText file(run);
+    batch_.block->storage = file.storage();
+    mail::MboxSplitter splitter;
+    const auto extend = [&](mail::MboxSplitter::Tail tail) {
+      splitter.Extend(file.text(), tail);
+      AddAll(splitter, run.input, run.offset, file.text());
+    };
+    while (file.ReadMore()) {
+      extend(file.complete() ? mail::MboxSplitter::Tail::kEnds
+                             : mail::MboxSplitter::Tail::kGoesOn);
     }
+    if (file.complete()) return;
+    extend(mail::MboxSplitter::Tail::kIsLost);
+    batch_.errors.push_back(source::CutRow(file.fault(), run.input->file,
+                                           run.offset + file.text().size(),
+                                           run.offset + splitter.done(), ""));
+  }
+  void operator()(source::FileEnd& end) {
+    batch_.file_ends.push_back(
+        {.errors_before = batch_.errors.size(), .end = std::move(end)});
   }
   void operator()(const source::WholeMessage& message) {
     Add({.input = message.input,
@@ -94,6 +112,17 @@ class PieceExaminer {
   }
 
  private:
+  // What the splitter gives of `text`, which lies at `offset`.
+  void AddAll(mail::MboxSplitter& splitter,
+              const std::shared_ptr<const audit::Input>& input, uint64_t offset,
+              std::string_view text) {
+    while (auto m = splitter.Next()) {
+      const auto begin = static_cast<uint64_t>(m->message.data() - text.data());
+      Add({.input = input, .offset = offset + begin, .from_line = m->from_line},
+          m->message);
+    }
+  }
+
   void Add(const Placement& placement, std::string_view text) {
     if (!examiner_.Add(placement, text)) {
       ++batch_.filtered_out;
@@ -198,6 +227,17 @@ void Examine(Batch& batch, GroupExaminer& examiner, size_t facts_bytes) {
   for (source::Piece& piece : batch.block->pieces) std::visit(visitor, piece);
   visitor.FinishGroup();
   batch.block.reset();
+}
+
+void CheckFileEnds(Batch& batch) {
+  for (; !batch.file_ends.empty(); batch.file_ends.pop_back()) {
+    const Batch::FileEnd& last = batch.file_ends.back();
+    auto row = source::CheckUnchanged(last.end);
+    if (!row) continue;
+    batch.errors.insert(
+        batch.errors.begin() + static_cast<ptrdiff_t>(last.errors_before),
+        *std::move(row));
+  }
 }
 
 void Resolve(Batch& batch, keys::KeyStore& store) {

@@ -38,6 +38,12 @@ struct Batch {
   uint64_t offset = 0;
   std::vector<audit::MessageFacts> messages;  // since examined
   std::vector<audit::ErrorRow> errors;
+  // Files that end in this block, and how many of the errors stand before that.
+  struct FileEnd {
+    size_t errors_before = 0;
+    source::FileEnd end;
+  };
+  std::vector<FileEnd> file_ends;
   uint64_t filtered_out = 0;
   std::vector<keys::KeyStore::Answer> answers;  // of all signatures, in order;
                                                 // since resolved
@@ -66,6 +72,10 @@ struct JudgeContext {
 // put into chunks, which defers the batch: ordinary mail has a tenth of its
 // size in facts, but a line "DKIM-Signature:" has forty times.
 void Examine(Batch& batch, audit::GroupExaminer& examiner, size_t facts_bytes);
+
+// Adds the rows of files that changed while they were read.  REQUIRES: the
+// batches before this one are examined, as in a serial step they are.
+void CheckFileEnds(Batch& batch);
 
 // Takes the answers that are there and starts the lookups of the others; one
 // missing answer defers the batch.

@@ -43,7 +43,7 @@ struct Options {
 
   int jobs = 1;
   size_t memory_bytes = 512u << 20;
-  size_t block_bytes = 4u << 20;  // less when the memory demands it
+  size_t block_bytes = 8u << 20;  // less when the memory demands it
   bool follow_links = false;
   audit::MessageLimits limits;
 

@@ -285,6 +285,7 @@ void Audit::Write(Batch& batch) {
   progress_->Advance(batch.message_count, batch.input_bytes, batch.file,
                      batch.offset);
   filtered_out_ += batch.filtered_out;
+  CheckFileEnds(batch);
   WriteErrors(batch);
   if (batch.deferred) {
     for (const Batch::Chunk& chunk : batch.chunks) {

@@ -14,6 +14,8 @@
 
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
+#include "pipeline/source/buffer_pool.h"
+#include "pipeline/source/file_input.h"
 
 namespace mailassay::source {
 
@@ -24,6 +26,26 @@ struct MboxRun {
   uint64_t offset = 0;  // of text[0] in the uncompressed stream
   std::string_view text;
 };
+
+// Such a run as it lies in a plain file.  Whoever examines it reads it himself
+// (FileRunText), so that the octets of a large file pass through no single
+// thread.  The only text of its block.
+struct FileRun {
+  std::shared_ptr<const audit::Input> input;
+  std::shared_ptr<const FileInput> file;
+  uint64_t offset = 0;
+  size_t size = 0;                   // fits a buffer of the pool
+  std::shared_ptr<BufferPool> pool;  // to read it into
+};
+
+// All of a file lies in the blocks up to this one.  Only when they have been
+// examined can be said whether it changed while it was read.
+struct FileEnd {
+  std::shared_ptr<const FileInput> file;
+  std::string path;
+};
+// The row of a file that changed, else nullopt (case F9).
+std::optional<audit::ErrorRow> CheckUnchanged(const FileEnd& end);
 
 // One whole message.
 struct WholeMessage {
@@ -39,8 +61,8 @@ struct ExaminedMessage {
   std::optional<audit::MessageFacts> facts;
 };
 
-using Piece =
-    std::variant<MboxRun, WholeMessage, ExaminedMessage, audit::ErrorRow>;
+using Piece = std::variant<MboxRun, FileRun, FileEnd, WholeMessage,
+                           ExaminedMessage, audit::ErrorRow>;
 
 struct Block {
   std::vector<Piece> pieces;

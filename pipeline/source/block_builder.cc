@@ -13,7 +13,7 @@ std::string_view BlockBuilder::Keep(size_t size) {
 bool BlockBuilder::full() const {
   constexpr size_t kMaxPieces = 1 << 16;
   constexpr size_t kLeastSpace = 128 << 10;
-  return examined_ || block_->pieces.size() >= kMaxPieces ||
+  return ended_ || block_->pieces.size() >= kMaxPieces ||
          capacity_ - used_ < std::min(kLeastSpace, capacity_ / 4);
 }
 

@@ -27,9 +27,11 @@ class BlockBuilder {
   // Keeps the first `size` octets of Space().
   std::string_view Keep(size_t size);
   // A message that was examined while it was read ends its block: its facts may
-  // be larger than the text of a block.
+  // be larger than the text of a block.  So does a FileRun.  REQUIRES: empty(),
+  // for that.
   void Add(Piece piece) {
-    examined_ |= std::holds_alternative<ExaminedMessage>(piece);
+    ended_ |= std::holds_alternative<ExaminedMessage>(piece) ||
+              std::holds_alternative<FileRun>(piece);
     block_->pieces.push_back(std::move(piece));
   }
 
@@ -44,7 +46,7 @@ class BlockBuilder {
   std::shared_ptr<char> storage_;
   size_t capacity_;
   size_t used_ = 0;
-  bool examined_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace mailassay::source

@@ -1,5 +1,6 @@
 #include "pipeline/source/fault.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "lib/base/concat.h"
@@ -47,6 +48,16 @@ audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,
   row.length = length;
   row.text = Concat(file, ": offset ", offset, ": ", what, more);
   return row;
+}
+
+audit::ErrorRow CutRow(const absl::Status& fault, std::string_view file,
+                       uint64_t at, uint64_t cut, std::string_view more) {
+  std::string told(more);
+  if (cut < at) {
+    told += Concat("; the message before it, from ", cut,
+                   " on, is cut and was left out");
+  }
+  return FaultRow(fault, file, at, at - std::min(at, cut), told);
 }
 
 }  // namespace mailassay::source

@@ -23,5 +23,10 @@ audit::ErrorCode FaultCode(const absl::Status& fault);
 audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,
                          uint64_t offset, uint64_t length,
                          std::string_view more);
+// The same for mail read up to octet `at`, of which the message before it, from
+// octet `cut` on, is left out: what is missing of it would read as a broken
+// signature (promise P5).  cut == at: nothing is.
+audit::ErrorRow CutRow(const absl::Status& fault, std::string_view file,
+                       uint64_t at, uint64_t cut, std::string_view more);
 
 }  // namespace mailassay::source

@@ -6,12 +6,8 @@
 #include "lib/mail/mbox.h"
 
 namespace mailassay::source {
-namespace {
 
-// Enough octets before a place to tell whether an empty line is before it.
-constexpr size_t kContext = 4;
-
-}  // namespace
+using mail::kSeparatorContext;
 
 LongMessage::LongMessage(const audit::MessageLimits& limits,
                          const audit::FromFilter& filter,
@@ -96,10 +92,11 @@ LongStep AddUntilSeparator(LongMessage& message, std::string_view text,
     return {.ended = true, .done = end};
   }
   // The empty line before a separator that may begin at `decided` stays out.
-  if (last || decided < context + 2 * kContext) return {.context = context};
-  const size_t added = decided - kContext;
+  if (last || decided < context + 2 * kSeparatorContext)
+    return {.context = context};
+  const size_t added = decided - kSeparatorContext;
   message.Add(text.substr(context, added - context));
-  return {.done = added - kContext, .context = kContext};
+  return {.done = added - kSeparatorContext, .context = kSeparatorContext};
 }
 
 }  // namespace mailassay::source

@@ -12,9 +12,6 @@ namespace {
 // A stream damaged in more places than this is given up: each costs a row.
 constexpr int kMaxDamages = 1000;
 
-// Octets before a place that tell whether an empty line is before it.
-constexpr size_t kContext = 4;
-
 struct Resynced {
   std::optional<std::string> text;  // begins with a separator
   uint64_t offset = 0;              // of text
@@ -40,10 +37,10 @@ Resynced ReadToSeparator(Stream& stream) {
       return {text.substr(next->from_line), offset + next->from_line, {}};
     }
     if (last) return {{}, 0, filled.fault};
-    const size_t done = decided - std::min(decided, kContext);
+    const size_t done = decided - std::min(decided, mail::kSeparatorContext);
     text.erase(0, done);
     offset += done;
-    begin = kContext;
+    begin = mail::kSeparatorContext;
   }
 }
 
@@ -56,11 +53,7 @@ void MailReader::AddFault(const absl::Status& fault, uint64_t cut,
   if (stream_.stored() != at) {
     more = Concat(" (about octet ", stream_.stored(), " as stored)");
   }
-  if (cut < at) {
-    more += Concat("; the message before it, from ", cut,
-                   " on, is cut and was left out");
-  }
-  block.Add(FaultRow(fault, input_->file, at, at - std::min(at, cut), more));
+  block.Add(CutRow(fault, input_->file, at, cut, more));
 }
 
 std::optional<std::string> MailReader::Recover(absl::Status fault, uint64_t cut,

@@ -44,8 +44,7 @@ class MailReader {
                        from_line);
   }
 
-  // Adds the row of a fault.  The message from `cut` up to the fault is not
-  // given: what is missing of it would read as a broken signature (promise P5).
+  // Adds the row of a fault: CutRow.
   void AddFault(const absl::Status& fault, uint64_t cut, BlockBuilder& block);
 
   // For an mbox: AddFault, then on behind the damage to the next separator

@@ -12,6 +12,11 @@ class MboxReader : public MailReader {
   using MailReader::MailReader;
   Step Fill(BlockBuilder& block) override;
 
+  // In the middle of a message that is too long for a block.
+  bool inside_message() const { return long_.has_value(); }
+  // Of the first octet that is in no block yet, unless inside_message().
+  uint64_t offset() const { return offset_; }
+
  private:
   // Joins what was carried and what the stream gives, in the block's space.
   std::string_view Read(BlockBuilder& block, Filled* filled);

@@ -13,6 +13,7 @@
 #include "pipeline/source/content_length.h"
 #include "pipeline/source/content_length_reader.h"
 #include "pipeline/source/fault.h"
+#include "pipeline/source/file_mbox_reader.h"
 #include "pipeline/source/mbox_reader.h"
 #include "pipeline/source/message_reader.h"
 #include "pipeline/source/opened.h"
@@ -27,6 +28,8 @@ using mail::ContentKind;
 
 // A block must hold a separator's window and some octets more.
 constexpr size_t kLeastBlock = 16 << 10;
+// Smaller files share a block.
+constexpr uint64_t kLeastFileRun = 128 << 10;
 
 absl::StatusOr<std::unique_ptr<FileInput>> OpenInput(const Walk::Found& found) {
   if (found.path == "-" && found.named) return FileInput::Stdin();
@@ -57,7 +60,7 @@ class SerialReader : public Reader {
                    const std::string& archive, bool in_maildir,
                    BlockBuilder& block);
   void OpenMail(const std::string& file, const std::string& archive,
-                bool in_maildir, ContentKind kind);
+                bool in_maildir, ContentKind kind, bool plain);
   void OpenNextMember(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
   uint64_t StoredNow() const;
@@ -73,10 +76,12 @@ class SerialReader : public Reader {
   bool total_known_ = true;
   std::vector<std::string> notes_;
 
-  // The open file; `input_` belongs to the layers above it.
+  // The open file; `input_` belongs to the layers above it, or is `file_`, an
+  // mbox that is read where it is examined.
   std::string path_;
   uint64_t path_size_ = 0;
   FileInput* input_ = nullptr;
+  std::shared_ptr<FileInput> file_;
   std::unique_ptr<Container> container_;
   std::unique_ptr<HeadedStream> stream_;  // of the file or member
   std::unique_ptr<MailReader> mail_;      // reads stream_
@@ -101,6 +106,8 @@ uint64_t SerialReader::StoredNow() const {
     stored += container_->in().stored();
   } else if (stream_) {
     stored += stream_->stored();
+  } else if (file_) {
+    stored += file_->stored();
   }
   // A zip file is read from its end first; what counts only grows.
   return std::max(stored, reported_);
@@ -131,7 +138,7 @@ std::unique_ptr<Block> SerialReader::Next() {
   std::unique_ptr<Block> block = builder.Finish();
   block->input_bytes = stored - std::exchange(reported_, stored);
   block->file = path_;
-  block->offset = stream_ ? stream_->position() : 0;
+  block->offset = stream_ ? stream_->position() : file_ ? file_->position() : 0;
   return block;
 }
 
@@ -174,7 +181,11 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
     return;
   }
   stream_ = std::move(opened.stream);
-  if (is_mail) return OpenMail(file, archive, in_maildir, opened.kind);
+  if (is_mail) {
+    const bool plain =
+        archive.empty() && !opened.compressed && input_->regular();
+    return OpenMail(file, archive, in_maildir, opened.kind, plain);
+  }
   if (container || opened.nested) {
     row.code = ErrorCode::kLimitMembers;
     row.text = Concat(file, ": ", mail::ContentKindLabel(opened.kind),
@@ -196,7 +207,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
 }
 
 void SerialReader::OpenMail(const std::string& file, const std::string& archive,
-                            bool in_maildir, ContentKind kind) {
+                            bool in_maildir, ContentKind kind, bool plain) {
   SkipPreamble(*stream_, kind);
   if (kind == ContentKind::kMessage) {
     const auto format =
@@ -206,6 +217,14 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
   } else if (IsContentLengthMbox(*stream_)) {
     mail_ = std::make_unique<ContentLengthReader>(
         *stream_, MakeInput(file, archive, audit::Format::kMboxCl), options_);
+  } else if (plain && input_->size() >= kLeastFileRun) {
+    const size_t begin = stream_->given();
+    file_.reset(static_cast<FileInput*>(stream_->TakeBase().release()));
+    stream_.reset();
+    file_->Seek(begin);
+    mail_ = std::make_unique<FileMboxReader>(
+        file_, pool_, MakeInput(file, archive, audit::Format::kMboxRd),
+        options_);
   } else {
     mail_ = std::make_unique<MboxReader>(
         *stream_, MakeInput(file, archive, audit::Format::kMboxRd), options_);
@@ -232,7 +251,9 @@ void SerialReader::OpenNextMember(BlockBuilder& block) {
 }
 
 void SerialReader::CloseFile(BlockBuilder& block) {
-  if (absl::Status status = input_->CheckUnchanged(); !status.ok()) {
+  if (file_) {
+    block.Add(FileEnd{std::move(file_), path_});
+  } else if (absl::Status status = input_->CheckUnchanged(); !status.ok()) {
     block.Add(FaultRow(status, path_, input_->position(), 0, ""));
   }
   stored_before_ += input_->regular() ? path_size_ : input_->position();

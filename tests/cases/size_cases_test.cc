@@ -14,6 +14,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/mail/mbox.h"
+#include "pipeline/source/file_run.h"
 #include "pipeline/source/source.h"
 #include "tests/cases/case_support.h"
 
@@ -242,6 +243,14 @@ std::vector<Judged> JudgeFile(const fs::path& path, size_t block_bytes,
       if (const auto* run = std::get_if<source::MboxRun>(&piece)) {
         text += run->text.size();
         for (const mail::MboxMessage& m : mail::SplitMbox(run->text)) {
+          rows.push_back(JudgeMessage(std::string(m.message)));
+        }
+      } else if (const auto* part = std::get_if<source::FileRun>(&piece)) {
+        source::FileRunText file(*part);
+        while (file.ReadMore()) {
+        }
+        text += file.text().size();
+        for (const mail::MboxMessage& m : mail::SplitMbox(file.text())) {
           rows.push_back(JudgeMessage(std::string(m.message)));
         }
       } else if (auto* m = std::get_if<source::ExaminedMessage>(&piece)) {

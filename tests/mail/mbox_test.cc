@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -368,6 +371,84 @@ TEST(SeparatorAt, TheWindowIsEnough) {
       ASSERT_EQ(SeparatorAt(seen, i, at_end).has_value(),
                 SeparatorAt(text, i, true).has_value());
     }
+  }
+}
+
+// Random mail, with what looks like a separator and is none.
+std::string RandomMbox(std::mt19937& random) {
+  const std::string parts[] = {"\n" + kFrom + "A: b\n",
+                               kFrom,
+                               "\n\n",
+                               "\r\n",
+                               "From me\n",
+                               "\nA: b\n",
+                               "A: b\n\ntext\n",
+                               ">From x\n",
+                               std::string(700, 'x'),
+                               "\n" + kFrom,
+                               "\r\n" + kFrom,
+                               "\xEF\xBB\xBF\n"};
+  std::string text;
+  for (size_t n = random() % 120; n > 0; --n) {
+    text += parts[random() % std::size(parts)];
+  }
+  return text;
+}
+
+// Where each message and its From_ line lie.
+std::vector<std::array<const char*, 4>> Views(
+    const std::vector<MboxMessage>& messages) {
+  std::vector<std::array<const char*, 4>> views;
+  for (const MboxMessage& m : messages) {
+    views.push_back({m.from_line.data(),
+                     m.from_line.data() + m.from_line.size(), m.message.data(),
+                     m.message.data() + m.message.size()});
+  }
+  return views;
+}
+
+// However the text arrives, the same views come out.
+TEST(MboxSplitter, ARunThatGrows) {
+  std::mt19937 random(4155);
+  size_t given_early = 0;
+  for (int round = 0; round < 400; ++round) {
+    const std::string text = RandomMbox(random);
+    const std::vector<MboxMessage> whole = SplitMbox(text);
+    std::vector<MboxMessage> grown;
+    MboxSplitter splitter;
+    for (size_t size = 0; size < text.size();) {
+      size = std::min<size_t>(text.size(), size + 1 + random() % 9000);
+      splitter.Extend(std::string_view(text).substr(0, size),
+                      size == text.size() ? MboxSplitter::Tail::kEnds
+                                          : MboxSplitter::Tail::kGoesOn);
+      while (auto m = splitter.Next()) grown.push_back(*m);
+      if (size < text.size()) given_early = std::max(given_early, grown.size());
+      ASSERT_LE(splitter.done(), size);
+    }
+    ASSERT_EQ(Views(grown), Views(whole)) << round;
+    ASSERT_EQ(splitter.done(), text.size());
+  }
+  EXPECT_GT(given_early, 5u);
+}
+
+// The text is lost before the run ends: the last message is not given.
+TEST(MboxSplitter, ARunThatIsLost) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 400; ++round) {
+    const std::string text = RandomMbox(random);
+    const std::string_view seen =
+        std::string_view(text).substr(0, random() % (text.size() + 1));
+    const auto last = FindLastSeparator(seen, 1, seen.size(), false);
+    MboxSplitter splitter;
+    splitter.Extend(seen.substr(0, random() % (seen.size() + 1)),
+                    MboxSplitter::Tail::kGoesOn);
+    std::vector<MboxMessage> given;
+    while (auto m = splitter.Next()) given.push_back(*m);
+    splitter.Extend(seen, MboxSplitter::Tail::kIsLost);
+    while (auto m = splitter.Next()) given.push_back(*m);
+    const size_t cut = last ? last->from_line : 0;
+    ASSERT_EQ(splitter.done(), cut) << round;
+    ASSERT_EQ(Views(given), Views(SplitMbox(seen.substr(0, cut)))) << round;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/mail/mbox.h"
+#include "pipeline/source/file_run.h"
 
 namespace mailassay::source {
 namespace {
@@ -191,13 +192,27 @@ void AddText(const audit::Input& input, uint64_t offset, std::string_view text,
                           MessageIdOf(text), std::string(text)});
 }
 
+void AddRun(const audit::Input& input, uint64_t offset, std::string_view text,
+            ReadResult* result) {
+  for (const auto& m : mail::SplitMbox(text)) {
+    AddText(input,
+            offset + static_cast<uint64_t>(m.message.data() - text.data()),
+            m.message, result);
+  }
+}
+
 void AddPiece(const Piece& piece, ReadResult* result) {
   if (const auto* run = std::get_if<MboxRun>(&piece)) {
-    for (const auto& m : mail::SplitMbox(run->text)) {
-      AddText(*run->input,
-              run->offset +
-                  static_cast<uint64_t>(m.message.data() - run->text.data()),
-              m.message, result);
+    AddRun(*run->input, run->offset, run->text, result);
+  } else if (const auto* file_run = std::get_if<FileRun>(&piece)) {
+    FileRunText file(*file_run);
+    while (file.ReadMore()) {
+    }
+    EXPECT_TRUE(file.complete()) << file.fault();
+    AddRun(*file_run->input, file_run->offset, file.text(), result);
+  } else if (const auto* end = std::get_if<FileEnd>(&piece)) {
+    if (auto row = CheckUnchanged(*end)) {
+      result->errors.push_back(*std::move(row));
     }
   } else if (const auto* whole = std::get_if<WholeMessage>(&piece)) {
     AddText(*whole->input, whole->offset, whole->text, result);

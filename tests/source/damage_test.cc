@@ -12,6 +12,8 @@
 #include <set>
 
 #include "lib/base/concat.h"
+#include "pipeline/source/fault.h"
+#include "pipeline/source/file_run.h"
 #include "tests/source/archive_maker.h"
 
 namespace mailassay::source {
@@ -316,6 +318,16 @@ TEST(Change, AppendedAndCutWhileRead) {
       for (const Piece& piece : block->pieces) {
         if (const auto* run = std::get_if<MboxRun>(&piece)) {
           read += run->text.size();
+        } else if (const auto* file_run = std::get_if<FileRun>(&piece)) {
+          FileRunText file(*file_run);
+          while (file.ReadMore()) {
+          }
+          read += file.text().size();
+          if (!file.complete()) codes.push_back(FaultCode(file.fault()));
+        } else if (const auto* end = std::get_if<FileEnd>(&piece)) {
+          if (auto changed = CheckUnchanged(*end)) {
+            codes.push_back(changed->code);
+          }
         } else if (const auto* row = std::get_if<audit::ErrorRow>(&piece)) {
           codes.push_back(row->code);
         }

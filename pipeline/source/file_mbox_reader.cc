@@ -1,0 +1,92 @@
+#include "pipeline/source/file_mbox_reader.h"
+
+#include <algorithm>
+
+#include "lib/mail/mbox.h"
+
+namespace mailassay::source {
+namespace {
+
+// Octets before the end of a run that are searched for a separator first; most
+// messages are shorter.
+constexpr uint64_t kFirstReach = 64 << 10;
+
+absl::StatusOr<std::string_view> ReadWindow(const FileInput& file,
+                                            uint64_t begin, uint64_t end,
+                                            std::span<char> window) {
+  const size_t size = static_cast<size_t>(end - begin);
+  for (size_t done = 0; done < size;) {
+    auto n = file.ReadAt(begin + done, window.data() + done, size - done);
+    if (!n.ok()) return n.status();
+    done += *n;
+  }
+  return std::string_view(window.data(), size);
+}
+
+}  // namespace
+
+FileMboxReader::FileMboxReader(std::shared_ptr<FileInput> file,
+                               std::shared_ptr<BufferPool> pool,
+                               std::shared_ptr<const audit::Input> input,
+                               const ReadOptions& options)
+    : MailReader(*file, std::move(input), options),
+      file_(std::move(file)),
+      pool_(std::move(pool)),
+      most_(pool_->buffer_bytes() - mail::kSeparatorWindow) {}
+
+MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
+  if (long_) return FillLong(block);
+  if (!block.empty()) return Step::kYield;
+  uint64_t end = file_->size();
+  if (end - offset_ > most_) {
+    auto cut = FindCut(offset_ + most_, block.Space());
+    if (!cut.ok()) {
+      AddFault(cut.status(), offset_, block);
+      return Step::kDone;
+    }
+    if (!*cut) {
+      long_.emplace(*file_, input_, options_);
+      return FillLong(block);
+    }
+    end = **cut;
+  }
+  if (end > offset_) {
+    block.Add(FileRun{.input = input_,
+                      .file = file_,
+                      .offset = offset_,
+                      .size = static_cast<size_t>(end - offset_),
+                      .pool = pool_});
+  }
+  offset_ = end;
+  file_->Seek(end);
+  return end == file_->size() ? Step::kDone : Step::kYield;
+}
+
+MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {
+  const Step step = long_->Fill(block);
+  if (step == Step::kDone || long_->inside_message()) return step;
+  offset_ = long_->offset();
+  long_.reset();
+  file_->Seek(offset_);
+  return step;
+}
+
+// The last separator between the run's first octet and `end`, or nullopt.
+absl::StatusOr<std::optional<uint64_t>> FileMboxReader::FindCut(
+    uint64_t end, std::span<char> window) const {
+  const uint64_t window_end =
+      std::min(end + mail::kSeparatorWindow, file_->size());
+  for (uint64_t reach = kFirstReach;; reach *= 8) {
+    const bool whole = reach >= end - offset_;
+    const uint64_t begin = whole ? offset_ : end - reach;
+    auto text = ReadWindow(*file_, begin, window_end, window);
+    if (!text.ok()) return text.status();
+    const auto last = mail::FindLastSeparator(
+        *text, whole ? 1 : mail::kSeparatorContext,
+        static_cast<size_t>(end - begin), window_end == file_->size());
+    if (last) return begin + last->from_line;
+    if (whole) return std::nullopt;
+  }
+}
+
+}  // namespace mailassay::source

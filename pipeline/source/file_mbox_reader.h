@@ -1,0 +1,38 @@
+// Cuts an mbox in a plain file into FileRuns.  Reads only around each cut: the
+// octets of the runs are read by those who examine them.  A message too long
+// for a run is read here, as in any stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "pipeline/source/file_input.h"
+#include "pipeline/source/mail_reader.h"
+#include "pipeline/source/mbox_reader.h"
+
+namespace mailassay::source {
+
+class FileMboxReader : public MailReader {
+ public:
+  // `file` stands at the first octet of mail; `pool` is for the runs.
+  FileMboxReader(std::shared_ptr<FileInput> file,
+                 std::shared_ptr<BufferPool> pool,
+                 std::shared_ptr<const audit::Input> input,
+                 const ReadOptions& options);
+  Step Fill(BlockBuilder& block) override;
+
+ private:
+  Step FillLong(BlockBuilder& block);
+  absl::StatusOr<std::optional<uint64_t>> FindCut(uint64_t end,
+                                                  std::span<char> window) const;
+
+  const std::shared_ptr<FileInput> file_;
+  const std::shared_ptr<BufferPool> pool_;
+  const size_t most_;  // octets of a run
+  // Reads a long message and then, at most, what else it has read.
+  std::optional<MboxReader> long_;
+};
+
+}  // namespace mailassay::source
