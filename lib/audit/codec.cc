@@ -1,6 +1,7 @@
 #include "lib/audit/codec.h"
 
 #include <algorithm>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -45,7 +46,11 @@ class Writer {
     Integer(text.size());
     out_->append(text);
   }
-  void operator()(std::vector<uint8_t>& bytes) {
+  void operator()(std::string_view& text) {
+    Integer(text.size());
+    out_->append(text);
+  }
+  void operator()(std::span<const uint8_t>& bytes) {
     Integer(bytes.size());
     out_->append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -61,7 +66,8 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(std::string_view in) : in_(in) {}
+  // Texts are put into `arena`.
+  Reader(std::string_view in, Arena& arena) : in_(in), arena_(arena) {}
   static constexpr bool kReading = true;
 
   uint64_t Integer() {
@@ -102,9 +108,10 @@ class Reader {
     value = static_cast<Enum>(wide);
   }
   void operator()(std::string& text) { text = std::string(Bytes()); }
-  void operator()(std::vector<uint8_t>& bytes) {
-    std::string_view taken = Bytes();
-    bytes.assign(taken.begin(), taken.end());
+  void operator()(std::string_view& text) { text = arena_.Copy(Bytes()); }
+  void operator()(std::span<const uint8_t>& bytes) {
+    const std::string_view copy = arena_.Copy(Bytes());
+    bytes = {reinterpret_cast<const uint8_t*>(copy.data()), copy.size()};
   }
   // An element takes at least `octets` encoded, so a count beyond what is left
   // is refused before anything is allocated for it.
@@ -133,6 +140,7 @@ class Reader {
   }
 
   std::string_view in_;
+  Arena& arena_;
   bool ok_ = true;
 };
 
@@ -147,8 +155,7 @@ void VisitOptional(Io& io, std::optional<T>& value) {
 
 template <typename Io>
 void Visit(Io& io, Digest& digest) {
-  std::vector<uint8_t> bytes(digest.bytes.begin(),
-                             digest.bytes.begin() + digest.size);
+  std::span<const uint8_t> bytes = digest.span();
   io(bytes);
   if constexpr (Io::kReading) {
     if (bytes.size() > digest.bytes.size()) return io.Refuse();
@@ -297,7 +304,8 @@ std::string EncodeFacts(const std::vector<MessageFacts>& messages) {
 
 std::optional<std::vector<MessageFacts>> DecodeFacts(std::string_view bytes) {
   if (bytes.empty() || bytes.front() != kVersion) return std::nullopt;
-  Reader reader(bytes.substr(1));
+  const auto texts = std::make_shared<Arena>();
+  Reader reader(bytes.substr(1), *texts);
   std::vector<MessageFacts> messages(reader.Count(0, kMessageOctets));
   std::shared_ptr<const Input> input;
   for (MessageFacts& facts : messages) {
@@ -310,6 +318,7 @@ std::optional<std::vector<MessageFacts>> DecodeFacts(std::string_view bytes) {
     }
     if (input == nullptr) return std::nullopt;
     facts.input = input;
+    facts.texts = texts;
     Visit(reader, facts);
     if (!reader.ok()) return std::nullopt;
   }

@@ -1,6 +1,6 @@
 // What one message says before any key is known: the facts of its header, and
-// the Evidence of each of its signatures.  Owns its octets; the message text
-// is given back as soon as its facts exist.
+// the Evidence of each of its signatures.  Holds its octets in an arena that
+// messages share; the message text is given back as soon as its facts exist.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/audit/error_row.h"
+#include "lib/base/arena.h"
 #include "lib/dkim/evidence.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
@@ -34,6 +35,10 @@ struct Input {
 enum class EnvelopeFromSource : uint8_t { kNone, kReturnPath, kMboxFrom };
 
 struct MessageFacts {
+  // Where the texts lie, here and in `signatures`: they last as long as it.
+  // May be null where they lie elsewhere.
+  std::shared_ptr<const Arena> texts;
+
   std::shared_ptr<const Input> input;
   uint64_t offset = 0;  // of the message's first octet in the uncompressed
                         // stream (behind an mbox From_ line)
@@ -41,18 +46,18 @@ struct MessageFacts {
   dkim::Reason limit = dkim::Reason::kOk;  // a kLimit* that kept the message
                                            // from being examined
 
-  std::string message_id;              // as written, at most 1 KiB; raw octets
+  std::string_view message_id;         // as written, at most 1 KiB; raw octets
   std::optional<int64_t> date_header;  // Date:, Unix seconds
   mail::ReceivedAt received;
   bool has_received = false;  // a Received field stands
   mail::Author author;
-  std::string envelope_from;  // raw octets, at most 1 KiB
+  std::string_view envelope_from;  // raw octets, at most 1 KiB
   EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;
-  std::string list_id;  // inside the angle brackets if any
+  std::string_view list_id;  // inside the angle brackets if any
   bool list_unsubscribe = false;
   bool list_unsubscribe_post = false;
-  std::string body_encoding;  // Content-Transfer-Encoding, lower case
-  bool has_8bit = false;      // anywhere in header or body
+  std::string_view body_encoding;  // Content-Transfer-Encoding, lower case
+  bool has_8bit = false;           // anywhere in header or body
   mail::LineEnds line_ends = mail::LineEnds::kNone;  // of the whole message
   mail::AnomalySet anomalies;
   uint64_t body_size = 0;  // octets as stored

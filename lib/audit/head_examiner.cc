@@ -14,6 +14,9 @@ using dkim::Reason;
 using mail::Anomaly;
 using mail::LineEnds;
 
+// Of one arena, about: what the last message of a block keeps alive.
+constexpr size_t kTextBytes = 48 * 1024;
+
 bool Has8Bit(std::string_view text) {
   dkim::BodyFacts octets;
   octets.Add(text);
@@ -90,10 +93,15 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   facts.input = placement.input;
   facts.offset = placement.offset;
   facts.limit = limit;
-  ReadHeaderFacts(header_, placement.from_line, facts);
+  if (texts_ == nullptr || texts_->bytes() >= kTextBytes) {
+    texts_ = std::make_shared<Arena>();
+  }
+  facts.texts = texts_;
+  ReadHeaderFacts(header_, placement.from_line, *texts_, facts);
   facts.anomalies.Add(facts.author.anomalies);
   facts.has_8bit = Has8Bit(section);
-  facts.signatures = signatures_.Examine(header_, facts.author.domain, limit);
+  facts.signatures =
+      signatures_.Examine(header_, facts.author.domain, limit, *texts_);
   return true;
 }
 

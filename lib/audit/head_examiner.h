@@ -65,6 +65,9 @@ class HeadExaminer {
   mail::AuthorCache authors_;
   mail::Header header_;  // of the message in hand
   dkim::HeaderExaminer signatures_;
+  // Of the texts of messages one after the other; when it is full enough, those
+  // who have its texts keep it and the next is begun.
+  std::shared_ptr<Arena> texts_;
 };
 
 // Adds what the octets of the body are.

@@ -1,7 +1,7 @@
 #include "lib/audit/header_facts.h"
 
+#include <algorithm>
 #include <string>
-#include <utility>
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
@@ -37,16 +37,22 @@ std::string_view InsideAngles(std::string_view text) {
   return text.substr(begin + 1, end - begin - 1);
 }
 
+std::string_view LowerCase(std::string_view text, Arena& arena) {
+  char* const lower = arena.Allocate(text.size());
+  std::transform(text.begin(), text.end(), lower, ToLower);
+  return {lower, text.size()};
+}
+
 void ReadEnvelopeFrom(const mail::Header& header, std::string_view from_line,
-                      MessageFacts& facts) {
+                      Arena& arena, MessageFacts& facts) {
   if (header.Find(FieldName::kReturnPath) != nullptr) {
     std::string unfolded;
-    facts.envelope_from =
-        InsideAngles(Value(header, FieldName::kReturnPath, unfolded));
+    facts.envelope_from = arena.Copy(
+        InsideAngles(Value(header, FieldName::kReturnPath, unfolded)));
     facts.envelope_from_source = EnvelopeFromSource::kReturnPath;
   } else if (!from_line.empty()) {
     std::string_view sender = mail::EnvelopeFrom(from_line);
-    facts.envelope_from = std::string(sender.substr(0, kMaxText));
+    facts.envelope_from = arena.Copy(sender.substr(0, kMaxText));
     facts.envelope_from_source = EnvelopeFromSource::kMboxFrom;
   }
 }
@@ -54,21 +60,22 @@ void ReadEnvelopeFrom(const mail::Header& header, std::string_view from_line,
 }  // namespace
 
 void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
-                     MessageFacts& facts) {
+                     Arena& arena, MessageFacts& facts) {
   std::string unfolded;
-  facts.message_id = Value(header, FieldName::kMessageId, unfolded);
+  facts.message_id = arena.Copy(Value(header, FieldName::kMessageId, unfolded));
   if (const mail::HeaderField* date = header.Find(FieldName::kDate)) {
     facts.date_header = mail::ParseDate(date->value().substr(0, kMaxText));
   }
   facts.received = mail::FindReceivedAt(header, from_line);
   facts.has_received = header.Find(FieldName::kReceived) != nullptr;
-  ReadEnvelopeFrom(header, from_line, facts);
-  facts.list_id = InsideAngles(Value(header, FieldName::kListId, unfolded));
+  ReadEnvelopeFrom(header, from_line, arena, facts);
+  facts.list_id =
+      arena.Copy(InsideAngles(Value(header, FieldName::kListId, unfolded)));
   facts.list_unsubscribe = header.Find(FieldName::kListUnsubscribe) != nullptr;
   facts.list_unsubscribe_post =
       header.Find(FieldName::kListUnsubscribePost) != nullptr;
-  facts.body_encoding =
-      AsciiLower(Value(header, FieldName::kContentTransferEncoding, unfolded));
+  facts.body_encoding = LowerCase(
+      Value(header, FieldName::kContentTransferEncoding, unfolded), arena);
   facts.line_ends = header.line_ends;
   facts.anomalies.Add(header.anomalies);
 }

@@ -201,7 +201,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
   row.signatures.resize(facts.signatures.size());
   for (size_t i = 0; i < facts.signatures.size(); ++i) {
     const dkim::Evidence& evidence = facts.signatures[i];
-    const std::string& domain = evidence.signature.domain;
+    const std::string_view domain = evidence.signature.domain;
     SignatureRow& signature = row.signatures[i];
     signature.answer = answers[i];
     signature.verdict = dkim::Conclude(

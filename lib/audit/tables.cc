@@ -105,10 +105,9 @@ std::string Base64Of(const Digest& digest) {
 }
 
 // RFC 8601 2.7.1: the first 8 characters tell signatures apart.
-std::string FirstOfB(const std::vector<uint8_t>& signature) {
+std::string FirstOfB(std::span<const uint8_t> signature) {
   constexpr size_t kOctetsOf8 = 6;
-  return EncodeBase64(
-      std::span(signature).first(std::min(signature.size(), kOctetsOf8)));
+  return EncodeBase64(signature.first(std::min(signature.size(), kOctetsOf8)));
 }
 
 void WritePlace(const MessageFacts& facts, CsvWriter* csv) {
@@ -138,10 +137,10 @@ Result ResultOf(const MessageRow& row) {
 }
 
 // The name compared and asked for, or what stands there when it is none.
-const std::string& DomainOf(const dkim::Signature& signature) {
+std::string_view DomainOf(const dkim::Signature& signature) {
   return signature.domain.empty() ? signature.header_d : signature.domain;
 }
-const std::string& SelectorOf(const dkim::Signature& signature) {
+std::string_view SelectorOf(const dkim::Signature& signature) {
   return signature.selector.empty() ? signature.header_s : signature.selector;
 }
 

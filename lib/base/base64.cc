@@ -69,8 +69,17 @@ uint8_t* WriteGroup(uint32_t bits, uint8_t* out) {
 
 Base64 DecodeBase64(std::string_view text) {
   Base64 decoded;
-  decoded.bytes.resize(text.size() / 4 * 3 + 3);
-  uint8_t* out = decoded.bytes.data();
+  decoded.bytes.resize(Base64Room(text.size()));
+  const Base64Octets octets = DecodeBase64(text, decoded.bytes.data());
+  decoded.valid = octets.valid;
+  decoded.canonical = octets.canonical;
+  decoded.bytes.resize(octets.size);
+  return decoded;
+}
+
+Base64Octets DecodeBase64(std::string_view text, uint8_t* out) {
+  Base64Octets decoded;
+  const uint8_t* const begin = out;
   uint32_t bits = 0;    // of the current group, newest lowest
   size_t in_group = 0;  // digits of the current group
   size_t pads = 0;
@@ -98,14 +107,14 @@ Base64 DecodeBase64(std::string_view text) {
     bits = 0;
     in_group = 0;
   }
-  if (!valid || !PaddingFits(in_group, pads)) return Base64{};
+  if (!valid || !PaddingFits(in_group, pads)) return {};
   if (in_group > 0) {
     bits <<= 6 * (4 - in_group);
     *out++ = static_cast<uint8_t>(bits >> 16);
     if (in_group == 3) *out++ = static_cast<uint8_t>(bits >> 8);
     decoded.canonical = (bits & (in_group == 3 ? 0xFFu : 0xFFFFu)) == 0;
   }
-  decoded.bytes.resize(static_cast<size_t>(out - decoded.bytes.data()));
+  decoded.size = static_cast<size_t>(out - begin);
   decoded.valid = true;
   return decoded;
 }

@@ -2,6 +2,7 @@
 // stand anywhere (RFC 6376 2.10), anything else is refused.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,6 +22,16 @@ struct Base64 {
 };
 
 Base64 DecodeBase64(std::string_view text);
+
+// The same with the octets written to `out`, which has room for
+// Base64Room(text.size()) of them, all of which may be overwritten.
+struct Base64Octets {
+  bool valid = false;
+  bool canonical = true;
+  size_t size = 0;
+};
+constexpr size_t Base64Room(size_t text_size) { return text_size / 4 * 3 + 3; }
+Base64Octets DecodeBase64(std::string_view text, uint8_t* out);
 std::string EncodeBase64(std::span<const uint8_t> bytes);
 
 }  // namespace mailassay

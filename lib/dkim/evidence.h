@@ -1,5 +1,6 @@
 // All that is to be known about one signature from its message alone: about
-// half a kilobyte that outlives the message.  Owns its octets.
+// half a kilobyte that outlives the message.  Its texts lie in an arena, which
+// must stay as long as they are looked at; copies share them.
 //
 // Evidence is made before any key is looked at ("hash first, resolve keys
 // later") and is enough to conclude a Verdict with any key, today or later.
@@ -7,7 +8,7 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "lib/base/digest.h"
 #include "lib/dkim/reason.h"
@@ -33,18 +34,19 @@ struct Evidence {
   uint64_t signed_body_bytes = 0;  // canonical octets under bh=
   uint64_t body_bytes = 0;         // canonical octets of the whole body
 
-  uint32_t h_count = 0;      // names in h=
-  bool from_signed = false;  // every From field is covered
-  FlagSet coverage_flags;    // kUnsignedFrom, kUnsignedExtra
-  std::string signed_names;  // h=, lower case, in order, joined by ";", cut
-                             // after 1 KiB; for showing
-  std::string oversigned;    // names that h= lists more often than they stand,
-                             // joined by ";" in order, lower case
-  std::string missing_recommended;  // of Subject, Date, To, Cc, Reply-To,
-                                    // Message-ID, MIME-Version, Content-Type,
-                                    // Content-Transfer-Encoding: those present
-                                    // and not in h=; joined by ";", lower case
-  std::string
+  uint32_t h_count = 0;           // names in h=
+  bool from_signed = false;       // every From field is covered
+  FlagSet coverage_flags;         // kUnsignedFrom, kUnsignedExtra
+  std::string_view signed_names;  // h=, lower case, in order, joined by ";",
+                                  // cut after 1 KiB; for showing
+  std::string_view oversigned;  // names that h= lists more often than they
+                                // stand, joined by ";" in order, lower case
+  std::string_view
+      missing_recommended;  // of Subject, Date, To, Cc, Reply-To,
+                            // Message-ID, MIME-Version, Content-Type,
+                            // Content-Transfer-Encoding: those present
+                            // and not in h=; joined by ";", lower case
+  std::string_view
       unsigned_names;  // the names of all fields that stand and are not
                        // covered, lower case, distinct, in order of
                        // their first occurrence, joined by ";"; cut after

@@ -11,7 +11,7 @@ namespace {
 
 // 0: to be evaluated first.
 int RankOf(const Signature& signature, std::string_view author_domain) {
-  const std::string& d = signature.domain;
+  const std::string_view d = signature.domain;
   if (d.empty() || author_domain.empty()) return 2;
   if (d == author_domain) return 0;
   const bool related =
@@ -22,19 +22,18 @@ int RankOf(const Signature& signature, std::string_view author_domain) {
 // The list has done its work; its start is enough to show.
 void KeepSignedNames(Evidence& e) {
   constexpr size_t kShown = 1024;
-  e.signed_names = std::move(e.signature.signed_names);
-  e.signature.signed_names = {};
+  e.signed_names = std::exchange(e.signature.signed_names, {});
   if (e.signed_names.size() <= kShown) return;
   const size_t end = e.signed_names.rfind(';', kShown);
-  e.signed_names.resize(end == std::string::npos ? 0 : end);
-  e.signed_names.shrink_to_fit();
+  e.signed_names =
+      e.signed_names.substr(0, end == e.signed_names.npos ? 0 : end);
 }
 
 }  // namespace
 
 void LimitEvidence(Reason limit, Evidence& evidence) {
   Evidence limited;
-  limited.signature = std::move(evidence.signature);
+  limited.signature = evidence.signature;
   // Not of its own field.
   if (limited.signature.defect == Reason::kNoFrom) {
     limited.signature.defect = Reason::kOk;
@@ -42,14 +41,15 @@ void LimitEvidence(Reason limit, Evidence& evidence) {
   limited.index = evidence.index;
   limited.limit = limit;
   limited.h_count = evidence.h_count;
-  limited.signed_names = std::move(evidence.signed_names);
-  evidence = std::move(limited);
+  limited.signed_names = evidence.signed_names;
+  evidence = limited;
 }
 
 std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
                                               std::string_view author_domain,
-                                              Reason whole_limit) {
-  std::vector<Evidence> evidence = Collect(header);
+                                              Reason whole_limit,
+                                              Arena& arena) {
+  std::vector<Evidence> evidence = Collect(header, arena);
   if (evidence.empty()) return evidence;
   if (whole_limit == Reason::kOk &&
       header.fields.size() > limits_.max_header_fields) {
@@ -61,13 +61,14 @@ std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
     ChooseOrder(evidence, author_domain);
     bytes_left_ = limits_.max_signed_header_bytes;
     if (!order_.empty()) selection_.Begin(header);
-    for (const Pending& pending : order_) HashHeader(header, pending);
+    for (const Pending& pending : order_) HashHeader(header, pending, arena);
   }
   for (Evidence& e : evidence) KeepSignedNames(e);
   return evidence;
 }
 
-std::vector<Evidence> HeaderExaminer::Collect(const mail::Header& header) {
+std::vector<Evidence> HeaderExaminer::Collect(const mail::Header& header,
+                                              Arena& arena) {
   own_field_.clear();
   for (uint32_t i = 0; i < header.fields.size(); ++i) {
     if (header.fields[i].known == mail::FieldName::kDkimSignature) {
@@ -77,7 +78,7 @@ std::vector<Evidence> HeaderExaminer::Collect(const mail::Header& header) {
   std::vector<Evidence> evidence(own_field_.size());
   for (uint32_t i = 0; i < evidence.size(); ++i) {
     Evidence& e = evidence[i];
-    e.signature = ParseSignature(header.fields[own_field_[i]]);
+    e.signature = ParseSignature(header.fields[own_field_[i]], arena);
     e.index = i + 1;
     e.h_count = e.signature.signed_name_count;
   }
@@ -104,12 +105,12 @@ void HeaderExaminer::ChooseOrder(std::vector<Evidence>& evidence,
 }
 
 void HeaderExaminer::HashHeader(const mail::Header& header,
-                                const Pending& pending) {
+                                const Pending& pending, Arena& arena) {
   Evidence& e = *pending.evidence;
   Signature& signature = e.signature;
   const auto& selected =
       selection_.Select(signature.signed_names, pending.own_field);
-  selection_.DescribeCoverage(e);
+  selection_.DescribeCoverage(e, arena);
   if (!selection_.has_from()) {
     // RFC 6376 5.4: From is what a signature must cover; RFC 5322 3.6.
     signature.defect = Reason::kNoFrom;

@@ -39,7 +39,8 @@ class HeaderExaminer {
   explicit HeaderExaminer(const ExamineLimits& limits) : limits_(limits) {}
 
   // One Evidence a DKIM-Signature field, topmost first, also for malformed
-  // ones and those over limits; keeps no view of `header`.
+  // ones and those over limits; keeps no view of `header`: texts are put into
+  // `arena`.
   //
   // `author_domain` (may be empty) orders which signatures are evaluated when
   // there are more than max_signatures: those with d= equal to it, above or
@@ -48,7 +49,7 @@ class HeaderExaminer {
   // being hashed; every signature then gets it as its limit.
   std::vector<Evidence> Examine(const mail::Header& header,
                                 std::string_view author_domain,
-                                Reason whole_limit);
+                                Reason whole_limit, Arena& arena);
 
  private:
   // A signature and its own field's index in the header.
@@ -57,10 +58,11 @@ class HeaderExaminer {
     uint32_t own_field;
   };
 
-  std::vector<Evidence> Collect(const mail::Header& header);
+  std::vector<Evidence> Collect(const mail::Header& header, Arena& arena);
   void ChooseOrder(std::vector<Evidence>& evidence,
                    std::string_view author_domain);
-  void HashHeader(const mail::Header& header, const Pending& pending);
+  void HashHeader(const mail::Header& header, const Pending& pending,
+                  Arena& arena);
   bool TakeBudget(const mail::Header& header,
                   const std::vector<uint32_t>& selected, size_t own);
 

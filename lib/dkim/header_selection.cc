@@ -129,7 +129,7 @@ void HeaderSelection::SelectNext(uint32_t number) {
 
 bool HeaderSelection::has_from() const { return names_[kFrom].stands > 0; }
 
-void HeaderSelection::DescribeCoverage(Evidence& evidence) {
+void HeaderSelection::DescribeCoverage(Evidence& evidence, Arena& arena) {
   const auto listed = [this](const Name& name) {
     return name.selection == selection_ ? name.listed : 0;
   };
@@ -156,7 +156,7 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) {
       AppendName(name.text, list_);
     }
   }
-  evidence.oversigned = list_;
+  evidence.oversigned = arena.Copy(list_);
   list_.clear();
   for (const FieldName known : kRecommended) {
     const Name& name = names_[dkim::NumberOf(known)];
@@ -164,9 +164,9 @@ void HeaderSelection::DescribeCoverage(Evidence& evidence) {
       AppendName(name.text, list_);
     }
   }
-  evidence.missing_recommended = list_;
+  evidence.missing_recommended = arena.Copy(list_);
   ListUnsignedNames();
-  evidence.unsigned_names = list_;
+  evidence.unsigned_names = arena.Copy(list_);
 }
 
 void HeaderSelection::ListUnsignedNames() {

@@ -31,8 +31,9 @@ class HeaderSelection {
   const std::vector<uint32_t>& Select(std::string_view names, uint32_t own);
 
   bool has_from() const;
-  // Sets what Evidence says of coverage, by the last Select.
-  void DescribeCoverage(Evidence& evidence);
+  // Sets what Evidence says of coverage, by the last Select; texts are put into
+  // `arena`.
+  void DescribeCoverage(Evidence& evidence, Arena& arena);
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;

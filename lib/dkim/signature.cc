@@ -6,8 +6,9 @@
 #include <array>
 #include <charconv>
 #include <iterator>
+#include <span>
+#include <string>
 #include <string_view>
-#include <utility>
 
 #include "lib/base/ascii.h"
 #include "lib/base/base64.h"
@@ -26,13 +27,13 @@ bool Is(std::string_view value, std::string_view literal) {
 }
 
 // 3.5 "v=": MUST be "1".
-Reason ReadVersion(std::string_view value, Signature&) {
+Reason ReadVersion(std::string_view value, Signature&, Arena&) {
   return value == "1" ? Reason::kOk : Reason::kSigVersion;
 }
 
 // 3.5 "a="; RFC 8463 3 for ed25519-sha256.  rsa-sha1 is known, and refused
 // only by the verdict (RFC 8301 3.1).
-Reason ReadAlgorithm(std::string_view value, Signature& s) {
+Reason ReadAlgorithm(std::string_view value, Signature& s, Arena& arena) {
   using crypto::HashAlgorithm;
   using crypto::KeyType;
   struct Known {
@@ -45,7 +46,7 @@ Reason ReadAlgorithm(std::string_view value, Signature& s) {
       {"ed25519-sha256", KeyType::kEd25519, HashAlgorithm::kSha256},
       {"rsa-sha1", KeyType::kRsa, HashAlgorithm::kSha1},
   };
-  s.header_a = value;
+  s.header_a = arena.Copy(value);
   for (const Known& known : kKnown) {
     if (!Is(value, known.name)) continue;
     s.key_type = known.type;
@@ -56,31 +57,31 @@ Reason ReadAlgorithm(std::string_view value, Signature& s) {
 }
 
 // 3.5 "d=": a domain name; RFC 8616 4 allows U-labels.
-Reason ReadDomain(std::string_view value, Signature& s) {
-  s.header_d = value;
-  DomainName name = ParseDomain(value);
+Reason ReadDomain(std::string_view value, Signature& s, Arena& arena) {
+  s.header_d = arena.Copy(value);
+  const DomainName name = ParseDomain(value);
   if (name.defect == NameDefect::kLength) return Reason::kNameLength;
   if (name.defect != NameDefect::kNone) return Reason::kBadDomain;
   if (name.u_label) s.flags.Add(Flag::kULabelDomain);
-  s.domain = std::move(name.ascii);
+  s.domain = arena.Copy(name.ascii);
   s.auid_domain = s.domain;  // 3.5 "i=": default "@" and the value of d=
   return Reason::kOk;
 }
 
 // 3.5 "s=", 3.1.  RFC 1035 2.3.4: a name has at most 255 octets on the wire,
 // 253 as text.
-Reason ReadSelector(std::string_view value, Signature& s) {
+Reason ReadSelector(std::string_view value, Signature& s, Arena& arena) {
   constexpr size_t kMaxName = 253;
   constexpr size_t kInfix = std::string_view("._domainkey.").size();
-  s.header_s = value;
-  DomainName name = ParseSelector(value);
+  s.header_s = arena.Copy(value);
+  const DomainName name = ParseSelector(value);
   if (name.defect == NameDefect::kLength) return Reason::kNameLength;
   if (name.defect != NameDefect::kNone) return Reason::kBadSelector;
   if (name.ascii.size() + kInfix + s.domain.size() > kMaxName) {
     return Reason::kNameLength;
   }
   if (name.u_label) s.flags.Add(Flag::kULabelDomain);
-  s.selector = std::move(name.ascii);
+  s.selector = arena.Copy(name.ascii);
   return Reason::kOk;
 }
 
@@ -92,47 +93,59 @@ bool IsFieldName(std::string_view name) {
 }
 
 // 3.5 "h=": hdr-name *( [FWS] ":" [FWS] hdr-name ); From MUST be among them.
-Reason ReadSignedNames(std::string_view value, Signature& s) {
-  std::string names(value.size(), '\0');
-  char* out = names.data();
+Reason ReadSignedNames(std::string_view value, Signature& s, Arena& arena) {
+  char* const names = arena.Allocate(value.size());
+  char* out = names;
   uint32_t count = 0;
   bool valid = true, from = false;
   Items items(value);
   for (std::string_view item; items.Next(item);) {
-    if (++count > kMaxSignedNames) return Reason::kLimitH;
+    if (++count > kMaxSignedNames) {
+      arena.GiveBack(value.size());
+      return Reason::kLimitH;
+    }
     valid = valid && IsFieldName(item);
     if (count > 1) *out++ = ';';
     out = std::transform(item.begin(), item.end(), out, ToLower);
     from |= Is(item, "from");
   }
+  const size_t size = valid ? static_cast<size_t>(out - names) : 0;
+  arena.GiveBack(value.size() - size);
   if (!valid) return Reason::kSigSyntax;
-  names.resize(static_cast<size_t>(out - names.data()));
-  s.signed_names = std::move(names);
+  s.signed_names = {names, size};
   s.signed_name_count = count;
   return from ? Reason::kOk : Reason::kFromNotSigned;
 }
 
-// 3.5 "bh=": the hash's octets, no more and no less.
-Reason ReadBodyHash(std::string_view value, Signature& s) {
-  const Base64 decoded = DecodeBase64(value);
-  if (!decoded.valid) return Reason::kB64;
+// The octets of a value, and what its base64 says about the field.
+std::span<const uint8_t> Decode(std::string_view value, Arena& arena,
+                                Signature& s, Reason& defect) {
+  const size_t room = Base64Room(value.size());
+  auto* const octets = reinterpret_cast<uint8_t*>(arena.Allocate(room));
+  const Base64Octets decoded = DecodeBase64(value, octets);
+  arena.GiveBack(room - decoded.size);
+  if (!decoded.valid) defect = Reason::kB64;
   if (!decoded.canonical) s.flags.Add(Flag::kB64Noncanonical);
-  if (decoded.bytes.size() != crypto::DigestSize(s.hash)) {
-    return Reason::kBhLength;
-  }
-  std::copy(decoded.bytes.begin(), decoded.bytes.end(),
-            s.body_hash.bytes.begin());
-  s.body_hash.size = static_cast<uint8_t>(decoded.bytes.size());
+  return {octets, decoded.size};
+}
+
+// 3.5 "bh=": the hash's octets, no more and no less.
+Reason ReadBodyHash(std::string_view value, Signature& s, Arena& arena) {
+  Reason defect = Reason::kOk;
+  const auto octets = Decode(value, arena, s, defect);
+  arena.GiveBack(octets.size());
+  if (defect != Reason::kOk) return defect;
+  if (octets.size() != crypto::DigestSize(s.hash)) return Reason::kBhLength;
+  std::copy(octets.begin(), octets.end(), s.body_hash.bytes.begin());
+  s.body_hash.size = static_cast<uint8_t>(octets.size());
   return Reason::kOk;
 }
 
 // 3.5 "b=".  Its length is judged with the key.
-Reason ReadSignatureData(std::string_view value, Signature& s) {
-  Base64 decoded = DecodeBase64(value);
-  if (!decoded.valid) return Reason::kB64;
-  if (!decoded.canonical) s.flags.Add(Flag::kB64Noncanonical);
-  s.signature = std::move(decoded.bytes);
-  return Reason::kOk;
+Reason ReadSignatureData(std::string_view value, Signature& s, Arena& arena) {
+  Reason defect = Reason::kOk;
+  s.signature = Decode(value, arena, s, defect);
+  return defect;
 }
 
 std::optional<Canonicalization> ParseCanonicalization(std::string_view name) {
@@ -142,7 +155,7 @@ std::optional<Canonicalization> ParseCanonicalization(std::string_view name) {
 }
 
 // 3.5 "c=": header, and body behind "/"; a body left out is simple.
-Reason ReadCanonicalization(std::string_view value, Signature& s) {
+Reason ReadCanonicalization(std::string_view value, Signature& s, Arena&) {
   const size_t slash = value.find('/');
   const auto header = ParseCanonicalization(value.substr(0, slash));
   const auto body = slash == std::string_view::npos
@@ -155,8 +168,8 @@ Reason ReadCanonicalization(std::string_view value, Signature& s) {
 }
 
 // 3.5 "q=": methods in order of preference; unknown ones MUST be ignored.
-Reason ReadQuery(std::string_view value, Signature& s) {
-  s.query = value;
+Reason ReadQuery(std::string_view value, Signature& s, Arena& arena) {
+  s.query = arena.Copy(value);
   bool known = false;
   Items methods(value);
   for (std::string_view method; methods.Next(method);) {
@@ -181,7 +194,7 @@ std::optional<uint64_t> ParseNumber(std::string_view text, size_t max_digits) {
 }
 
 // 3.5 "l=": 1*76DIGIT; what does not fit 64 bits is longer than any body.
-Reason ReadBodyLength(std::string_view value, Signature& s) {
+Reason ReadBodyLength(std::string_view value, Signature& s, Arena&) {
   s.body_length = ParseNumber(value, 76);
   return s.body_length ? Reason::kOk : Reason::kNumber;
 }
@@ -193,13 +206,13 @@ std::optional<int64_t> ParseTime(std::string_view value) {
   return static_cast<int64_t>(*seconds);
 }
 
-Reason ReadTimestamp(std::string_view value, Signature& s) {
+Reason ReadTimestamp(std::string_view value, Signature& s, Arena&) {
   s.timestamp = ParseTime(value);
   return s.timestamp ? Reason::kOk : Reason::kNumber;
 }
 
 // 3.5 "x=": MUST be greater than t= if both are present.
-Reason ReadExpiration(std::string_view value, Signature& s) {
+Reason ReadExpiration(std::string_view value, Signature& s, Arena&) {
   s.expiration = ParseTime(value);
   if (!s.expiration) return Reason::kNumber;
   if (s.timestamp && *s.expiration <= *s.timestamp) return Reason::kXBeforeT;
@@ -227,24 +240,24 @@ std::string DecodeQuotedPrintable(std::string_view text) {
 // 3.5 "i=" (dkim-quoted-printable): [ Local-part ] "@" domain-name, which MUST
 // be d= or below it.  The local part is not judged, since nothing here depends
 // on it; a quoted one may hold "@", so the last one counts.
-Reason ReadAuid(std::string_view value, Signature& s) {
-  s.header_i = value;
+Reason ReadAuid(std::string_view value, Signature& s, Arena& arena) {
+  s.header_i = arena.Copy(value);
   const std::string auid = DecodeQuotedPrintable(value);
   const size_t at = auid.rfind('@');
   if (at == std::string::npos) return Reason::kAuidDomain;
-  DomainName name = ParseDomain(std::string_view(auid).substr(at + 1));
+  const DomainName name = ParseDomain(std::string_view(auid).substr(at + 1));
   if (name.defect != NameDefect::kNone || s.domain.empty() ||
       !IsSameOrBelow(name.ascii, s.domain)) {
     return Reason::kAuidDomain;
   }
-  s.auid_domain = std::move(name.ascii);
+  s.auid_domain = arena.Copy(name.ascii);
   return Reason::kOk;
 }
 
 struct Rule {
   std::string_view tag;
   Reason missing;  // kOk: the tag may be left out
-  Reason (*read)(std::string_view value, Signature& signature);
+  Reason (*read)(std::string_view value, Signature& signature, Arena& arena);
 };
 
 // In the order in which defects count.  v= and a= go first: they say whether
@@ -273,9 +286,9 @@ Reason CheckPresence(const Rule& rule, const Tag* tag) {
   return tag == nullptr || tag->value.empty() ? rule.missing : Reason::kOk;
 }
 
-Reason Apply(const Rule& rule, const Tag* tag, Signature& s) {
+Reason Apply(const Rule& rule, const Tag* tag, Signature& s, Arena& arena) {
   if (tag == nullptr) return Reason::kOk;
-  return rule.read(tag->value, s);
+  return rule.read(tag->value, s, arena);
 }
 
 bool HoldsControl(const Tag* tag) {
@@ -305,7 +318,7 @@ Reason ListDefect(const TagList& list) {
 
 }  // namespace
 
-Signature ParseSignature(const mail::HeaderField& field) {
+Signature ParseSignature(const mail::HeaderField& field, Arena& arena) {
   Signature s;
   const auto note = [&s](Reason reason) {
     if (s.defect == Reason::kOk) s.defect = reason;
@@ -317,7 +330,7 @@ Signature ParseSignature(const mail::HeaderField& field) {
   for (const Rule& rule : kHeadRules) {
     const Tag* const tag = list.Find(rule.tag);
     note(CheckPresence(rule, tag));
-    note(Apply(rule, tag, s));
+    note(Apply(rule, tag, s, arena));
   }
   std::array<const Tag*, std::size(kRules)> tags;
   for (size_t i = 0; i < tags.size(); ++i) {
@@ -325,7 +338,8 @@ Signature ParseSignature(const mail::HeaderField& field) {
     note(CheckPresence(kRules[i], tags[i]));
   }
   // All are read, also behind a defect: a failure counts against its d=.
-  for (size_t i = 0; i < tags.size(); ++i) note(Apply(kRules[i], tags[i], s));
+  for (size_t i = 0; i < tags.size(); ++i)
+    note(Apply(kRules[i], tags[i], s, arena));
   if (const Tag* b = list.Find("b")) {
     s.b_begin = field.value_begin + b->raw_begin;
     s.b_size = b->raw_size;

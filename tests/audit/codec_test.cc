@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/base/keep.h"
+
 namespace mailassay::audit {
 namespace {
 
@@ -39,7 +41,7 @@ dkim::Evidence FullEvidence() {
   e.signature.query = "dns/txt";
   e.signature.body_hash.size = 20;
   e.signature.body_hash.bytes[19] = 7;
-  e.signature.signature = {1, 2, 255};
+  e.signature.signature = KeepOctets(std::vector<uint8_t>{1, 2, 255});
   e.index = 3;
   e.limit = dkim::Reason::kLimitSignatures;
   e.header_hash.size = 32;
@@ -55,7 +57,7 @@ dkim::Evidence FullEvidence() {
   e.signed_names = "from;to";
   e.oversigned = "from;subject";
   e.missing_recommended = "date";
-  e.unsigned_names = std::string("x-\0y", 4);
+  e.unsigned_names = std::string_view("x-\0y", 4);
   return e;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/base/safe_text.h"
+#include "tests/base/keep.h"
 
 namespace mailassay::audit {
 namespace {
@@ -72,8 +73,8 @@ MessageFacts MakeFacts(std::string_view domain, uint64_t offset) {
 dkim::Evidence MakeEvidence(std::string_view d, std::string_view s) {
   dkim::Evidence evidence;
   dkim::Signature& signature = evidence.signature;
-  signature.domain = signature.header_d = signature.auid_domain = d;
-  signature.selector = signature.header_s = s;
+  signature.domain = signature.header_d = signature.auid_domain = Keep(d);
+  signature.selector = signature.header_s = Keep(s);
   signature.header_a = "ed25519-sha256";
   signature.key_type = crypto::KeyType::kEd25519;
   signature.header_canon = dkim::Canonicalization::kRelaxed;
@@ -127,7 +128,7 @@ MessageRow MakeRow(const MessageFacts& facts, Reason reason) {
   row.evaluated_at.seconds = facts.received.seconds;
   row.signatures.resize(facts.signatures.size());
   for (size_t i = 0; i < row.signatures.size(); ++i) {
-    const std::string& d = facts.signatures[i].signature.domain;
+    const std::string_view d = facts.signatures[i].signature.domain;
     SignatureRow& signature = row.signatures[i];
     signature.verdict.reason = reason;
     signature.verdict.result = dkim::ResultOf(reason);

@@ -10,6 +10,7 @@
 #include "lib/audit/findings.h"
 #include "lib/audit/ledger.h"
 #include "tests/audit/made_up.h"
+#include "tests/base/keep.h"
 
 namespace mailassay::audit {
 namespace {
@@ -109,7 +110,8 @@ TEST(Tables, Signatures) {
   facts.signatures[0].signature.timestamp = 1700000000;
   facts.signatures[1].index = 2;
   facts.signatures[1].signature.header_d = "not a domain\x1b";
-  facts.signatures[1].signature.signature = {1, 2};
+  facts.signatures[1].signature.signature =
+      KeepOctets(std::vector<uint8_t>{1, 2});
   MessageRow row = MakeRow(facts, Reason::kOk);
   row.signatures[1].verdict = {};
   row.signatures[1].verdict.reason = Reason::kBadDomain;

@@ -18,7 +18,7 @@ TEST(Evidence, NameThatMustNotBeAskedFor) {  // N1-N4
   signature.domain = "example.com";
   signature.header_s = "../../etc";
   EXPECT_EQ(KeyName(signature), "");
-  signature.domain.clear();
+  signature.domain = {};
   signature.selector = "sel";
   EXPECT_EQ(KeyName(signature), "");
 }

@@ -13,6 +13,7 @@
 #include "lib/dkim/evidence.h"
 #include "lib/dkim/header_examiner.h"
 #include "lib/mail/header.h"
+#include "tests/base/keep.h"
 
 namespace mailassay::dkim {
 
@@ -23,7 +24,8 @@ class Examiner {
   // As HeaderExaminer::Examine.
   void Begin(const mail::Header& header, std::string_view author_domain,
              Reason whole_limit) {
-    evidence_ = header_.Examine(header, author_domain, whole_limit);
+    evidence_ =
+        header_.Examine(header, author_domain, whole_limit, KeptTexts());
     body_.Begin(evidence_, header.line_ends);
   }
   // Also of a message without signatures: the facts come from it.

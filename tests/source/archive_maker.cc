@@ -221,7 +221,8 @@ void AddPiece(const Piece& piece, ReadResult* result) {
     if (!examined->facts) return;
     const audit::MessageFacts& facts = *examined->facts;
     result->mail.push_back({facts.input->file, facts.input->format,
-                            facts.offset, facts.length, facts.message_id, ""});
+                            facts.offset, facts.length,
+                            std::string(facts.message_id), ""});
   } else {
     result->errors.push_back(std::get<audit::ErrorRow>(piece));
   }
