@@ -34,24 +34,22 @@ struct Evidence {
   uint64_t signed_body_bytes = 0;  // canonical octets under bh=
   uint64_t body_bytes = 0;         // canonical octets of the whole body
 
-  uint32_t h_count = 0;           // names in h=
-  bool from_signed = false;       // every From field is covered
-  FlagSet coverage_flags;         // kUnsignedFrom, kUnsignedExtra
-  std::string_view signed_names;  // h=, lower case, in order, joined by ";",
-                                  // cut after 1 KiB; for showing
-  std::string_view oversigned;  // names that h= lists more often than they
-                                // stand, joined by ";" in order, lower case
-  std::string_view
-      missing_recommended;  // of Subject, Date, To, Cc, Reply-To,
-                            // Message-ID, MIME-Version, Content-Type,
-                            // Content-Transfer-Encoding: those present
-                            // and not in h=; joined by ";", lower case
-  std::string_view
-      unsigned_names;  // the names of all fields that stand and are not
-                       // covered, lower case, distinct, in order of
-                       // their first occurrence, joined by ";"; cut after
-                       // 1 KiB; the fields above the topmost signature
-                       // and other DKIM-Signature fields left out
+  uint32_t h_count = 0;      // names in h=
+  bool from_signed = false;  // every From field is covered
+  FlagSet coverage_flags;    // kUnsignedFrom, kUnsignedExtra
+
+  // Field names, lower case, joined by ";"; for showing.
+  // h=, in order, cut after 1 KiB.
+  std::string_view signed_names;
+  // Those that h= lists more often than they stand, in order.
+  std::string_view oversigned;
+  // Of Subject, Date, To, Cc, Reply-To, Message-ID, MIME-Version, Content-Type,
+  // Content-Transfer-Encoding: those present and not in h=.
+  std::string_view missing_recommended;
+  // Of all fields that stand and are not covered: distinct, in order of their
+  // first occurrence, cut after 1 KiB; the fields above the topmost signature
+  // and other DKIM-Signature fields left out.
+  std::string_view unsigned_names;
 };
 
 // "selector._domainkey.domain"; empty when the name must not be asked for.
