@@ -580,5 +580,43 @@ TEST(Examiner, OneForManyMessages) {
   }
 }
 
+// Names are numbered for many messages; when there are too many or too long
+// ones, all are forgotten.
+TEST(Examiner, NamesOfOneMessageAreNothingToTheNext) {
+  const auto message = [](const std::string& h, const std::string& fields) {
+    return SignatureText{.h = h}.Field() + "\r\n" + fields +
+           std::string(kPlainFields) + "\r\n";
+  };
+  std::string many, longer;
+  for (int i = 0; i < 3000; ++i) {
+    many += "X-" + std::to_string(i) + ": y\r\n";
+  }
+  for (char c = 'a'; c < 'e'; ++c) longer += std::string(20'000, c) + ": y\r\n";
+  const std::vector<std::string> headers = {
+      message("from:x-one:x-one", "X-One: a\r\nx-one: b\r\nX-Two: c\r\n"),
+      message("from:x-one:x-one:to", "x-TWO: a\r\n"),
+      message("from:x-5:x-2999:x-one", many),
+      message("from:x-two", longer + "X-Two: a\r\nX-5: b\r\n"),
+      message("from", "X-5: y\r\n"),
+      "From: a\r\n\r\n",
+  };
+  Examiner examiner({});
+  for (size_t i = 0; i < 36; ++i) {
+    const std::string& header = headers[i * 7 % 36 / 6];
+    const auto used = ExamineWith(examiner, header, {"body"});
+    Examiner fresh({});
+    const auto expected = ExamineWith(fresh, header, {"body"});
+    ASSERT_EQ(used.size(), expected.size());
+    for (size_t k = 0; k < used.size(); ++k) {
+      EXPECT_EQ(used[k].header_hash, expected[k].header_hash);
+      EXPECT_EQ(used[k].from_signed, expected[k].from_signed);
+      EXPECT_EQ(used[k].coverage_flags, expected[k].coverage_flags);
+      EXPECT_EQ(used[k].oversigned, expected[k].oversigned);
+      EXPECT_EQ(used[k].missing_recommended, expected[k].missing_recommended);
+      EXPECT_EQ(used[k].unsigned_names, expected[k].unsigned_names);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mailassay::dkim

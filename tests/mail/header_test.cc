@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -320,6 +322,28 @@ TEST(ParseHeader, AllShortTextsAsTheReferenceReadsThem) {
   }
 }
 
+TEST(ParseHeader, IntoAUsedHeaderAsIntoAFreshOne) {
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += "X: y\n";
+  const std::vector<std::string> texts = {"From: a\r\nTo: b\r\n\r\n",
+                                          "Subject: c\nSubject: d\n\nx",
+                                          many + "\n",
+                                          "garbage\nA: \0\rb\n"s,
+                                          "",
+                                          "To: e\n\n"};
+  Header used;
+  for (int i = 0; i < 36; ++i) {
+    const std::string& text = texts[static_cast<size_t>(i * 7 % 36) / 6];
+    ParseHeader(text, 5000, used);
+    const Header fresh = ParseHeader(text, 5000);
+    EXPECT_EQ(NamesAndValues(used), NamesAndValues(fresh));
+    EXPECT_EQ(used.size, fresh.size);
+    EXPECT_EQ(used.line_ends, fresh.line_ends);
+    EXPECT_EQ(used.anomalies, fresh.anomalies);
+    EXPECT_EQ(used.topmost, fresh.topmost);
+  }
+}
+
 TEST(Header, FindAndCount) {
   const Header header =
       ParseHeader("from: 1\ngarbage\nFROM: 2\nFrom : 3\nFrom-x: 4\n\n", 99);
@@ -330,6 +354,35 @@ TEST(Header, FindAndCount) {
   EXPECT_EQ(header.Count("To"), 0u);
   EXPECT_EQ(header.Find(""), nullptr);  // fields without a name have no name
   EXPECT_EQ(header.Count(""), 0u);
+}
+
+// The first empty line, octet by octet.
+std::optional<size_t> ReferenceHeaderEnd(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (i > 0 && text[i - 1] != '\n') continue;
+    if (text[i] == '\n') return i + 1;
+    if (text.substr(i, 2) == "\r\n") return i + 2;
+  }
+  return std::nullopt;
+}
+
+TEST(FindHeaderEnd, LongTextsAsTheReferenceReadsThem) {
+  std::mt19937 random(1);
+  const std::string_view kLineEnds[] = {"\n", "\r\n", "\r", "\n\r", "\r\r\n"};
+  size_t found = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    std::string text;
+    for (size_t lines = random() % 6; lines > 0; --lines) {
+      text.append(random() % 3 == 0 ? random() % 3 : random() % 50, 'a');
+      text += kLineEnds[random() % 8 < 6 ? random() % 2 : random() % 5];
+    }
+    // AddressSanitizer sees what is read behind it.
+    const std::vector<char> octets(text.begin(), text.end());
+    const auto end = FindHeaderEnd({octets.data(), octets.size()});
+    ASSERT_EQ(end, ReferenceHeaderEnd(text)) << testing::PrintToString(text);
+    found += end && *end > 40 ? 1 : 0;
+  }
+  EXPECT_GT(found, 15'000u);
 }
 
 TEST(FindHeaderEnd, FirstEmptyLine) {
