@@ -17,10 +17,6 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   if (facts.limit != dkim::Reason::kOk) return true;
   job.body = parts.body;
   job.header_line_ends = facts.line_ends;
-  // Now, while the text is still near: its turn to be hashed comes later.
-  dkim::BodyFacts octets;
-  job.seen = octets.Add(job.body);
-  AddBodyFacts(octets, facts);
   return true;
 }
 
@@ -29,6 +25,10 @@ std::vector<MessageFacts> GroupExaminer::Finish() {
     jobs_[i].evidence = messages_[i].signatures;
   }
   bodies_.Run(jobs_);
+  for (size_t i = 0; i < messages_.size(); ++i) {
+    if (messages_[i].limit != dkim::Reason::kOk) continue;
+    AddBodyFacts(jobs_[i].facts, messages_[i]);
+  }
   jobs_.clear();
   return std::exchange(messages_, {});
 }

@@ -65,14 +65,10 @@ void BodyExaminer::TakeDigest(const Digest& digest) {
 void BodyExaminer::Feed(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kPiece);
-    Feed(piece, facts_.Add(piece));
+    const BodyFacts::Piece seen = facts_.Add(piece);
+    if (!readings_.idle()) readings_.Feed(piece, seen);
     bytes.remove_prefix(piece.size());
   }
-}
-
-void BodyExaminer::Feed(std::string_view bytes, BodyFacts::Piece seen) {
-  if (readings_.idle() || bytes.empty()) return;
-  readings_.Feed(bytes, seen);
   if (!readings_.in_lane()) lane_.reset();
 }
 

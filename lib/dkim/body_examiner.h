@@ -40,15 +40,13 @@ class BodyExaminer {
 
   // Also of a message without signatures: the facts come from it.
   void Feed(std::string_view body);
-  // The same for a body whose facts are known; `seen` of these octets or more.
-  void Feed(std::string_view body, BodyFacts::Piece seen);
   // Completes what is open.  REQUIRES: the evidence of Begin.
   void Finish(std::span<Evidence> evidence);
   // The message turned out to be over a limit: no more is hashed, and the
   // evidence is what it would be had the limit been known from the start.
   void Abandon(std::span<Evidence> evidence, Reason limit);
 
-  // Of the octets fed since Begin, if none of them came with their facts.
+  // Of the octets fed since Begin.
   const BodyFacts& facts() const { return facts_; }
 
  private:

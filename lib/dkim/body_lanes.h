@@ -24,9 +24,9 @@ namespace mailassay::dkim {
 
 struct BodyJob {
   std::string_view body = {};
-  BodyFacts::Piece seen = {};  // BodyFacts::Add of the whole body
   mail::LineEnds header_line_ends = mail::LineEnds::kNone;
   std::span<Evidence> evidence = {};  // as HeaderExaminer leaves it; completed
+  BodyFacts facts = {};               // found out
 };
 
 class BodyLanes {

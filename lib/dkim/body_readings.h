@@ -59,7 +59,7 @@ class BodyReadings final : private FromLines::Visitor {
 
   // Nothing is asked for, so Feed may be left out.
   bool idle() const { return requests_ == 0; }
-  // `facts`: BodyFacts::Add of the same bytes, or of the whole body.
+  // `facts`: BodyFacts::Add of the same bytes.
   void Feed(std::string_view bytes, BodyFacts::Piece facts);
   void Finish();
 
