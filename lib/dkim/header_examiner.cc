@@ -61,6 +61,7 @@ std::vector<Evidence> HeaderExaminer::Examine(const mail::Header& header,
     ChooseOrder(evidence, author_domain);
     bytes_left_ = limits_.max_signed_header_bytes;
     if (!order_.empty()) selection_.Begin(header);
+    last_.known = false;
     for (const Pending& pending : order_) HashHeader(header, pending, arena);
   }
   for (Evidence& e : evidence) KeepSignedNames(e);
@@ -122,15 +123,34 @@ void HeaderExaminer::HashHeader(const mail::Header& header,
   }
   // RFC 6376 3.7: the selected fields, then the signature's own with the value
   // of b= removed and without its closing CRLF.
+  crypto::Hasher hasher = HashSelected(header, signature, selected);
   text_.clear();
-  const auto append = [&](uint32_t field, size_t b_begin, size_t b_size) {
-    AppendCanonicalField(signature.header_canon, header.fields[field], b_begin,
-                         b_size, text_);
-  };
-  for (const uint32_t field : selected) append(field, 0, 0);
-  append(pending.own_field, signature.b_begin, signature.b_size);
+  AppendCanonicalField(signature.header_canon, header.fields[pending.own_field],
+                       signature.b_begin, signature.b_size, text_);
   text_.resize(text_.size() - 2);
-  e.header_hash = crypto::Hash(signature.hash, text_);
+  hasher.Update(text_);
+  e.header_hash = hasher.Finish();
+}
+
+// A signer who signs twice (with RSA and Ed25519, say) signs the same fields.
+const crypto::Hasher& HeaderExaminer::HashSelected(
+    const mail::Header& header, const Signature& signature,
+    const std::vector<uint32_t>& selected) {
+  if (last_.known && last_.form == signature.header_canon &&
+      last_.hasher.algorithm() == signature.hash && last_.fields == selected) {
+    return last_.hasher;
+  }
+  text_.clear();
+  for (const uint32_t field : selected) {
+    AppendCanonicalField(signature.header_canon, header.fields[field], 0, 0,
+                         text_);
+  }
+  last_.known = true;
+  last_.form = signature.header_canon;
+  last_.fields = selected;
+  last_.hasher = crypto::Hasher(signature.hash);
+  last_.hasher.Update(text_);
+  return last_.hasher;
 }
 
 // Once one signature is over the limit, so are all after it: small ones must

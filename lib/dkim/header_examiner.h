@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/crypto/hash.h"
 #include "lib/dkim/evidence.h"
 #include "lib/dkim/header_selection.h"
 #include "lib/mail/header.h"
@@ -63,6 +64,9 @@ class HeaderExaminer {
                    std::string_view author_domain);
   void HashHeader(const mail::Header& header, const Pending& pending,
                   Arena& arena);
+  const crypto::Hasher& HashSelected(const mail::Header& header,
+                                     const Signature& signature,
+                                     const std::vector<uint32_t>& selected);
   bool TakeBudget(const mail::Header& header,
                   const std::vector<uint32_t>& selected, size_t own);
 
@@ -72,6 +76,14 @@ class HeaderExaminer {
   size_t bytes_left_ = 0;
   HeaderSelection selection_;
   std::string text_;  // canonical, of one signature
+  // What the message's signature hashed last has signed beside its own field.
+  struct Selected {
+    bool known = false;
+    Canonicalization form = Canonicalization::kSimple;
+    std::vector<uint32_t> fields;
+    crypto::Hasher hasher{crypto::HashAlgorithm::kSha256};
+  };
+  Selected last_;
 };
 
 }  // namespace mailassay::dkim

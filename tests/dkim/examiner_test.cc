@@ -397,6 +397,43 @@ TEST(Examiner, ManySignaturesOneBody) {
   }
 }
 
+// What two signatures have in common is hashed once; each is hashed as if it
+// stood alone.
+TEST(Examiner, SignaturesOfTheSameFields) {
+  std::vector<SignatureText> signatures;
+  for (const std::string h : {"from:to:subject", "from:subject:to", "from"}) {
+    for (const std::string c : {"simple/simple", "relaxed/relaxed"}) {
+      for (const std::string a : {"rsa-sha256", "rsa-sha1", "ed25519-sha256"}) {
+        signatures.push_back({.a = a, .c = c, .h = h});
+      }
+    }
+  }
+  std::vector<Digest> alone;
+  for (const SignatureText& s : signatures) {
+    alone.push_back(ExamineOne(HeaderWith(s), "").header_hash);
+    ASSERT_GT(alone.back().size, 0);
+  }
+  Examiner examiner({});
+  for (size_t i = 0; i < signatures.size(); ++i) {
+    for (size_t j = 0; j < signatures.size(); ++j) {
+      const auto evidence = ExamineWith(
+          examiner,
+          signatures[i].Field() + "\r\n" + signatures[j].Field() + "\r\n" +
+              signatures[j].Field() + "\r\n" + std::string(kPlainFields),
+          {});
+      ASSERT_EQ(evidence.size(), 3u);
+      EXPECT_EQ(evidence[0].header_hash, alone[i]) << i << " " << j;
+      EXPECT_EQ(evidence[1].header_hash, alone[j]) << i << " " << j;
+      EXPECT_EQ(evidence[2].header_hash, alone[j]) << i << " " << j;
+    }
+  }
+  // Not so those of two messages.
+  const auto other = ExamineWith(
+      examiner, signatures.back().Field() + "\r\nFrom: b@example.com\r\n", {});
+  ASSERT_EQ(other.size(), 1u);
+  EXPECT_NE(other[0].header_hash, alone.back());
+}
+
 // Limits.
 
 TEST(Examiner, TooManySignatures) {  // H29, H30
