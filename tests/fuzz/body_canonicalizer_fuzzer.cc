@@ -123,7 +123,7 @@ std::string CheckInput(std::string_view input) {
   const size_t choice = choices.Octet();
   const std::string_view cuts = choices.Take();
   CheckAll(choices.rest(), cuts, choice);
-  CheckAll(IntoPieces(choices.rest(), kPieces), cuts, choice);
+  CheckAll(IntoPieces(choices.rest(), kPieces, 20'000), cuts, choice);
   return "";
 }
 

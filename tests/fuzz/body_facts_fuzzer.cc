@@ -83,6 +83,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const dkim::SeenOctets first = dkim::Chosen(choices.Octet());
   const std::string_view cuts = choices.Take();
   dkim::Check(choices.rest(), before, first, cuts);
-  dkim::Check(IntoPieces(choices.rest(), kPieces), before, {}, cuts);
+  dkim::Check(IntoPieces(choices.rest(), kPieces, 4096), before, {}, cuts);
   return 0;
 }

@@ -23,14 +23,13 @@ bool IsAtEnd(const KernelRun& run) {
   return run.in == run.in_end || (run.in + 1 == run.in_end && *run.in == '\r');
 }
 
-// Each run gets an output of its own, at whose end the memory ends.
+// The memory ends behind the slack.
 Canonical Run(CanonicalKernel* kernel, KernelForm form, const ExactCopy& in,
               size_t room) {
   Canonical result;
   const char* p = in.begin();
+  const auto out = std::make_unique_for_overwrite<char[]>(room + kKernelSlack);
   while (true) {
-    const auto out =
-        std::make_unique_for_overwrite<char[]>(room + kKernelSlack);
     KernelRun run{.in = p,
                   .in_end = in.end(),
                   .out = out.get(),
@@ -75,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   mailassay::Choices choices(mailassay::AsText(data, size));
   const size_t room = 1 + choices.Below(600);
   mailassay::dkim::Check(choices.rest(), room);
-  mailassay::dkim::Check(mailassay::IntoPieces(choices.rest(), kPieces), room);
+  mailassay::dkim::Check(mailassay::IntoPieces(choices.rest(), kPieces, 4096),
+                         room);
   return 0;
 }

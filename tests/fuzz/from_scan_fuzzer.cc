@@ -57,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t a = choices.Below(65536);
   const size_t b = choices.Below(65536);
   mailassay::mail::Check(choices.rest(), a, b);
-  mailassay::mail::Check(mailassay::IntoPieces(choices.rest(), kPieces), a, b);
+  mailassay::mail::Check(mailassay::IntoPieces(choices.rest(), kPieces, 4096),
+                         a, b);
   return 0;
 }

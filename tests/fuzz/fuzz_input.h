@@ -25,11 +25,13 @@ inline std::string_view AsText(const uint8_t* data, size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-// Each octet of `data` picks one of `pieces`.
+// Each octet of `data` picks one of `pieces`, until there are `most` octets.
 inline std::string IntoPieces(std::string_view data,
-                              std::span<const std::string_view> pieces) {
+                              std::span<const std::string_view> pieces,
+                              size_t most = std::string::npos) {
   std::string text;
   for (char c : data) {
+    if (text.size() >= most) break;
     text += pieces[static_cast<unsigned char>(c) % pieces.size()];
   }
   return text;
@@ -86,13 +88,15 @@ class Choices {
 };
 
 // `text` cut where `cuts` says, again and again: an octet is a size, its square
-// grows fast enough for long texts.  An empty piece stands at each end.
+// grows fast enough for long texts.  An empty piece stands at each end; what is
+// left of a text in very many pieces is one.
 inline std::vector<std::string_view> Cut(std::string_view text,
                                          std::string_view cuts) {
+  constexpr size_t kMostCuts = 100;
   std::vector<std::string_view> pieces = {text.substr(0, 0)};
   for (size_t i = 0; !text.empty(); ++i) {
     size_t size = text.size();
-    if (!cuts.empty()) {
+    if (!cuts.empty() && i < kMostCuts) {
       const size_t cut = static_cast<uint8_t>(cuts[i % cuts.size()]);
       size = std::min(size, 1 + cut * cut / 4);
     }

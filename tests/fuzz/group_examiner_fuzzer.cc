@@ -181,7 +181,7 @@ std::string Examined(std::string_view input) {
   if (kind % 8 == 2) limits.max_header_bytes = 600;
   if (kind % 8 == 3) filter.domains = {"b.com"};
   Examiners examiners(limits, filter);
-  const std::string made = IntoPieces(choices.rest(), Pieces());
+  const std::string made = IntoPieces(choices.rest(), Pieces(), 40'000);
   std::string all =
       examiners.Check(MessagesOf(choices.rest()), group_size, cuts);
   all += examiners.Check(MessagesOf(kind >= 128 ? WithCrlf(made) : made),
