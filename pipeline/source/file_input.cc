@@ -1,6 +1,7 @@
 #include "pipeline/source/file_input.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,9 +27,9 @@ auto RetryInterrupted(Call call) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FileInput>> FileInput::OpenNamed(
-    const std::string& path) {
-  const int fd =
-      RetryInterrupted([&] { return open(path.c_str(), kOpenFlags); });
+    const std::string& path, bool wait) {
+  const int flags = kOpenFlags | (wait ? 0 : O_NONBLOCK);
+  const int fd = RetryInterrupted([&] { return open(path.c_str(), flags); });
   if (fd < 0) return Unreadable("open", errno);
   std::unique_ptr<FileInput> file(new FileInput(fd, true));
   if (absl::Status status = file->Inspect(); !status.ok()) return status;
@@ -97,6 +98,12 @@ absl::StatusOr<size_t> FileInput::ReadAt(uint64_t offset, char* out,
         Concat("was cut short while it was read: ends here, not at ", *end_));
   }
   return static_cast<size_t>(n);
+}
+
+bool FileInput::InPageCache() const {
+  char octet;
+  const iovec out{.iov_base = &octet, .iov_len = 1};
+  return preadv2(fd_, &out, 1, 0, RWF_NOWAIT) >= 0;
 }
 
 absl::Status FileInput::CheckUnchanged() const {

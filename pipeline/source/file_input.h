@@ -13,9 +13,9 @@ namespace mailassay::source {
 
 class FileInput : public Stream {
  public:
-  // Opens what was named: links are followed, pipes waited for.
+  // Opens what was named: links are followed, pipes waited for if `wait`.
   static absl::StatusOr<std::unique_ptr<FileInput>> OpenNamed(
-      const std::string& path);
+      const std::string& path, bool wait = true);
   // Opens what a walk found (reliability promise P17): no links followed,
   // nothing but a regular file, never waiting.
   static absl::StatusOr<std::unique_ptr<FileInput>> OpenFound(int directory,
@@ -34,6 +34,9 @@ class FileInput : public Stream {
   // Reads at `offset` up to size() without moving; safe from any thread.
   absl::StatusOr<size_t> ReadAt(uint64_t offset, char* out, size_t size) const;
   const struct stat& status() const { return stat_; }
+  // Can the first octets be read without waiting?  No, where the file system
+  // can't tell.
+  bool InPageCache() const;
 
   // Is the file as it was when opened?  (Case F9.)
   absl::Status CheckUnchanged() const;

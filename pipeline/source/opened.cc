@@ -70,15 +70,22 @@ Opened OpenHeaded(std::unique_ptr<HeadedStream> stream,
 
 }  // namespace
 
-Opened OpenFile(std::unique_ptr<FileInput> file, const ReadOptions& options) {
-  if (!file->regular()) return OpenMember(std::move(file), options);
-  FileInput& plain = *file;
-  const auto size =
-      static_cast<size_t>(std::min<uint64_t>(kHeadBytes, plain.size() + 1));
-  auto stream = std::make_unique<HeadedStream>(std::move(file), size);
+HeadedFile ReadHead(std::unique_ptr<FileInput> file) {
+  FileInput* const plain = file.get();
+  const uint64_t size = plain->regular()
+                            ? std::min<uint64_t>(kHeadBytes, plain->size() + 1)
+                            : kHeadBytes;
+  return {.stream = std::make_unique<HeadedStream>(std::move(file),
+                                                   static_cast<size_t>(size)),
+          .file = plain};
+}
+
+Opened OpenFile(HeadedFile file, const ReadOptions& options) {
+  std::unique_ptr<HeadedStream> stream = std::move(file.stream);
+  if (!file.file->regular()) return OpenHeaded(std::move(stream), options);
   const ContentKind kind = mail::DetectContent(stream->head());
   const bool parallel =
-      kind == ContentKind::kZstd && plain.size() >= kLeastParallel;
+      kind == ContentKind::kZstd && file.file->size() >= kLeastParallel;
   if (kind != ContentKind::kTar && kind != ContentKind::kZip && !parallel) {
     return OpenHeaded(std::move(stream), options);
   }

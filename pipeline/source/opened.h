@@ -21,8 +21,15 @@ struct Opened {
   bool nested = false;  // compressed more than once; not opened further
 };
 
+// A file whose head has been read, and nothing more.
+struct HeadedFile {
+  std::unique_ptr<HeadedStream> stream;
+  FileInput* file = nullptr;  // which `stream` reads
+};
+HeadedFile ReadHead(std::unique_ptr<FileInput> file);
+
 // Never fails: a fault shows when the stream is read.
-Opened OpenFile(std::unique_ptr<FileInput> file, const ReadOptions& options);
+Opened OpenFile(HeadedFile file, const ReadOptions& options);
 // A member of a container.
 Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options);
 

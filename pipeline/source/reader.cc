@@ -16,6 +16,7 @@
 #include "pipeline/source/file_mbox_reader.h"
 #include "pipeline/source/mbox_reader.h"
 #include "pipeline/source/message_reader.h"
+#include "pipeline/source/open_ahead.h"
 #include "pipeline/source/opened.h"
 #include "pipeline/source/source.h"
 #include "pipeline/source/walk.h"
@@ -31,12 +32,6 @@ constexpr size_t kLeastBlock = 16 << 10;
 // Smaller files share a block.
 constexpr uint64_t kLeastFileRun = 128 << 10;
 
-absl::StatusOr<std::unique_ptr<FileInput>> OpenInput(const Walk::Found& found) {
-  if (found.path == "-" && found.named) return FileInput::Stdin();
-  if (found.named || found.follow) return FileInput::OpenNamed(found.path);
-  return FileInput::OpenFound(found.directory, found.name);
-}
-
 class SerialReader : public Reader {
  public:
   SerialReader(std::vector<std::string> paths, const ReadOptions& options)
@@ -44,7 +39,7 @@ class SerialReader : public Reader {
         options_(options),
         pool_(std::make_shared<BufferPool>(
             std::max(options.block_bytes, kLeastBlock))),
-        walk_(paths_, options.follow_links) {}
+        files_(paths_, options.follow_links, options.open_ahead) {}
 
   // Looks at everything once, for the total.
   void Survey();
@@ -71,7 +66,7 @@ class SerialReader : public Reader {
   const std::vector<std::string> paths_;
   const ReadOptions options_;
   const std::shared_ptr<BufferPool> pool_;
-  Walk walk_;
+  OpenAhead files_;
   uint64_t total_bytes_ = 0;
   bool total_known_ = true;
   std::vector<std::string> notes_;
@@ -143,23 +138,23 @@ std::unique_ptr<Block> SerialReader::Next() {
 }
 
 bool SerialReader::OpenNextFile(BlockBuilder& block) {
-  auto found = walk_.Next();
-  if (!found) return false;
-  path_ = found->path;
-  if (found->error) {
-    block.Add(std::move(*found->error));
+  auto next = files_.Next();
+  if (!next) return false;
+  Walk::Found& found = next->found;
+  path_ = found.path;
+  if (found.error) {
+    block.Add(std::move(*found.error));
     return true;
   }
-  auto input = OpenInput(*found);
-  if (!input.ok()) {
-    block.Add(FaultRow(input.status(), path_, 0, found->size, ""));
-    stored_before_ += found->size;
+  if (!next->opened.ok()) {
+    block.Add(FaultRow(next->opened.status(), path_, 0, found.size, ""));
+    stored_before_ += found.size;
     return true;
   }
-  input_ = input->get();
-  path_size_ = found->size;
-  OpenContent(OpenFile(*std::move(input), options_), path_, {},
-              found->in_maildir, block);
+  input_ = next->opened->file;
+  path_size_ = found.size;
+  OpenContent(OpenFile(*std::move(next->opened), options_), path_, {},
+              found.in_maildir, block);
   return true;
 }
 

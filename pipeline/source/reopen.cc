@@ -53,7 +53,7 @@ absl::StatusOr<Source> OpenSource(std::string_view file,
   auto input = FileInput::OpenNamed(place->path);
   if (!input.ok()) return input.status();
   Source source;
-  source.opened = OpenFile(*std::move(input), options);
+  source.opened = OpenFile(ReadHead(*std::move(input)), options);
   const ContentKind kind = source.opened.kind;
   if (kind != ContentKind::kTar && kind != ContentKind::kZip) {
     if (!place->member.empty()) return NotThere(file, "not an archive");

@@ -5,10 +5,11 @@
 //        -> [zstd gzip xz bzip2] -> mbox | message | not mail
 //
 // A Reader is used by one thread at a time (the serial Read stage); it starts
-// threads of its own only to decompress ahead.  It opens only what was named,
-// read-only; what a walk finds is opened O_NOFOLLOW and only if it is a regular
-// file (reliability promise P17).  Nothing it meets is fatal: damage becomes an
-// ErrorRow in its place and reading goes on behind it.
+// threads of its own only to decompress and to open small files ahead.  It
+// opens only what was named, read-only; what a walk finds is opened O_NOFOLLOW
+// and only if it is a regular file (reliability promise P17).  Nothing it meets
+// is fatal: damage becomes an ErrorRow in its place and reading goes on behind
+// it.
 #pragma once
 
 #include <atomic>
@@ -24,12 +25,19 @@
 
 namespace mailassay::source {
 
+// Of small files; see open_ahead.h.
+struct OpenAheadLimits {
+  int threads = 8;      // 0: nothing is opened ahead
+  bool always = false;  // though the page cache hold the files
+};
+
 struct ReadOptions {
   size_t block_bytes = 8u << 20;
   audit::MessageLimits limits;
   audit::FromFilter filter;
-  bool follow_links = false;               // -L: symbolic links inside the root
-  int decompress_threads = 2;              // for files of several zstd frames
+  bool follow_links = false;   // -L: symbolic links inside the root
+  int decompress_threads = 2;  // for files of several zstd frames
+  OpenAheadLimits open_ahead;
   uint64_t max_output_bytes = 1ull << 40;  // decompressed, of one file
   uint64_t max_ratio = 1000;  // behind the first 64 MiB; gzip: 1100
 };

@@ -129,9 +129,11 @@ std::optional<Walk::Found> Walk::Enter(int parent, const char* name,
     return std::nullopt;
   }
   if (!path.ends_with('/')) path.push_back('/');
-  Level level{.directory = *std::move(directory), .path = std::move(path)};
-  level.maildir = level.directory.HasDirectory("cur") &&
-                  level.directory.HasDirectory("new");
+  Level level{
+      .directory = std::make_shared<const Directory>(*std::move(directory)),
+      .path = std::move(path)};
+  level.maildir = level.directory->HasDirectory("cur") &&
+                  level.directory->HasDirectory("new");
   level.messages = messages;
   levels_.push_back(std::move(level));
   return std::nullopt;
@@ -139,12 +141,12 @@ std::optional<Walk::Found> Walk::Enter(int parent, const char* name,
 
 std::optional<Walk::Found> Walk::NextInDirectory() {
   Level& level = levels_.back();
-  if (level.next == level.directory.size()) {
+  if (level.next == level.directory->size()) {
     levels_.pop_back();
     return std::nullopt;
   }
-  const std::string_view name = level.directory.Name(level.next++);
-  const int parent = level.directory.fd();
+  const std::string_view name = level.directory->Name(level.next++);
+  const int parent = level.directory->fd();
   std::string path = Concat(level.path, name);
   struct stat status {};
   if (fstatat(parent, name.data(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -168,7 +170,7 @@ std::optional<Walk::Found> Walk::NextInDirectory() {
   Found found;
   found.path = std::move(path);
   found.in_maildir = level.messages;
-  found.directory = parent;
+  found.directory = level.directory;
   found.name = name.data();
   return AddFile(std::move(found), status);
 }

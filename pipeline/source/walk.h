@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,7 +32,8 @@ class Walk {
     std::string path;    // as given, or below a directory as given
     bool named = false;  // given itself: to be opened by path, links and all
     bool in_maildir = false;
-    int directory = -1;  // where `name` is to be opened; until the next call
+    // Found in a directory: there `name` is to be opened, which is its own.
+    std::shared_ptr<const Directory> directory;
     const char* name = nullptr;
     bool follow = false;                   // a link inside the root, with -L
     uint64_t size = 0;                     // of a regular file
@@ -45,7 +47,7 @@ class Walk {
 
  private:
   struct Level {
-    Directory directory;
+    std::shared_ptr<const Directory> directory;
     std::string path;  // with a slash at its end
     size_t next = 0;
     bool maildir = false;   // holds cur and new
