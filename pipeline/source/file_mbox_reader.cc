@@ -7,9 +7,9 @@
 namespace mailassay::source {
 namespace {
 
-// Octets before the end of a run that are searched for a separator first; most
-// messages are shorter.
-constexpr uint64_t kFirstReach = 64 << 10;
+// Octets in which the last separator of a run is looked for at once: more of
+// them would be read in vain.
+constexpr uint64_t kReach = 64 << 10;
 
 absl::StatusOr<std::string_view> ReadWindow(const FileInput& file,
                                             uint64_t begin, uint64_t end,
@@ -72,20 +72,23 @@ MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {
 }
 
 // The last separator between the run's first octet and `end`, or nullopt.
+// Looks for it backwards, `kReach` at a time.
 absl::StatusOr<std::optional<uint64_t>> FileMboxReader::FindCut(
     uint64_t end, std::span<char> window) const {
-  const uint64_t window_end =
-      std::min(end + mail::kSeparatorWindow, file_->size());
-  for (uint64_t reach = kFirstReach;; reach *= 8) {
-    const bool whole = reach >= end - offset_;
-    const uint64_t begin = whole ? offset_ : end - reach;
+  while (true) {
+    const bool whole = end - offset_ <= kReach + mail::kSeparatorContext;
+    const size_t context = whole ? 1 : mail::kSeparatorContext;
+    const uint64_t begin = whole ? offset_ : end - kReach - context;
+    const uint64_t window_end =
+        std::min(end + mail::kSeparatorWindow, file_->size());
     auto text = ReadWindow(*file_, begin, window_end, window);
     if (!text.ok()) return text.status();
-    const auto last = mail::FindLastSeparator(
-        *text, whole ? 1 : mail::kSeparatorContext,
-        static_cast<size_t>(end - begin), window_end == file_->size());
+    const auto last = mail::FindLastSeparator(*text, context,
+                                              static_cast<size_t>(end - begin),
+                                              window_end == file_->size());
     if (last) return begin + last->from_line;
     if (whole) return std::nullopt;
+    end = begin + context;
   }
 }
 
