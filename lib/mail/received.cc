@@ -27,7 +27,9 @@ std::optional<int64_t> Plausible(std::optional<int64_t> seconds) {
 std::optional<std::string_view> DatePart(std::string_view value) {
   static constexpr auto kMeansSomething = [] {
     std::array<bool, 256> means{};
-    for (const unsigned char c : {'\\', '"', '(', ')', ';'}) means[c] = true;
+    for (const char c : std::string_view("\\\"();")) {
+      means[static_cast<unsigned char>(c)] = true;
+    }
     return means;
   }();
   std::optional<std::string_view> date;
