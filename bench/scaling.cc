@@ -68,8 +68,9 @@ Measured MeasureStages(const Flags& flags) {
     return {};
   }
   store.Import(*std::move(answers));
-  auto reader =
-      source::Reader::Open(flags.archives, {.block_bytes = flags.block});
+  source::ReadOptions read;
+  read.block_bytes = flags.block;
+  auto reader = source::Reader::Open(flags.archives, read);
   if (!reader.ok()) {
     std::fprintf(stderr, "%s\n",
                  std::string(reader.status().message()).c_str());

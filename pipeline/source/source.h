@@ -37,7 +37,7 @@ struct ReadOptions {
   audit::FromFilter filter;
   bool follow_links = false;   // -L: symbolic links inside the root
   int decompress_threads = 2;  // for files of several zstd frames
-  OpenAheadLimits open_ahead;
+  OpenAheadLimits open_ahead = {};
   uint64_t max_output_bytes = 1ull << 40;  // decompressed, of one file
   uint64_t max_ratio = 1000;  // behind the first 64 MiB; gzip: 1100
 };
