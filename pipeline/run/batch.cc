@@ -83,9 +83,7 @@ class PieceExaminer {
     }
     if (file.complete()) return;
     extend(mail::MboxSplitter::Tail::kIsLost);
-    batch_.errors.push_back(source::CutRow(file.fault(), run.input->file,
-                                           run.offset + file.text().size(),
-                                           run.offset + splitter.done(), ""));
+    AddLoss(run, file, run.offset + splitter.done());
   }
   void operator()(source::FileEnd& end) {
     batch_.file_ends.push_back(
@@ -112,6 +110,20 @@ class PieceExaminer {
   }
 
  private:
+  // The text ended in a fault; from octet `cut` on nothing is given.
+  void AddLoss(const source::FileRun& run, const source::FileRunText& file,
+               uint64_t cut) {
+    const uint64_t at = run.offset + file.text().size();
+    ErrorRow row = source::CutRow(file.fault(), run.input->file, at, cut, "");
+    // What a file that was cut short has no more is not lost here.
+    if (row.code == ErrorCode::kUnreadable) {
+      const uint64_t end = run.offset + run.size;
+      row.length = end - cut;
+      row.text += Concat("; what follows is left out up to octet ", end);
+    }
+    batch_.errors.push_back(std::move(row));
+  }
+
   // What the splitter gives of `text`, which lies at `offset`.
   void AddAll(mail::MboxSplitter& splitter,
               const std::shared_ptr<const audit::Input>& input, uint64_t offset,

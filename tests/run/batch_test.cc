@@ -1,9 +1,11 @@
 #include "pipeline/run/batch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -81,6 +83,50 @@ TEST(Examine, AFileCutShortBehindItsReader) {
   EXPECT_THAT(batches[3].errors[0].text,
               EndsWith(Concat("changed while it was read: ", 200 * kMessage,
                               " octets when opened, ", kLeft, " now")));
+}
+
+// The descriptor of this process that has `path` open.
+int DescriptorOf(const std::string& path) {
+  for (int fd = 3; fd < 1000; ++fd) {
+    std::array<char, 4096> name{};
+    const ssize_t size = readlink(Concat("/proc/self/fd/", fd).c_str(),
+                                  name.data(), name.size());
+    if (size > 0 &&
+        path == std::string(name.data(), static_cast<size_t>(size))) {
+      return fd;
+    }
+  }
+  return -1;
+}
+
+// Promise P5: what could not be read is told, run by run.
+TEST(Examine, AFileThatCannotBeReadBehindItsReader) {
+  TempDir dir;
+  const std::string path = dir.Write("m", Mbox(200));
+  source::ReadOptions options;
+  options.block_bytes = 160'000;
+  auto reader = source::Reader::Open({path}, options);
+  ASSERT_TRUE(reader.ok());
+  const auto batches = ExamineAll(**reader, [&] {
+    const int file = DescriptorOf(path);
+    const int directory = open(dir.path().c_str(), O_RDONLY);
+    ASSERT_GE(file, 0);
+    ASSERT_EQ(dup2(directory, file), file);  // pread: EISDIR
+    close(directory);
+  });
+  ASSERT_EQ(batches.size(), 4u);
+  uint64_t next = 0;
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(batches[i].messages.empty());
+    ASSERT_EQ(batches[i].errors.size(), 1u);
+    EXPECT_EQ(batches[i].errors[0].code, audit::ErrorCode::kUnreadable);
+    EXPECT_EQ(batches[i].errors[0].offset, next);
+    next += batches[i].errors[0].length;
+    EXPECT_THAT(
+        batches[i].errors[0].text,
+        EndsWith(Concat("; what follows is left out up to octet ", next)));
+  }
+  EXPECT_EQ(next, 200 * kMessage);
 }
 
 TEST(Examine, AFileThatGrewAndOneThatDidNot) {
