@@ -39,8 +39,9 @@ std::optional<HeadedFile> TryOpen(const Walk::Found& found) {
 }  // namespace
 
 OpenAhead::OpenAhead(const std::vector<std::string>& paths, bool follow_links,
-                     OpenAheadLimits limits)
+                     OpenAheadLimits limits, Question in_memory)
     : limits_(limits),
+      in_memory_(std::move(in_memory)),
       most_files_(MostFiles()),
       walk_(paths, follow_links),
       ahead_(limits.always && limits.threads > 0) {}
@@ -134,7 +135,7 @@ absl::StatusOr<HeadedFile> OpenAhead::OpenNow(const Job& job) {
   if (!file.ok()) return file.status();
   if (job.small && !ahead_ && limits_.threads > 0 &&
       asked_++ % kAskEvery == 0) {
-    ahead_ = !(*file)->InPageCache();
+    ahead_ = !in_memory_(**file);
   }
   return ReadHead(*std::move(file));
 }

@@ -24,6 +24,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,9 +41,13 @@ namespace mailassay::source {
 
 class OpenAhead {
  public:
+  // Whether memory holds a file; asked of one in 16, until it does not.
+  using Question = std::function<bool(const FileInput&)>;
+
   // REQUIRES: the paths outlive it.
   OpenAhead(const std::vector<std::string>& paths, bool follow_links,
-            OpenAheadLimits limits);
+            OpenAheadLimits limits,
+            Question in_memory = &FileInput::InPageCache);
   ~OpenAhead();
 
   struct File {
@@ -72,6 +77,7 @@ class OpenAhead {
   absl::StatusOr<HeadedFile> OpenNow(const Job& job);
 
   const OpenAheadLimits limits_;
+  const Question in_memory_;
   const size_t most_files_;
 
   // The reading thread's.

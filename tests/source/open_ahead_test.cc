@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -317,38 +319,68 @@ TEST(OpenAhead, StartsNoThreadForOneFileNorForLargeOnes) {
   EXPECT_EQ(large.threads(), 0u);
 }
 
-bool InPageCache(const std::string& path) {
-  auto file = FileInput::OpenNamed(path);
-  return file.ok() && (*file)->InPageCache();
-}
-
 TEST(OpenAhead, BeginsWithTheFirstFileThatMemoryDoesNotHold) {
   TempDirectory dir;
   std::vector<std::string> paths;
   for (size_t i = 0; i < 64; ++i) {
     paths.push_back(dir.Write(Numbered("d/", i), Message(i)));
   }
-  if (!InPageCache(paths[0])) GTEST_SKIP() << "the file system can't tell";
-  OpenAhead warm(paths, false, {});
-  for (size_t i = 0; i < 64; ++i) EXPECT_TRUE(warm.Next());
-  EXPECT_EQ(warm.threads(), 0u);
-  EXPECT_FALSE(warm.Next());
+  constexpr size_t kNone = 99;
+  for (const size_t first_cold : {size_t{0}, size_t{16}, size_t{32}, kNone}) {
+    size_t asked = 0;
+    OpenAhead files(paths, false, {}, [&](const FileInput&) {
+      return ++asked <= first_cold / 16;
+    });
+    for (size_t i = 0; i < 64; ++i) {
+      EXPECT_EQ(files.threads() > 0, i > first_cold + 1) << first_cold;
+      auto file = files.Next();
+      ASSERT_TRUE(file && file->opened.ok());
+      EXPECT_EQ(file->opened->stream->head(), Message(i));
+    }
+    EXPECT_FALSE(files.Next());
+    EXPECT_EQ(files.threads(), first_cold == kNone ? 0u : 8u);
+    EXPECT_EQ(asked, first_cold == kNone ? 4u : first_cold / 16 + 1);
+  }
+}
 
-  for (const std::string& path : paths) {
-    const int fd = open(path.c_str(), O_RDONLY);
-    fsync(fd);
-    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-    close(fd);
-  }
-  if (InPageCache(paths[0])) GTEST_SKIP() << "the file system is memory";
-  OpenAhead cold(paths, false, {});
-  for (size_t i = 0; i < 64; ++i) {
-    auto file = cold.Next();
-    ASSERT_TRUE(file && file->opened.ok());
-    EXPECT_EQ(file->opened->stream->head(), Message(i));
-  }
-  EXPECT_EQ(cold.threads(), 8u);
-  EXPECT_FALSE(cold.Next());
+// As mincore(2) knows it, which reads nothing.
+bool IsResident(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY);
+  void* const page = mmap(nullptr, 1, PROT_READ, MAP_SHARED, fd, 0);
+  close(fd);
+  unsigned char resident = 0;
+  EXPECT_EQ(mincore(page, 1, &resident), 0);
+  munmap(page, 1);
+  return (resident & 1) != 0;
+}
+
+// Whether the file system answers at all.
+bool ReadsWithoutWaiting(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY);
+  char octet;
+  const iovec out{.iov_base = &octet, .iov_len = 1};
+  const bool read = preadv2(fd, &out, 1, 0, RWF_NOWAIT) == 1;
+  close(fd);
+  return read;
+}
+
+TEST(FileInput, KnowsWhatThePageCacheHolds) {
+  TempDirectory dir;
+  const std::string path = dir.Write("m", Message(1));
+  auto file = FileInput::OpenNamed(path);
+  ASSERT_TRUE(file.ok());
+  std::string text(Message(1).size(), '\0');
+  ASSERT_TRUE((*file)->Read(text.data(), text.size()).ok());
+  EXPECT_EQ((*file)->InPageCache(), ReadsWithoutWaiting(path));
+  EXPECT_EQ((*file)->position(), text.size());
+
+  const int fd = open(path.c_str(), O_RDONLY);
+  fsync(fd);
+  posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  close(fd);
+  // A file system in memory forgets nothing, and one may not answer; but what
+  // is not there is never said to be.
+  if (!IsResident(path)) EXPECT_FALSE((*file)->InPageCache());
 }
 
 // Case F9: what a file was when it was opened, though that was ahead.
