@@ -380,7 +380,9 @@ TEST(FileInput, KnowsWhatThePageCacheHolds) {
   close(fd);
   // A file system in memory forgets nothing, and one may not answer; but what
   // is not there is never said to be.
-  if (!IsResident(path)) EXPECT_FALSE((*file)->InPageCache());
+  if (!IsResident(path)) {
+    EXPECT_FALSE((*file)->InPageCache());
+  }
 }
 
 // Case F9: what a file was when it was opened, though that was ahead.
