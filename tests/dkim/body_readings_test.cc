@@ -8,35 +8,12 @@
 #include <vector>
 
 #include "lib/dkim/body_facts.h"
+#include "tests/dkim/body_model.h"
 #include "tests/dkim/message_builder.h"
 #include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
 namespace {
-
-// The plain models of the readings.
-std::string ReadLf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) out += '\r';
-    out += c;
-  }
-  return out;
-}
-
-// REQUIRES: CRLF lines, as ReadLf gives; a bare LF is no line end.
-std::string ReadUnquoted(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool at_line_start = i == 0 || text.substr(0, i).ends_with("\r\n");
-    if (at_line_start && text[i] == '>') {
-      const size_t after = text.find_first_not_of('>', i);
-      if (after != text.npos && text.substr(after).starts_with("From ")) ++i;
-    }
-    out += text[i];
-  }
-  return out;
-}
 
 struct ModelReading {
   std::string text;
@@ -44,14 +21,18 @@ struct ModelReading {
 };
 
 std::vector<ModelReading> AllReadings(bool lf_header, const std::string& body) {
-  const std::string lf = ReadLf(body);
+  constexpr Reading kRaw{};
+  constexpr Reading kLf{.lf_is_line_end = true};
+  constexpr Reading kUnquoted{.unquote_from = true};
+  constexpr Reading kBoth{.lf_is_line_end = true, .unquote_from = true};
   if (lf_header) {
-    return {{lf, {}}, {ReadUnquoted(lf), Flags({Flag::kFromUnquoted})}};
+    return {{ReadAs(kLf, body), {}},
+            {ReadAs(kBoth, body), Flags({Flag::kFromUnquoted})}};
   }
-  return {{body, {}},
-          {lf, Flags({Flag::kMixedEol})},
-          {ReadUnquoted(body), Flags({Flag::kFromUnquoted})},
-          {ReadUnquoted(lf), Flags({Flag::kMixedEol, Flag::kFromUnquoted})}};
+  return {{ReadAs(kRaw, body), {}},
+          {ReadAs(kLf, body), Flags({Flag::kMixedEol})},
+          {ReadAs(kUnquoted, body), Flags({Flag::kFromUnquoted})},
+          {ReadAs(kBoth, body), Flags({Flag::kMixedEol, Flag::kFromUnquoted})}};
 }
 
 std::string Canonical(const std::string& c, std::string_view text) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/dkim/body_model.h"
 #include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
@@ -22,12 +23,8 @@ constexpr KernelForm kForms[] = {KernelForm::kRelaxedCrlf,
 
 // All lines of `text` in canonical form, empty ones at the end included.
 std::string Model(KernelForm form, std::string_view text) {
-  std::string crlf;
-  for (const char c : text) {
-    const bool bare_lf = c == '\n' && !crlf.ends_with('\r');
-    if (bare_lf && form != KernelForm::kRelaxedCrlf) crlf += '\r';
-    crlf += c;
-  }
+  const std::string crlf =
+      form == KernelForm::kRelaxedCrlf ? std::string(text) : WithCrlf(text);
   std::string out;
   for (std::string line : reference::Lines(crlf)) {
     if (form != KernelForm::kSimpleLf) {

@@ -10,6 +10,7 @@
 
 #include "lib/dkim/canonical_field.h"
 #include "lib/mail/header.h"
+#include "tests/dkim/body_model.h"
 #include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
@@ -30,42 +31,6 @@ std::string Canonical(Canonicalization algorithm, Reading reading,
   for (const std::string_view piece : pieces) body.Feed(piece, sink);
   body.Finish(sink);
   return sink.text;
-}
-
-// The plain models.
-
-std::string WithCrlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) out += '\r';
-    out += c;
-  }
-  return out;
-}
-
-// One ">" less in each line ">+From "; lines end as the reading says.
-std::string Unquoted(std::string_view text, bool lf_is_line_end) {
-  std::string out;
-  bool at_line_start = true;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (at_line_start && text[i] == '>') {
-      const size_t after = text.find_first_not_of('>', i);
-      if (after != text.npos && text.substr(after).starts_with("From ")) ++i;
-    }
-    out += text[i];
-    at_line_start =
-        text[i] == '\n' && (lf_is_line_end || (i > 0 && text[i - 1] == '\r'));
-  }
-  return out;
-}
-
-std::string Model(Canonicalization algorithm, Reading reading,
-                  std::string_view body) {
-  std::string text(body);
-  if (reading.unquote_from) text = Unquoted(text, reading.lf_is_line_end);
-  if (reading.lf_is_line_end) text = WithCrlf(text);
-  return algorithm == kSimple ? reference::SimpleBody(text)
-                              : reference::RelaxedBody(text);
 }
 
 std::vector<Reading> AllReadings() {
@@ -163,7 +128,7 @@ TEST(Canonical, AllShortBodies) {
       const Reading reading{.lf_is_line_end = lf};
       ForAllStrings("a \t\r\n", 7, [&](const std::string& body) {
         ASSERT_EQ(Canonical(algorithm, reading, {body}),
-                  Model(algorithm, reading, body))
+                  ModelBody(algorithm, reading, body))
             << Shown(body);
       });
     }
@@ -180,7 +145,7 @@ TEST(Canonical, AllShortBodiesWithinText) {
       ForAllStrings("a \t\r\n", 5, [&](const std::string& middle) {
         const std::string body = before + middle + after;
         ASSERT_EQ(Canonical(algorithm, reading, {body}),
-                  Model(algorithm, reading, body))
+                  ModelBody(algorithm, reading, body))
             << Shown(body);
       });
     }
@@ -194,7 +159,7 @@ TEST(Canonical, SplitsChangeNothing) {
       const Reading reading{.lf_is_line_end = lf};
       ForAllStrings("a \t\r\n", 5, [&](const std::string& text) {
         const std::string_view body = text;
-        const std::string expected = Model(algorithm, reading, body);
+        const std::string expected = ModelBody(algorithm, reading, body);
         for (size_t at = 1; at < body.size(); ++at) {
           ASSERT_EQ(Canonical(algorithm, reading,
                               {body.substr(0, at), body.substr(at)}),
@@ -217,7 +182,7 @@ TEST(Canonical, SplitsWithinLongTextChangeNothing) {
         for (const size_t before : {20, 62, 63, 64, 127}) {
           const std::string body =
               std::string(before, 'x') + middle + std::string(70, 'y');
-          const std::string expected = Model(algorithm, reading, body);
+          const std::string expected = ModelBody(algorithm, reading, body);
           const std::string_view view = body;
           for (size_t at = before; at <= before + middle.size(); ++at) {
             ASSERT_EQ(Canonical(algorithm, reading,
@@ -261,7 +226,7 @@ TEST(Canonical, LongRandomBodies) {
     for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
       for (const Reading reading : AllReadings()) {
         ASSERT_TRUE(Canonical(algorithm, reading, pieces) ==
-                    Model(algorithm, reading, body))
+                    ModelBody(algorithm, reading, body))
             << "round " << round;
       }
     }
@@ -278,7 +243,7 @@ TEST(Canonical, LineEndAtEveryOffsetOfTheBuffer) {
       for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
         const Reading reading{.lf_is_line_end = true};
         ASSERT_TRUE(Canonical(algorithm, reading, {body}) ==
-                    Model(algorithm, reading, body))
+                    ModelBody(algorithm, reading, body))
             << offset << " " << Shown(special);
       }
     }
@@ -359,7 +324,7 @@ TEST(Canonical, UnquotingAgainstTheModel) {
     const size_t at = body.empty() ? 0 : random() % body.size();
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf, .unquote_from = true};
-      const std::string expected = Model(kRelaxed, reading, body);
+      const std::string expected = ModelBody(kRelaxed, reading, body);
       ASSERT_EQ(Canonical(kRelaxed, reading, {view}), expected) << Shown(body);
       ASSERT_EQ(
           Canonical(kRelaxed, reading, {view.substr(0, at), view.substr(at)}),

@@ -4,9 +4,9 @@
 //   into a sink of the least room, too;
 // - a copy made in mid-stream goes on as the original does.
 #include "lib/dkim/canonical.h"
+#include "tests/dkim/body_model.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/fuzz/kernel_levels.h"
-#include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
 namespace {
@@ -30,40 +30,6 @@ struct LeastSink final : Sink {
   }
 };
 
-std::string WithCrlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) out += '\r';
-    out += c;
-  }
-  return out;
-}
-
-// One ">" less in each line ">+From "; lines end as the reading says.
-std::string Unquoted(std::string_view text, bool lf_is_line_end) {
-  std::string out;
-  bool at_line_start = true;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (at_line_start && text[i] == '>') {
-      const size_t after = text.find_first_not_of('>', i);
-      if (after != text.npos && text.substr(after).starts_with("From ")) ++i;
-    }
-    out += text[i];
-    at_line_start =
-        text[i] == '\n' && (lf_is_line_end || (i > 0 && text[i - 1] == '\r'));
-  }
-  return out;
-}
-
-std::string Model(Canonicalization algorithm, Reading reading,
-                  std::string_view body) {
-  std::string text(body);
-  if (reading.unquote_from) text = Unquoted(text, reading.lf_is_line_end);
-  if (reading.lf_is_line_end) text = WithCrlf(text);
-  return algorithm == Canonicalization::kSimple ? reference::SimpleBody(text)
-                                                : reference::RelaxedBody(text);
-}
-
 using Pieces = std::vector<std::string_view>;
 
 // Pieces [from, end) and the body's end.
@@ -78,7 +44,7 @@ void FeedRest(BodyCanonicalizer& body, const Pieces& pieces, size_t from,
 // `branch`: the piece before which a copy is made.
 void Check(Canonicalization algorithm, Reading reading, std::string_view text,
            const Pieces& pieces, size_t branch) {
-  const std::string expected = Model(algorithm, reading, text);
+  const std::string expected = ModelBody(algorithm, reading, text);
   BodyCanonicalizer body(algorithm, reading);
   StringSink sink, copys_sink;
   for (size_t i = 0; i < branch; ++i) {

@@ -9,6 +9,7 @@
 #include "lib/audit/group_examiner.h"
 #include "lib/audit/message_examiner.h"
 #include "lib/mail/mbox.h"
+#include "tests/dkim/body_model.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/fuzz/kernel_levels.h"
 
@@ -160,16 +161,6 @@ std::span<const std::string_view> Pieces() {
   return kPieces;
 }
 
-// With every LF a CRLF, but for those that have a CR.
-std::string WithCrlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) out += '\r';
-    out += c;
-  }
-  return out;
-}
-
 std::string Examined(std::string_view input) {
   Choices choices(input);
   const uint8_t kind = choices.Octet();
@@ -184,7 +175,7 @@ std::string Examined(std::string_view input) {
   const std::string made = IntoPieces(choices.rest(), Pieces(), 40'000);
   std::string all =
       examiners.Check(MessagesOf(choices.rest()), group_size, cuts);
-  all += examiners.Check(MessagesOf(kind >= 128 ? WithCrlf(made) : made),
+  all += examiners.Check(MessagesOf(kind >= 128 ? dkim::WithCrlf(made) : made),
                          group_size, cuts);
   return all;
 }
