@@ -10,9 +10,9 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tests/dkim/body_model.h"
+#include "tests/dkim/short_texts.h"
 #include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
@@ -77,17 +77,6 @@ std::string Expected(KernelForm form, std::string_view text) {
   return out;
 }
 
-std::string Shown(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '\r'   ? "\\r"
-           : c == '\n' ? "\\n"
-           : c == '\t' ? "\\t"
-                       : std::string(1, c);
-  }
-  return out;
-}
-
 class CanonicalKernels : public testing::TestWithParam<size_t> {
  protected:
   static CanonicalKernel* kernel() {
@@ -96,8 +85,8 @@ class CanonicalKernels : public testing::TestWithParam<size_t> {
   static void Check(std::string_view text, size_t room) {
     for (const KernelForm form : kForms) {
       ASSERT_EQ(Canonical(kernel(), form, text, room), Expected(form, text))
-          << Shown(text) << "\nform " << static_cast<int>(form) << ", room "
-          << room;
+          << testing::PrintToString(text) << "\nform " << static_cast<int>(form)
+          << ", room " << room;
     }
   }
 };
@@ -110,33 +99,13 @@ INSTANTIATE_TEST_SUITE_P(
           NameOf(kCanonicalKernels.Supported()[kernel.param].level));
     });
 
-// Calls f with every string of `size` octets over {a, SP, TAB, CR, LF}.
-template <typename F>
-void ForAllStrings(size_t size, const F& f) {
-  constexpr std::string_view kAlphabet = "a \t\r\n";
-  std::string text(size, kAlphabet[0]);
-  std::vector<size_t> digits(size, 0);
-  while (true) {
-    f(text);
-    size_t i = 0;
-    while (i < size && ++digits[i] == kAlphabet.size()) {
-      digits[i] = 0;
-      text[i++] = kAlphabet[0];
-    }
-    if (i == size) break;
-    text[i] = kAlphabet[digits[i]];
-  }
-}
-
 TEST_P(CanonicalKernels, AllShortTexts) {
-  for (size_t size = 0; size <= 6; ++size) {
-    ForAllStrings(size, [](const std::string& text) { Check(text, 4096); });
-  }
+  ForAllTextsUpTo(6, [](const std::string& text) { Check(text, 4096); });
 }
 
 // All short texts across each octet of a block, and behind the last of it.
 TEST_P(CanonicalKernels, AllShortTextsAcrossABlocksEdges) {
-  ForAllStrings(4, [](const std::string& middle) {
+  ForAllTexts(4, [](const std::string& middle) {
     for (const size_t before : {30, 31, 60, 61, 62, 63, 64, 125, 126, 127}) {
       for (const size_t after : {0, 140}) {
         Check(std::string(before, 'x') + middle + std::string(after, 'y'),
@@ -147,7 +116,7 @@ TEST_P(CanonicalKernels, AllShortTextsAcrossABlocksEdges) {
 }
 
 TEST_P(CanonicalKernels, AllShorterTextsAtEveryOffset) {
-  ForAllStrings(3, [](const std::string& middle) {
+  ForAllTexts(3, [](const std::string& middle) {
     for (size_t before = 0; before < 70; ++before) {
       Check(std::string(before, 'x') + middle, 4096);
       Check(std::string(before, 'x') + middle + std::string(200, 'y'), 4096);
@@ -157,7 +126,7 @@ TEST_P(CanonicalKernels, AllShorterTextsAtEveryOffset) {
 
 // Room of any size, and all that matters where the room ends.
 TEST_P(CanonicalKernels, StopsForWantOfRoom) {
-  ForAllStrings(3, [](const std::string& middle) {
+  ForAllTexts(3, [](const std::string& middle) {
     for (const size_t before : {62, 63, 64, 126, 127, 128}) {
       for (const size_t room : {1, 63, 64, 65, 128, 150}) {
         Check(std::string(before, 'x') + middle + std::string(150, 'y'), room);

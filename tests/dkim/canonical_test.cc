@@ -11,10 +11,13 @@
 #include "lib/dkim/canonical_field.h"
 #include "lib/mail/header.h"
 #include "tests/dkim/body_model.h"
+#include "tests/dkim/short_texts.h"
 #include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
 namespace {
+
+using ::testing::PrintToString;
 
 constexpr auto kSimple = Canonicalization::kSimple;
 constexpr auto kRelaxed = Canonicalization::kRelaxed;
@@ -40,35 +43,10 @@ std::vector<Reading> AllReadings() {
           {.lf_is_line_end = true, .unquote_from = true}};
 }
 
-// Calls f with every string over `alphabet` of up to `max_size` octets.
-template <typename F>
-void ForAllStrings(std::string_view alphabet, size_t max_size, const F& f) {
-  for (size_t size = 0; size <= max_size; ++size) {
-    std::vector<size_t> digits(size, 0);
-    while (true) {
-      std::string text;
-      for (const size_t d : digits) text += alphabet[d];
-      f(text);
-      size_t i = 0;
-      while (i < size && ++digits[i] == alphabet.size()) digits[i++] = 0;
-      if (i == size) break;
-    }
-  }
-}
-
 std::vector<std::string_view> Octets(std::string_view text) {
   std::vector<std::string_view> pieces;
   for (size_t i = 0; i < text.size(); ++i) pieces.push_back(text.substr(i, 1));
   return pieces;
-}
-
-// Escaped, for messages of failures.
-std::string Shown(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '\r' ? "\\r" : c == '\n' ? "\\n" : std::string(1, c);
-  }
-  return out;
 }
 
 TEST(Canonical, RelaxedBodyCases) {
@@ -90,7 +68,7 @@ TEST(Canonical, RelaxedBodyCases) {
            Case{"a \nb", "a \nb\r\n"},  // nor is LF alone, as it stands
            Case{"a\xff\xc0 \xed\xa0\x80", "a\xff\xc0 \xed\xa0\x80\r\n"},  // H25
        }) {
-    EXPECT_EQ(Canonical(kRelaxed, {}, {in}), out) << Shown(in);
+    EXPECT_EQ(Canonical(kRelaxed, {}, {in}), out) << PrintToString(in);
   }
 }
 
@@ -110,7 +88,7 @@ TEST(Canonical, SimpleBodyCases) {
            Case{"\r", "\r\r\n"},
            Case{"\n", "\n\r\n"},
        }) {
-    EXPECT_EQ(Canonical(kSimple, {}, {in}), out) << Shown(in);
+    EXPECT_EQ(Canonical(kSimple, {}, {in}), out) << PrintToString(in);
   }
 }
 
@@ -126,10 +104,10 @@ TEST(Canonical, AllShortBodies) {
   for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf};
-      ForAllStrings("a \t\r\n", 7, [&](const std::string& body) {
+      ForAllTextsUpTo(7, [&](const std::string& body) {
         ASSERT_EQ(Canonical(algorithm, reading, {body}),
                   ModelBody(algorithm, reading, body))
-            << Shown(body);
+            << PrintToString(body);
       });
     }
   }
@@ -142,11 +120,11 @@ TEST(Canonical, AllShortBodiesWithinText) {
   for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf};
-      ForAllStrings("a \t\r\n", 5, [&](const std::string& middle) {
+      ForAllTextsUpTo(5, [&](const std::string& middle) {
         const std::string body = before + middle + after;
         ASSERT_EQ(Canonical(algorithm, reading, {body}),
                   ModelBody(algorithm, reading, body))
-            << Shown(body);
+            << PrintToString(body);
       });
     }
   }
@@ -157,17 +135,17 @@ TEST(Canonical, SplitsChangeNothing) {
   for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf};
-      ForAllStrings("a \t\r\n", 5, [&](const std::string& text) {
+      ForAllTextsUpTo(5, [&](const std::string& text) {
         const std::string_view body = text;
         const std::string expected = ModelBody(algorithm, reading, body);
         for (size_t at = 1; at < body.size(); ++at) {
           ASSERT_EQ(Canonical(algorithm, reading,
                               {body.substr(0, at), body.substr(at)}),
                     expected)
-              << Shown(body) << " at " << at;
+              << PrintToString(body) << " at " << at;
         }
         ASSERT_EQ(Canonical(algorithm, reading, Octets(body)), expected)
-            << Shown(body);
+            << PrintToString(body);
       });
     }
   }
@@ -178,7 +156,7 @@ TEST(Canonical, SplitsWithinLongTextChangeNothing) {
   for (const Canonicalization algorithm : {kSimple, kRelaxed}) {
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf};
-      ForAllStrings("a \t\r\n", 4, [&](const std::string& middle) {
+      ForAllTextsUpTo(4, [&](const std::string& middle) {
         for (const size_t before : {20, 62, 63, 64, 127}) {
           const std::string body =
               std::string(before, 'x') + middle + std::string(70, 'y');
@@ -188,7 +166,7 @@ TEST(Canonical, SplitsWithinLongTextChangeNothing) {
             ASSERT_EQ(Canonical(algorithm, reading,
                                 {view.substr(0, at), view.substr(at)}),
                       expected)
-                << Shown(body) << " at " << at;
+                << PrintToString(body) << " at " << at;
           }
         }
       });
@@ -244,7 +222,7 @@ TEST(Canonical, LineEndAtEveryOffsetOfTheBuffer) {
         const Reading reading{.lf_is_line_end = true};
         ASSERT_TRUE(Canonical(algorithm, reading, {body}) ==
                     ModelBody(algorithm, reading, body))
-            << offset << " " << Shown(special);
+            << offset << " " << PrintToString(special);
       }
     }
   }
@@ -305,8 +283,9 @@ TEST(Canonical, UnquotesFromLines) {
            Case{"a\n>F>From a", "a\r\n>F>From a\r\n", "a\n>F>From a\r\n"},
            Case{">\n>From a", ">\r\nFrom a\r\n", ">\n>From a\r\n"},
        }) {
-    EXPECT_EQ(Canonical(kSimple, {true, true}, {in}), lf) << Shown(in);
-    EXPECT_EQ(Canonical(kSimple, {false, true}, {in}), crlf_only) << Shown(in);
+    EXPECT_EQ(Canonical(kSimple, {true, true}, {in}), lf) << PrintToString(in);
+    EXPECT_EQ(Canonical(kSimple, {false, true}, {in}), crlf_only)
+        << PrintToString(in);
   }
 }
 
@@ -325,13 +304,14 @@ TEST(Canonical, UnquotingAgainstTheModel) {
     for (const bool lf : {false, true}) {
       const Reading reading{.lf_is_line_end = lf, .unquote_from = true};
       const std::string expected = ModelBody(kRelaxed, reading, body);
-      ASSERT_EQ(Canonical(kRelaxed, reading, {view}), expected) << Shown(body);
+      ASSERT_EQ(Canonical(kRelaxed, reading, {view}), expected)
+          << PrintToString(body);
       ASSERT_EQ(
           Canonical(kRelaxed, reading, {view.substr(0, at), view.substr(at)}),
           expected)
-          << Shown(body) << " at " << at;
+          << PrintToString(body) << " at " << at;
       ASSERT_EQ(Canonical(kRelaxed, reading, Octets(view)), expected)
-          << Shown(body);
+          << PrintToString(body);
     }
   }
 }
@@ -399,8 +379,8 @@ TEST(Canonical, Fields) {
            Case{"A: \xff\xed\xa0\x80", "A: \xff\xed\xa0\x80\r\n",
                 "a:\xff\xed\xa0\x80\r\n"},  // H25
        }) {
-    EXPECT_EQ(Field(kSimple, in), simple) << Shown(in);
-    EXPECT_EQ(Field(kRelaxed, in), relaxed) << Shown(in);
+    EXPECT_EQ(Field(kSimple, in), simple) << PrintToString(in);
+    EXPECT_EQ(Field(kRelaxed, in), relaxed) << PrintToString(in);
   }
 }
 
@@ -433,9 +413,9 @@ TEST(Canonical, RandomFieldsAgainstTheModel) {
     }
     // A fold that ends in white space only is a fold all the same.
     ASSERT_EQ(Field(kRelaxed, text), reference::RelaxedField(text))
-        << Shown(text);
+        << PrintToString(text);
     ASSERT_EQ(Field(kSimple, text), reference::SimpleField(text))
-        << Shown(text);
+        << PrintToString(text);
   }
 }
 

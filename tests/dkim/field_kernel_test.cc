@@ -9,61 +9,25 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "tests/reference/canonical_reference.h"
+#include "tests/dkim/field_model.h"
+#include "tests/dkim/short_texts.h"
 
 namespace mailassay::dkim {
+
+static void PrintTo(const RelaxedValue& value, std::ostream* out) {
+  *out << testing::PrintToString(value.text) << (value.after_wsp ? " +" : " -");
+}
+
 namespace {
 
-// Pieces of a value, each given to the kernel by itself.
-using Pieces = std::vector<std::string_view>;
-
-std::string WithoutLineEnds(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const bool crlf = text.starts_with("\r\n");
-    if (!crlf && text[0] != '\n') out += text[0];
-    text.remove_prefix(crlf ? 2 : 1);
-  }
-  return out;
-}
-
-struct Value {
-  std::string text;
-  bool after_wsp;
-  friend bool operator==(const Value&, const Value&) = default;
-};
-
-std::string Shown(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '\r'   ? "\\r"
-           : c == '\n' ? "\\n"
-           : c == '\t' ? "\\t"
-                       : std::string(1, c);
-  }
-  return out;
-}
-
-void PrintTo(const Value& value, std::ostream* out) {
-  *out << '"' << Shown(value.text) << '"' << (value.after_wsp ? " +" : " -");
-}
-
-// `after_wsp`: of what stands before the pieces.
-Value Expected(const Pieces& pieces, bool after_wsp) {
-  std::string text = after_wsp ? " " : "x";
-  for (const std::string_view piece : pieces) text += WithoutLineEnds(piece);
-  text = reference::ReduceWsp(text);
-  return {text.substr(1), text.ends_with(' ')};
-}
-
 // Input and output end where their memory ends.
-Value Relaxed(FieldKernel* kernel, const Pieces& pieces, bool after_wsp) {
+RelaxedValue Relaxed(FieldKernel* kernel, const FieldPieces& pieces,
+                     bool after_wsp) {
   constexpr size_t kMost = 8192;
   static const auto in_memory = std::make_unique<char[]>(kMost);
   static const auto out_memory = std::make_unique<char[]>(kMost);
-  Value value{"", after_wsp};
+  RelaxedValue value{"", after_wsp};
   for (const std::string_view piece : pieces) {
     EXPECT_LE(piece.size() + kFieldSlack, kMost);
     char* const in = in_memory.get() + (kMost - piece.size());
@@ -81,13 +45,15 @@ class FieldKernels : public testing::TestWithParam<size_t> {
   static FieldKernel* kernel() {
     return kFieldKernels.Supported()[GetParam()].run;
   }
-  static void Check(const Pieces& pieces) {
+  static void Check(const FieldPieces& pieces) {
     for (const bool after_wsp : {false, true}) {
-      const Value is = Relaxed(kernel(), pieces, after_wsp);
-      const Value should = Expected(pieces, after_wsp);
+      const RelaxedValue is = Relaxed(kernel(), pieces, after_wsp);
+      const RelaxedValue should = ModelValue(pieces, after_wsp);
       if (is == should) continue;
       std::string shown;
-      for (const std::string_view piece : pieces) shown += Shown(piece) + "|";
+      for (const std::string_view piece : pieces) {
+        shown += testing::PrintToString(piece) + "|";
+      }
       FAIL() << shown << (after_wsp ? " after SP\n" : "\n")
              << testing::PrintToString(is) << "\nshould be\n"
              << testing::PrintToString(should);
@@ -107,37 +73,12 @@ INSTANTIATE_TEST_SUITE_P(
       return std::string(NameOf(kFieldKernels.Supported()[kernel.param].level));
     });
 
-// Calls f with every string of `size` octets over {a, SP, TAB, CR, LF}, at its
-// place between `before` and `after`.
-template <typename F>
-void ForAllStrings(size_t size, const std::string& before,
-                   const std::string& after, const F& f) {
-  constexpr std::string_view kAlphabet = "a \t\r\n";
-  std::string text = before + std::string(size, kAlphabet[0]) + after;
-  std::vector<size_t> digits(size, 0);
-  while (true) {
-    f(text);
-    size_t i = 0;
-    while (i < size && ++digits[i] == kAlphabet.size()) {
-      digits[i] = 0;
-      text[before.size() + i++] = kAlphabet[0];
-    }
-    if (i == size) break;
-    text[before.size() + i] = kAlphabet[digits[i]];
-  }
-}
-
 TEST_P(FieldKernels, AllShortTexts) {
-  for (size_t size = 0; size <= 7; ++size) {
-    ForAllStrings(size, "", "", [](const std::string& text) { Check({text}); });
-  }
+  ForAllTextsUpTo(7, [](const std::string& text) { Check({text}); });
 }
 
 TEST_P(FieldKernels, AllShortTextsInTwo) {
-  for (size_t size = 0; size <= 5; ++size) {
-    ForAllStrings(size, "", "",
-                  [](const std::string& text) { CheckSplits(text); });
-  }
+  ForAllTextsUpTo(5, [](const std::string& text) { CheckSplits(text); });
 }
 
 // At every offset across the borders of blocks, and at the end of the last.
@@ -146,8 +87,9 @@ TEST_P(FieldKernels, AllShortTextsAcrossABlocksBorder) {
   for (const size_t border : {8, 32, 64, 128}) {
     for (size_t before = border - kSize; before <= border; ++before) {
       for (const size_t after : {0, 1, 80}) {
-        ForAllStrings(kSize, std::string(before, 'x'), std::string(after, 'y'),
-                      [](const std::string& text) { Check({text}); });
+        ForAllTexts(kSize, [&](const std::string& middle) {
+          Check({std::string(before, 'x') + middle + std::string(after, 'y')});
+        });
       }
     }
   }
@@ -226,8 +168,8 @@ TEST_P(FieldKernels, ReadsAndWritesNothingBefore) {
     std::copy(text.begin(), text.end(), in.get());
     bool after_wsp = true;
     char* const end = kernel()(in.get(), size, out.get(), after_wsp);
-    const Value value{std::string(out.get(), end), after_wsp};
-    ASSERT_EQ(value, Expected({text}, true)) << Shown(text);
+    const RelaxedValue value{std::string(out.get(), end), after_wsp};
+    ASSERT_EQ(value, ModelValue({text}, true)) << testing::PrintToString(text);
   }
 }
 

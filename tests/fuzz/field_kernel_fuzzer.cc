@@ -3,40 +3,15 @@
 //   value in one piece and in any pieces, at a value's start and within it;
 // - it writes no more than it read, and nothing behind the slack.
 #include "lib/dkim/field_kernel.h"
+#include "tests/dkim/field_model.h"
 #include "tests/fuzz/fuzz_input.h"
-#include "tests/reference/canonical_reference.h"
 
 namespace mailassay::dkim {
 namespace {
 
-using Pieces = std::vector<std::string_view>;
-
-struct Value {
-  std::string text;
-  bool after_wsp;
-  friend bool operator==(const Value&, const Value&) = default;
-};
-
-std::string WithoutLineEnds(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const bool crlf = text.starts_with("\r\n");
-    if (!crlf && text[0] != '\n') out += text[0];
-    text.remove_prefix(crlf ? 2 : 1);
-  }
-  return out;
-}
-
-// A CR at the end of a piece is text: the pieces are part of the question.
-Value Model(const Pieces& pieces, bool after_wsp) {
-  std::string text = after_wsp ? " " : "x";
-  for (const std::string_view piece : pieces) text += WithoutLineEnds(piece);
-  text = reference::ReduceWsp(text);
-  return {text.substr(1), text.ends_with(' ')};
-}
-
-Value Relaxed(FieldKernel* kernel, const Pieces& pieces, bool after_wsp) {
-  Value value{"", after_wsp};
+RelaxedValue Relaxed(FieldKernel* kernel, const FieldPieces& pieces,
+                     bool after_wsp) {
+  RelaxedValue value{"", after_wsp};
   for (const std::string_view piece : pieces) {
     const ExactCopy in(piece);
     const auto out =
@@ -49,10 +24,10 @@ Value Relaxed(FieldKernel* kernel, const Pieces& pieces, bool after_wsp) {
   return value;
 }
 
-void Check(const Pieces& pieces) {
+void Check(const FieldPieces& pieces) {
   static const auto kernels = kFieldKernels.Supported();
   for (const bool after_wsp : {false, true}) {
-    const Value expected = Model(pieces, after_wsp);
+    const RelaxedValue expected = ModelValue(pieces, after_wsp);
     for (const auto& kernel : kernels) {
       FUZZ_CHECK(Relaxed(kernel.run, pieces, after_wsp) == expected);
     }
