@@ -9,22 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include "lib/audit/codec.h"
 #include "lib/audit/message_examiner.h"
 #include "lib/base/concat.h"
+#include "tests/audit/encoded.h"
 #include "tests/dkim/message_builder.h"
 
 namespace mailassay::audit {
 namespace {
 
 using dkim::SignatureText;
-
-// Codec order, so that a difference anywhere shows.
-std::string Encoded(MessageFacts facts) {
-  std::vector<MessageFacts> one;
-  one.push_back(std::move(facts));
-  return EncodeFacts(one);
-}
 
 class Together {
  public:

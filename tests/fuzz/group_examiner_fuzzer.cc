@@ -5,22 +5,16 @@
 //   any way;
 // - groups of any size through one examiner give the same;
 // - the facts are the same under each level.
-#include "lib/audit/codec.h"
 #include "lib/audit/group_examiner.h"
 #include "lib/audit/message_examiner.h"
 #include "lib/mail/mbox.h"
+#include "tests/audit/encoded.h"
 #include "tests/dkim/body_model.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/fuzz/kernel_levels.h"
 
 namespace mailassay::audit {
 namespace {
-
-std::string Encoded(MessageFacts facts) {
-  std::vector<MessageFacts> one;
-  one.push_back(std::move(facts));
-  return EncodeFacts(one);
-}
 
 // A message in memory of its own.
 struct Message {
