@@ -33,10 +33,23 @@ std::string Mbox(size_t messages) {
   return mbox;
 }
 
-std::vector<Batch> ExamineAll(source::Reader& reader,
+// For 200 messages: 77 to a run of less than 160,000 - 4,096 octets, and the
+// file's end.
+source::ReadOptions FourBatches() {
+  source::ReadOptions options;
+  options.block_bytes = 160'000;
+  return options;
+}
+
+// All batches of `paths`; none when they cannot be read.
+std::vector<Batch> ExamineAll(const std::vector<std::string>& paths,
+                              const source::ReadOptions& options,
                               const std::function<void()>& after_reading) {
+  auto reader = source::Reader::Open(paths, options);
+  EXPECT_TRUE(reader.ok());
+  if (!reader.ok()) return {};
   std::vector<Batch> batches;
-  while (auto block = reader.Next()) {
+  while (auto block = (*reader)->Next()) {
     batches.emplace_back().block = std::move(block);
   }
   after_reading();
@@ -51,14 +64,10 @@ std::vector<Batch> ExamineAll(source::Reader& reader,
 TEST(Examine, AFileCutShortBehindItsReader) {
   TempDir dir;
   const std::string path = dir.Write("m", Mbox(200));
-  source::ReadOptions options;
-  options.block_bytes = 160'000;
-  auto reader = source::Reader::Open({path}, options);
-  ASSERT_TRUE(reader.ok());
   constexpr size_t kLeft = 77 * kMessage + 700;
-  const auto batches = ExamineAll(
-      **reader, [&] { ASSERT_EQ(truncate(path.c_str(), kLeft), 0); });
-  // 77 messages to a run of less than 160,000 - 4,096 octets.
+  const auto batches = ExamineAll({path}, FourBatches(), [&] {
+    ASSERT_EQ(truncate(path.c_str(), kLeft), 0);
+  });
   ASSERT_EQ(batches.size(), 4u);
   ASSERT_EQ(batches[0].messages.size(), 77u);
   EXPECT_EQ(batches[0].messages[76].message_id, "<76>");
@@ -103,11 +112,7 @@ int DescriptorOf(const std::string& path) {
 TEST(Examine, AFileThatCannotBeReadBehindItsReader) {
   TempDir dir;
   const std::string path = dir.Write("m", Mbox(200));
-  source::ReadOptions options;
-  options.block_bytes = 160'000;
-  auto reader = source::Reader::Open({path}, options);
-  ASSERT_TRUE(reader.ok());
-  const auto batches = ExamineAll(**reader, [&] {
+  const auto batches = ExamineAll({path}, FourBatches(), [&] {
     const int file = DescriptorOf(path);
     const int directory = open(dir.path().c_str(), O_RDONLY);
     ASSERT_GE(file, 0);
@@ -134,9 +139,8 @@ TEST(Examine, AFileThatGrewAndOneThatDidNot) {
   const std::string grown = dir.Write("a", Mbox(100));
   const std::string junk = dir.Write("b", std::string(1000, '\0'));
   const std::string same = dir.Write("c", Mbox(100));
-  auto reader = source::Reader::Open({grown, junk, same}, {});
-  ASSERT_TRUE(reader.ok());
-  const auto batches = ExamineAll(**reader, [&] { dir.Write("a", Mbox(101)); });
+  const auto batches =
+      ExamineAll({grown, junk, same}, {}, [&] { dir.Write("a", Mbox(101)); });
   size_t messages = 0;
   std::vector<std::string> rows;
   for (const Batch& batch : batches) {
