@@ -88,6 +88,11 @@ std::string TempDirectory::MakeDirectory(std::string_view name) const {
   return path;
 }
 
+std::string Message(size_t n, size_t size) {
+  return Concat("From: <a@example.com>\nMessage-ID: <", n, ">\n\ntext\n",
+                std::string(size, 'x'));
+}
+
 std::vector<std::string> SampleMessages(std::string_view line_end) {
   std::vector<std::string> messages;
   auto add = [&](std::string_view more_header, std::string_view body) {

@@ -29,6 +29,9 @@ class TempDirectory {
   std::string path_;
 };
 
+// With the Message-ID <n>; `size`: of its last line.
+std::string Message(size_t n, size_t size = 0);
+
 // Twenty-odd messages of different shapes; every one has a Message-ID.  None
 // ends in an empty line.
 std::vector<std::string> SampleMessages(std::string_view line_end);

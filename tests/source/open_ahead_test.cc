@@ -35,11 +35,6 @@ using ::testing::SizeIs;
 constexpr OpenAheadLimits kAlways{.threads = 8, .always = true};
 constexpr OpenAheadLimits kNever{.threads = 0, .always = false};
 
-std::string Message(size_t n, size_t size = 0) {
-  return Concat("From: <a@example.com>\nMessage-ID: <", n, ">\n\ntext\n",
-                std::string(size, 'x'));
-}
-
 // Four digits, so that the bytewise order is that of the numbers.
 std::string Numbered(std::string_view prefix, size_t n) {
   std::string digits = Concat(n);

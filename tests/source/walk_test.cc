@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <thread>
 
-#include "lib/base/concat.h"
 #include "tests/source/archive_maker.h"
 
 namespace mailassay::source {
@@ -29,10 +28,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-std::string Message(int n) {
-  return Concat("From: <a@example.com>\nMessage-ID: <", n, ">\n\ntext\n");
-}
-
 std::vector<std::string> Files(const ReadResult& result) {
   std::vector<std::string> files;
   for (const auto& m : result.mail) files.push_back(m.file);
@@ -41,7 +36,7 @@ std::vector<std::string> Files(const ReadResult& result) {
 
 TEST(Walk, BytewiseOrderAndMaildirSubfolders) {
   TempDirectory dir;
-  int n = 0;
+  size_t n = 0;
   const std::vector<std::string> names = {
       "d/.Sent/cur/9", "d/.Sent/new/1", "d/B/x.eml",        "d/a",
       "d/cur/10",      "d/cur/9",       "d/new/\xFF\x1B\nz"};
