@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "lib/base/octet_word.h"
+
 namespace mailassay {
 namespace {
 
@@ -10,14 +12,14 @@ namespace {
 // sums tells the octets from "A" on and those behind "Z"; 8-bit ones are none.
 template <typename Word>
 Word LowerAt(const char* p) {
-  constexpr Word kOnes = static_cast<Word>(0x0101010101010101);
-  constexpr Word kHigh = 0x80 * kOnes;
+  constexpr Word kEach = static_cast<Word>(kOnes);
+  constexpr Word kBit7 = static_cast<Word>(kHigh);
   Word word;
   std::memcpy(&word, p, sizeof word);
-  const Word seven_bits = word & ~kHigh;
-  const Word from_a = seven_bits + kOnes * (0x80 - 'A');
-  const Word behind_z = seven_bits + kOnes * (0x80 - 'Z' - 1);
-  const Word upper = (from_a ^ behind_z) & ~word & kHigh;
+  const Word seven_bits = word & ~kBit7;
+  const Word from_a = seven_bits + kEach * (0x80 - 'A');
+  const Word behind_z = seven_bits + kEach * (0x80 - 'Z' - 1);
+  const Word upper = (from_a ^ behind_z) & ~word & kBit7;
   return word | upper >> 2;
 }
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "lib/base/octet_word.h"
 #include "lib/dkim/field_kernel_data.h"
-#include "lib/dkim/octet_word.h"
 
 namespace mailassay::dkim {
 namespace {

@@ -1,10 +1,10 @@
 #include "lib/dkim/tag_list.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "lib/base/ascii.h"
+#include "lib/base/octet_word.h"
 
 namespace mailassay::dkim {
 namespace {
@@ -14,13 +14,11 @@ using Defect = TagList::Defect;
 // None of the eight octets is a control, 0x7F or SP; 8-bit ones may be taken
 // for such, and are then looked at one by one.
 bool IsPlain(const char* octets) {
-  constexpr uint64_t kEach = 0x0101010101010101u;
-  uint64_t word;
-  std::memcpy(&word, octets, 8);
+  const uint64_t word = LoadWord(octets);
   // With no high bit set, the sums carry into it from 0x21 on and from 0x7F on.
-  const uint64_t above_space = word + kEach * (0x80 - 0x21);
-  const uint64_t is_del = word + kEach;
-  return ((~above_space | is_del | word) & kEach * 0x80) == 0;
+  const uint64_t above_space = word + kOnes * (0x80 - 0x21);
+  const uint64_t is_del = word + kOnes;
+  return ((~above_space | is_del | word) & kHigh) == 0;
 }
 
 // VALCHAR and FWS of RFC 6376 3.2, and octets of UTF-8 (RFC 8616 3).  A line
@@ -28,8 +26,8 @@ bool IsPlain(const char* octets) {
 // in DNS does no harm with a line end elsewhere.  A bare CR is no white space.
 bool OnlyTagOctets(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text.size() - i >= 8 && IsPlain(text.data() + i)) {
-      i += 7;
+    if (text.size() - i >= kWord && IsPlain(text.data() + i)) {
+      i += kWord - 1;
       continue;
     }
     const char c = text[i];

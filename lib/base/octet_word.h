@@ -1,12 +1,12 @@
-// Eight octets as one number, for the kernels in plain C++: what is asked of
-// each octet is answered in its bit 7.
+// Eight octets as one number, to look at all of them with few operations: what
+// is asked of each octet is answered in its bit 7.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace mailassay::dkim {
+namespace mailassay {
 
 inline constexpr size_t kWord = 8;
 inline constexpr uint64_t kOnes = 0x0101010101010101;  // one octet, eight times
@@ -23,4 +23,4 @@ inline uint64_t NotZero(uint64_t word) {
   return ((word & ~kHigh) + ~kHigh) | word;
 }
 
-}  // namespace mailassay::dkim
+}  // namespace mailassay
