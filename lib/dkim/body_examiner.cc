@@ -1,5 +1,6 @@
 #include "lib/dkim/body_examiner.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "lib/dkim/header_examiner.h"
@@ -42,24 +43,30 @@ void BodyExaminer::Begin(std::span<const Evidence> evidence,
 
 bool BodyExaminer::BeginInLane(std::span<const Evidence> evidence,
                                mail::LineEnds header_line_ends,
-                               crypto::LaneHasher& hasher) {
+                               crypto::LaneHasher& hasher, bool from_unquoted) {
   TakeRequests(evidence);
   if (!BodyReadings::FitsLane(requests_)) return false;
   lane_ = hasher.Open();
   readings_.BeginInLane(IsStoredWithLf(header_line_ends), requests_, hasher,
-                        *lane_);
+                        *lane_, from_unquoted);
   return true;
 }
 
 void BodyExaminer::EndOfBody() {
   if (!ended_ && !readings_.idle()) readings_.Finish();
   ended_ = true;
-  if (!readings_.in_lane()) lane_.reset();
 }
 
 void BodyExaminer::TakeDigest(const Digest& digest) {
   readings_.TakeDigest(digest);
   lane_.reset();
+}
+
+bool BodyExaminer::Settles(std::span<const Evidence> evidence) const {
+  return std::all_of(evidence.begin(), evidence.end(), [&](const Evidence& e) {
+    return !IsOpen(e) ||
+           readings_.Settles(RequestOf(e.signature), e.signature.body_hash);
+  });
 }
 
 void BodyExaminer::Feed(std::string_view bytes) {
@@ -69,7 +76,6 @@ void BodyExaminer::Feed(std::string_view bytes) {
     if (!readings_.idle()) readings_.Feed(piece, seen);
     bytes.remove_prefix(piece.size());
   }
-  if (!readings_.in_lane()) lane_.reset();
 }
 
 void BodyExaminer::Finish(std::span<Evidence> evidence) {

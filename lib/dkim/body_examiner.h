@@ -30,13 +30,18 @@ class BodyExaminer {
   // The same in a lane of `hasher`, of which a stream is opened, if the body is
   // to be hashed in one way only; else false, and nothing is done.  As long as
   // lane() has a value, Feed writes to that stream, EndOfBody closes it, and
-  // TakeDigest must come before Finish; a body that turns out to have two
-  // readings leaves the lane.
+  // TakeDigest must come before Finish.  `from_unquoted`: how lines ">From "
+  // are read, of which a lane follows one reading.
   bool BeginInLane(std::span<const Evidence> evidence,
-                   mail::LineEnds header_line_ends, crypto::LaneHasher& hasher);
+                   mail::LineEnds header_line_ends, crypto::LaneHasher& hasher,
+                   bool from_unquoted);
   std::optional<size_t> lane() const { return lane_; }
   void EndOfBody();
   void TakeDigest(const Digest& digest);
+  // False: the body has other readings than the one that its lane followed, and
+  // must be examined again from Begin on instead of Finish.
+  // REQUIRES: TakeDigest.
+  bool Settles(std::span<const Evidence> evidence) const;
 
   // Also of a message without signatures: the facts come from it.
   void Feed(std::string_view body);

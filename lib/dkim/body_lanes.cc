@@ -63,8 +63,7 @@ void BodyLanes::RunTogether(std::span<BodyJob*> jobs) {
       while (hasher_.Hungry(i)) FeedLane(i);
     }
     for (const auto& [stream, digest] : hasher_.Run()) {
-      streams_[stream].examiner.TakeDigest(digest);
-      Complete(streams_[stream]);
+      Complete(digest, streams_[stream]);
     }
   }
 }
@@ -73,8 +72,8 @@ void BodyLanes::Start(BodyJob& job) {
   // The examiner that has no body now; its lane will have the same number.
   const size_t free = hasher_.next();
   Stream& stream = streams_[free];
-  if (!stream.examiner.BeginInLane(job.evidence, job.header_line_ends,
-                                   hasher_)) {
+  if (!stream.examiner.BeginInLane(job.evidence, job.header_line_ends, hasher_,
+                                   from_unquoted_)) {
     RunAlone(job);
     return;
   }
@@ -91,14 +90,25 @@ void BodyLanes::FeedLane(size_t i) {
   stream.left.remove_prefix(piece.size());
   Prefetch(stream.left.substr(0, kPiece));
   if (stream.left.empty()) stream.examiner.EndOfBody();
-  // It has more than one reading: the rest goes alone.
-  if (!stream.examiner.lane()) Complete(stream);
 }
 
-void BodyLanes::Complete(Stream& stream) {
-  stream.examiner.Feed(stream.left);
+void BodyLanes::Complete(const Digest& digest, Stream& stream) {
+  stream.examiner.TakeDigest(digest);
+  if (!stream.examiner.Settles(stream.job->evidence)) {
+    return ExamineAgain(*stream.job);
+  }
   stream.examiner.Finish(stream.job->evidence);
   stream.job->facts = stream.examiner.facts();
+}
+
+// Its lines ">From " have not been read as its signer wrote them, or nothing
+// matches anyway.
+void BodyLanes::ExamineAgain(BodyJob& job) {
+  RunAlone(job);
+  for (const Evidence& e : job.evidence) {
+    if (e.body != BodyMatch::kMatch) continue;
+    from_unquoted_ = e.reading_flags.Has(Flag::kFromUnquoted);
+  }
 }
 
 }  // namespace mailassay::dkim

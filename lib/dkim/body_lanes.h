@@ -3,8 +3,12 @@
 // once.  The longest go first, so that none stays alone at the end.
 //
 // A body that is hashed in more than one way (rsa-sha1, l=, both canonical
-// forms, two readings of its lines) goes alone, as does every body where the
-// processor has no lanes.  Gives what BodyExaminer gives of each.
+// forms) goes alone, as does every body where the processor has no lanes.  Of a
+// body that can be read in several ways (line ends, lines ">From ") a lane
+// follows one, with such lines read as the last such body turned out to be
+// signed: an archive was quoted throughout or not at all.  Only if that has not
+// the hash that was signed is the body examined again, alone.  Gives what
+// BodyExaminer gives of each, whatever was before it.
 //
 // Used by one thread at a time, for any number of groups in turn.
 #pragma once
@@ -45,8 +49,11 @@ class BodyLanes {
   void RunTogether(std::span<BodyJob*> jobs);
   void Start(BodyJob& job);
   void FeedLane(size_t stream);
-  void Complete(Stream& stream);
+  void Complete(const Digest& digest, Stream& stream);
+  void ExamineAgain(BodyJob& job);
 
+  // How lines ">From " are read first.
+  bool from_unquoted_ = true;
   BodyExaminer alone_;
   std::vector<BodyJob*> together_;
   crypto::LaneHasher hasher_;

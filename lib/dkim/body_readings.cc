@@ -10,6 +10,8 @@ namespace {
 constexpr size_t kAlgorithms = 2;  // of Canonicalization
 constexpr size_t kHashes = 2;      // of crypto::HashAlgorithm
 
+constexpr std::string_view kQuote = ">";
+
 size_t IndexOf(Canonicalization algorithm) {
   return static_cast<size_t>(algorithm);
 }
@@ -76,12 +78,6 @@ class BodyReadings::HashSink final : public BufferSink {
     }
   }
 
-  // Goes on where a lane left off.  REQUIRES: one whole SHA-256 is wanted.
-  void Resume(const crypto::Sha256& so_far) {
-    lines_[IndexOf(crypto::HashAlgorithm::kSha256)].hasher =
-        crypto::Hasher(so_far);
-    size_ = so_far.octets();
-  }
   // What a lane has hashed to the end.
   void SetWhole(const Digest& digest, uint64_t size) {
     lines_[IndexOf(crypto::HashAlgorithm::kSha256)].whole = digest;
@@ -206,6 +202,8 @@ void BodyReadings::Begin(bool lf_is_line_end,
   watch_bare_lf_ = last_is_cr_ = false;
   from_lines_ = FromLines();
   assert(!lane_);  // its stream would stay open for ever
+  unfollowed_ = false;
+  lane_flags_ = {};
   Release();
   if (!streams_[0]) streams_[0] = std::make_unique<Stream>();
   streams_[0]->Begin(lf_is_line_end, requests);
@@ -227,20 +225,16 @@ bool BodyReadings::FitsLane(const std::vector<BodyRequest>& requests) {
 
 void BodyReadings::BeginInLane(bool lf_is_line_end,
                                const std::vector<BodyRequest>& requests,
-                               crypto::LaneHasher& hasher, size_t stream) {
+                               crypto::LaneHasher& hasher, size_t stream,
+                               bool from_unquoted) {
   assert(FitsLane(requests));
   Begin(lf_is_line_end, requests);
   Stream::Track& track = streams_[0]->tracks[IndexOf(requests[0].algorithm)];
   lane_ = Lane{.hasher = &hasher,
                .stream = stream,
                .canonicalizer = &*track.canonicalizer,
-               .sink = &track.sink};
-}
-
-void BodyReadings::LeaveLane() {
-  if (!lane_) return;
-  lane_->sink->Resume(lane_->hasher->Detach(lane_->stream));
-  lane_.reset();
+               .sink = &track.sink,
+               .from_unquoted = from_unquoted};
 }
 
 void BodyReadings::TakeDigest(const Digest& digest) {
@@ -251,7 +245,12 @@ void BodyReadings::TakeDigest(const Digest& digest) {
 
 void BodyReadings::Feed(std::string_view bytes, BodyFacts::Piece facts) {
   if (bytes.empty()) return;
-  watch_bare_lf_ = facts.bare_lf && !lf_is_line_end_ && !streams_[kLf];
+  const bool bare_lf_differs = facts.bare_lf && !lf_is_line_end_;
+  if (lane_) {
+    unfollowed_ |= bare_lf_differs;
+  } else {
+    watch_bare_lf_ = bare_lf_differs && !streams_[kLf];
+  }
   const bool may_quote = facts.quote_line && facts.quote_f;
   if (may_quote || from_lines_.NeedsFeed(bytes)) {
     from_lines_.Feed(bytes, *this);
@@ -310,12 +309,23 @@ void BodyReadings::ForkAtBareLf() {
 }
 
 void BodyReadings::Fork(size_t from, size_t to) {
-  LeaveLane();
   streams_[to] = std::make_unique<Stream>(*streams_[from]);
 }
 
+void BodyReadings::OnQuoteInLane(FromLines::LineStart start) {
+  const bool begins_line =
+      start == FromLines::LineStart::kCrlf || lf_is_line_end_;
+  unfollowed_ |= begins_line;
+  if (begins_line && lane_->from_unquoted) {
+    lane_flags_.Add(Flag::kFromUnquoted);
+  } else {
+    FeedOne(0, kQuote);
+  }
+  last_is_cr_ = false;
+}
+
 void BodyReadings::OnQuote(FromLines::LineStart start) {
-  constexpr std::string_view kQuote = ">";
+  if (lane_) return OnQuoteInLane(start);
   for (const size_t raw : {size_t{0}, kLf}) {
     if (!streams_[raw]) continue;
     std::unique_ptr<Stream>& unquoted = streams_[raw | kUnquoted];
@@ -344,14 +354,20 @@ void BodyReadings::Finish() {
   }
 }
 
+bool BodyReadings::Settles(const BodyRequest& request,
+                           const Digest& wanted) const {
+  return !unfollowed_ || Find(request, wanted).digest == wanted;
+}
+
 BodyReadings::Answer BodyReadings::Find(const BodyRequest& request,
                                         const Digest& wanted) const {
   Answer first;
   for (size_t i = 0; i < kReadings; ++i) {
     if (!streams_[i]) continue;
     const HashSink& sink = streams_[i]->tracks[IndexOf(request.algorithm)].sink;
-    Answer answer{
-        .digest = sink.Find(request), .body_bytes = sink.size(), .flags = {}};
+    Answer answer{.digest = sink.Find(request),
+                  .body_bytes = sink.size(),
+                  .flags = lane_flags_};
     if (i & kLf) answer.flags.Add(Flag::kMixedEol);
     if (i & kUnquoted) answer.flags.Add(Flag::kFromUnquoted);
     if (answer.digest.size > 0 && answer.digest == wanted) return answer;

@@ -45,17 +45,19 @@ class BodyReadings final : private FromLines::Visitor {
   // One hash answers all requests, and a lane has it: SHA-256 of the whole body
   // in one canonical form.
   static bool FitsLane(const std::vector<BodyRequest>& requests);
-  // As Begin, but hashes in a lane: in `stream`, which is open and empty, as
-  // long as the body has one reading.  Where a second one begins, the stream is
-  // detached, and in_lane() turns false.
+  // As Begin, but hashes in a lane: in `stream`, which is open and empty.  Of
+  // several readings a lane follows one: line ends as Begin's first reading has
+  // them, and lines ">From " without the ">" if `from_unquoted`.
   // REQUIRES: FitsLane(requests); `hasher` stays until the end of the body.
   void BeginInLane(bool lf_is_line_end,
                    const std::vector<BodyRequest>& requests,
-                   crypto::LaneHasher& hasher, size_t stream);
-  bool in_lane() const { return lane_.has_value(); }
-  // Of a body that stayed in its lane: Finish has closed the stream, and this
-  // is what came out of it.  Find may be called then.
+                   crypto::LaneHasher& hasher, size_t stream,
+                   bool from_unquoted);
+  // Finish has closed the stream, and this is what came out of it.
   void TakeDigest(const Digest& digest);
+  // False: a reading that the lane did not follow may be the one of which
+  // `wanted` is the hash, and Find cannot tell.  REQUIRES: as Find.
+  bool Settles(const BodyRequest& request, const Digest& wanted) const;
 
   // Nothing is asked for, so Feed may be left out.
   bool idle() const { return requests_ == 0; }
@@ -85,6 +87,7 @@ class BodyReadings final : private FromLines::Visitor {
     size_t stream;
     BodyCanonicalizer* canonicalizer;  // of the first reading's one track
     HashSink* sink;                    // likewise; idle while in the lane
+    bool from_unquoted;                // of the reading that is followed
     uint64_t size = 0;                 // canonical octets so far
   };
   // Index of a reading: bits of what it has that the first has not.
@@ -96,7 +99,7 @@ class BodyReadings final : private FromLines::Visitor {
   void OnQuote(FromLines::LineStart start) override;
   void FeedAll(std::string_view text);
   void FeedOne(size_t reading, std::string_view text);
-  void LeaveLane();
+  void OnQuoteInLane(FromLines::LineStart start);
   void ForkAtBareLf();
   void Fork(size_t from, size_t to);
 
@@ -107,6 +110,8 @@ class BodyReadings final : private FromLines::Visitor {
   bool last_is_cr_ = false;
   FromLines from_lines_;
   std::optional<Lane> lane_;
+  bool unfollowed_ = false;  // the lane's body has another reading
+  FlagSet lane_flags_;       // of the reading that was followed
   // The first is kept and used again; the others live for one body.
   std::array<std::unique_ptr<Stream>, kReadings> streams_;
 };

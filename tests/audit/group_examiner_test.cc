@@ -3,15 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "lib/audit/message_examiner.h"
 #include "lib/base/concat.h"
 #include "tests/audit/encoded.h"
+#include "tests/dkim/body_model.h"
 #include "tests/dkim/message_builder.h"
 
 namespace mailassay::audit {
@@ -35,12 +38,22 @@ class Together {
     }
     std::vector<MessageFacts> group = group_.Finish();
     ASSERT_EQ(group.size(), expected.size());
+    last_evidence_.clear();
     for (size_t i = 0; i < group.size(); ++i) {
+      for (const dkim::Evidence& e : group[i].signatures) {
+        last_evidence_.push_back(e);
+      }
       ASSERT_TRUE(Encoded(std::move(group[i])) == expected[i]) << i;
     }
   }
 
+  // Of all messages of the last group: its texts may be gone.
+  const std::vector<dkim::Evidence>& last_evidence() const {
+    return last_evidence_;
+  }
+
  private:
+  std::vector<dkim::Evidence> last_evidence_;
   std::shared_ptr<const Input> input_ = [] {
     auto input = std::make_shared<Input>();
     input->file = "a.mbox";
@@ -160,6 +173,56 @@ TEST(GroupExaminer, AnythingAtTheEndOfAPiece) {
       }
     }
     ASSERT_NO_FATAL_FAILURE(Together().Expect(messages)) << text;
+  }
+}
+
+// A lane follows one reading of lines ">From " at a time: whichever was signed,
+// in whatever order they come, with other readings beside it or none.
+TEST(GroupExaminer, BothReadingsOfFromLines) {
+  using dkim::Canonicalization;
+  const std::string_view kBodies[] = {
+      ">From the first line on\r\n",
+      "a\r\n>>From far\r\n>From near\r\nb\r\n",
+      "a\r\n>From x\r\na bare\nLF\r\n",
+      "a bare\nLF\r\n>From x\r\n",
+      "a\n>From x\r\n",
+      "no such line\r\n",
+  };
+  // The last: lines behind a bare LF unquoted, but that LF no line end.
+  enum : unsigned { kAsItIs, kUnquoted, kNeither, kNoReading, kSigned };
+  std::mt19937 random(7);
+  Together together;
+  size_t matches[kSigned] = {};
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::string> messages;
+    for (size_t i = 0; i < 25; ++i) {
+      const std::string body(kBodies[random() % std::size(kBodies)]);
+      std::string message;
+      // Two signatures may be of different readings.
+      for (size_t n = 1 + random() % 2; n > 0; --n) {
+        const auto as = static_cast<unsigned>(random() % kSigned);
+        const std::string text = dkim::ModelBody(
+            Canonicalization::kRelaxed,
+            {.lf_is_line_end = random() % 2 == 0,
+             .unquote_from = as == kUnquoted},
+            as == kNeither     ? body + "more"
+            : as == kNoReading ? absl::StrReplaceAll(body, {{">From", "From"}})
+                               : body);
+        message += SignatureText{.signed_body = text}.Field() + "\r\n";
+      }
+      message += Concat(dkim::kPlainFields, "\r\n", body);
+      messages.push_back(random() % 2 == 0 ? dkim::WithLf(message) : message);
+    }
+    ASSERT_NO_FATAL_FAILURE(together.Expect(messages)) << round;
+    for (const dkim::Evidence& e : together.last_evidence()) {
+      const bool unquoted = e.reading_flags.Has(dkim::Flag::kFromUnquoted);
+      ++matches[e.body != dkim::BodyMatch::kMatch ? kNeither
+                : unquoted                        ? kUnquoted
+                                                  : kAsItIs];
+    }
+  }
+  for (const unsigned kind : {kAsItIs, kUnquoted, kNeither}) {
+    EXPECT_GT(matches[kind], 100u) << kind;
   }
 }
 
