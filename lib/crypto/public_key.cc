@@ -186,28 +186,32 @@ Scratch& ThreadScratch() {
 }
 
 // R^2 mod n.  False when memory ran out.
-bool WriteRSquared(const BIGNUM* modulus, std::span<uint64_t> digits) {
+bool WriteRSquared(Octets modulus, std::span<uint64_t> digits) {
   const Scratch& scratch = ThreadScratch();
+  if (!scratch.ready) return false;
+  BIGNUM* const n = scratch.base;
+  BIGNUM* const r_squared = scratch.plain;
+  BIGNUM* const remainder = scratch.power;
   std::array<uint8_t, kMostModulusBits / 8> octets;
-  const int size = BN_num_bytes(modulus);
-  BN_zero(scratch.plain);
-  if (BN_set_bit(scratch.plain,
+  const int size = static_cast<int>(modulus.size());
+  BN_zero(r_squared);
+  if (BN_bin2bn(modulus.data(), size, n) == nullptr ||
+      BN_set_bit(r_squared,
                  static_cast<int>(2 * kRsaDigitBits * digits.size())) != 1 ||
-      BN_mod(scratch.base, scratch.plain, modulus, scratch.context) != 1 ||
-      BN_bn2binpad(scratch.base, octets.data(), size) != size) {
+      BN_mod(remainder, r_squared, n, scratch.context) != 1 ||
+      BN_bn2binpad(remainder, octets.data(), size) != size) {
     return false;
   }
-  ToDigits(std::span(octets).first(static_cast<size_t>(size)), digits);
+  ToDigits(std::span(octets).first(modulus.size()), digits);
   return true;
 }
 
 // REQUIRES: an odd modulus that fits `digits`.  Without digits when memory ran
 // out: such a key still has PublicKey::Raise.
-LaneModulus MakeLaneModulus(Octets octets, const BIGNUM* modulus,
-                            size_t digits) {
+LaneModulus MakeLaneModulus(Octets modulus, size_t digits) {
   LaneModulus lane = {.modulus = std::vector<uint64_t>(digits),
                       .r_squared = std::vector<uint64_t>(digits)};
-  ToDigits(octets, lane.modulus);
+  ToDigits(modulus, lane.modulus);
   if (!WriteRSquared(modulus, lane.r_squared)) return {};
   lane.inverse = NegativeInverse(lane.modulus[0]);
   return lane;
@@ -215,25 +219,25 @@ LaneModulus MakeLaneModulus(Octets octets, const BIGNUM* modulus,
 
 }  // namespace
 
-// What Montgomery's multiplication needs to know of n.  Only read once made.
+// What OpenSSL's multiplication needs to know of n.  Only read once made.
 // `ready` is false when memory ran out.
-struct PublicKey::Impl {
-  explicit Impl(Octets n)
+struct PublicKey::Montgomery {
+  explicit Montgomery(Octets n)
       : modulus(BN_bin2bn(n.data(), static_cast<int>(n.size()), nullptr)),
-        montgomery(BN_MONT_CTX_new()) {
+        context(BN_MONT_CTX_new()) {
     const Scratch& scratch = ThreadScratch();
-    ready = modulus != nullptr && montgomery != nullptr && scratch.ready &&
-            BN_MONT_CTX_set(montgomery, modulus, scratch.context) == 1;
+    ready = modulus != nullptr && context != nullptr && scratch.ready &&
+            BN_MONT_CTX_set(context, modulus, scratch.context) == 1;
   }
-  ~Impl() {
-    BN_MONT_CTX_free(montgomery);
+  ~Montgomery() {
+    BN_MONT_CTX_free(context);
     BN_free(modulus);
   }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  Montgomery(const Montgomery&) = delete;
+  Montgomery& operator=(const Montgomery&) = delete;
 
   BIGNUM* modulus;
-  BN_MONT_CTX* montgomery;
+  BN_MONT_CTX* context;
   bool ready = false;
 };
 
@@ -253,11 +257,9 @@ PublicKey::Parsed PublicKey::ParseRsa(std::span<const uint8_t> der) {
   key->exponent_ = ToUint64(numbers.exponent);
   key->modulus_.assign(numbers.modulus.begin(), numbers.modulus.end());
   key->id_ = RsaId(numbers);
-  key->impl_ = std::make_unique<Impl>(numbers.modulus);
   const size_t digits = RsaWidthFor(key->bits_);
-  if (key->impl_->ready && key->exponent_ == kLaneExponent && digits != 0) {
-    key->lane_modulus_ =
-        MakeLaneModulus(numbers.modulus, key->impl_->modulus, digits);
+  if (key->exponent_ == kLaneExponent && digits != 0) {
+    key->lane_modulus_ = MakeLaneModulus(numbers.modulus, digits);
   }
   return {KeyDefect::kNone, key};
 }
@@ -289,20 +291,23 @@ PublicKey::Parsed PublicKey::ParseEd25519(std::span<const uint8_t> raw) {
 // so leaves the form without a step of its own.
 bool PublicKey::Raise(std::span<const uint8_t> signature,
                       std::span<uint8_t> out) const {
+  std::call_once(once_, [this] {
+    montgomery_ = std::make_unique<const Montgomery>(modulus_);
+  });
   const Scratch& scratch = ThreadScratch();
-  if (!impl_->ready || !scratch.ready) return false;
+  if (!montgomery_->ready || !scratch.ready) return false;
   BIGNUM* const plain = scratch.plain;
   BIGNUM* const base = scratch.base;
   BIGNUM* const power = scratch.power;
   const auto multiply = [&](const BIGNUM* a, const BIGNUM* b) {
-    return BN_mod_mul_montgomery(power, a, b, impl_->montgomery,
+    return BN_mod_mul_montgomery(power, a, b, montgomery_->context,
                                  scratch.context) == 1;
   };
   const int size = static_cast<int>(modulus_size());
-  bool good =
-      BN_bin2bn(signature.data(), size, plain) != nullptr &&
-      BN_to_montgomery(base, plain, impl_->montgomery, scratch.context) == 1 &&
-      BN_copy(power, base) != nullptr;
+  bool good = BN_bin2bn(signature.data(), size, plain) != nullptr &&
+              BN_to_montgomery(base, plain, montgomery_->context,
+                               scratch.context) == 1 &&
+              BN_copy(power, base) != nullptr;
   const int top = static_cast<int>(std::bit_width(exponent_)) - 1;
   for (int bit = top - 1; bit >= 1 && good; --bit) {
     good = multiply(power, power);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,7 +62,7 @@ class PublicKey {
   bool Raise(std::span<const uint8_t> signature, std::span<uint8_t> out) const;
 
  private:
-  struct Impl;
+  struct Montgomery;
   PublicKey();
   KeyType type_ = KeyType::kRsa;
   size_t bits_ = 0;
@@ -69,7 +70,9 @@ class PublicKey {
   std::vector<uint8_t> modulus_;
   LaneModulus lane_modulus_;
   Digest id_;
-  std::unique_ptr<Impl> impl_;
+  // Made when Raise is first called: keys in lanes seldom need it.
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<const Montgomery> montgomery_;
 };
 
 }  // namespace mailassay::crypto
