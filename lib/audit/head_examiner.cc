@@ -79,7 +79,11 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
     section = section.substr(0, limits_.max_header_bytes + 1);
     limit = Reason::kLimitHeaderBytes;
   }
-  cut ? ParseCut(section, header_) : ParseWhole(section, header_);
+  if (cut) {
+    ParseCut(section, header_);
+  } else {
+    ParseWhole(section, header_);
+  }
   if (header_.fields.size() > limits_.dkim.max_header_fields &&
       limit == Reason::kOk) {
     limit = Reason::kLimitHeaders;

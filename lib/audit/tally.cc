@@ -412,18 +412,17 @@ void KeyTallyName(const MessageRow& row, size_t index, std::string* out) {
 
 void KeyTally::Add(const MessageRow& row, size_t index) {
   const SignatureRow& signature = row.signatures[index];
-  const Example* known = count == 0 ? nullptr : &example;
   // Describing costs several strings: only the first message's count.
   const auto place =
       std::make_pair(row.facts->input->ordinal, row.facts->offset);
-  if (known == nullptr ||
-      place <= std::make_pair(known->input, known->offset)) {
-    KeyTally first;
-    first.example.Note(*row.facts);
-    Describe(signature, &first);
-    if (known == nullptr || Description(first) < Description(*this)) {
-      TakeDescription(first, this);
-    }
+  if (count == 0) {
+    example.Note(*row.facts);
+    Describe(signature, this);
+  } else if (place <= std::make_pair(example.input, example.offset)) {
+    KeyTally other;
+    other.example.Note(*row.facts);
+    Describe(signature, &other);
+    if (Description(other) < Description(*this)) TakeDescription(other, this);
   }
   ++count;
   const Time time = ReceivedTime(*row.facts);
