@@ -86,6 +86,7 @@ Measured MeasureStages(const Flags& flags) {
         !flags.out.empty() && tables.Wants(static_cast<audit::Table>(t));
   }
   audit::GroupExaminer examiner({}, {});
+  dmarc::OrganizationCache organizations(*suffixes);
   Measured measured;
   Clock clock;
   while (true) {
@@ -99,7 +100,7 @@ Measured MeasureStages(const Flags& flags) {
     cost[1] = clock.Seconds();
     run::Resolve(batch, store);
     cost[2] = clock.Seconds();
-    run::Conclude(batch, context);
+    run::Conclude(batch, context, organizations);
     cost[3] = clock.Seconds();
     run::CheckFileEnds(batch);
     ledger.Merge(batch.judged.tally);

@@ -179,13 +179,12 @@ MessageRow Judge(
   AppendChecks(facts, answers, checks);
   crypto::VerifyBatch(checks);
   std::span<const crypto::Check> view = checks;
-  return Judge(facts, answers, suffixes, options, view);
+  dmarc::OrganizationCache organizations(suffixes);
+  return Judge(facts, answers, organizations, options, view);
 }
 
-// A look into the suffix list costs more than all else here: one for the author
-// and one for each other domain.
 MessageRow Judge(const MessageFacts& facts, Answers answers,
-                 const dmarc::PublicSuffixList& suffixes,
+                 dmarc::OrganizationCache& organizations,
                  const JudgeOptions& options,
                  std::span<const crypto::Check>& checks) {
   assert(answers.size() == facts.signatures.size());
@@ -193,7 +192,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
   row.facts = &facts;
   row.evaluated_at = EvaluationTimeOf(facts, options);
   if (!facts.author.domain.empty()) {
-    row.from_org = suffixes.OrganizationalDomain(facts.author.domain);
+    row.from_org = organizations.Find(facts.author.domain);
   }
   // P3: an author who can't be named is aligned with nobody.
   const bool has_author = facts.author.defect == mail::AuthorDefect::kNone;
@@ -212,7 +211,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
     if (domain.empty()) continue;
     signature.org_domain = domain == facts.author.domain
                                ? SuffixOf(domain, row.from_org.size())
-                               : suffixes.OrganizationalDomain(domain);
+                               : organizations.Find(domain);
     if (has_author) {
       signature.alignment = dmarc::Align({domain, signature.org_domain},
                                          {facts.author.domain, row.from_org});

@@ -16,7 +16,7 @@
 #include "lib/dkim/key_answer.h"
 #include "lib/dkim/verdict.h"
 #include "lib/dmarc/alignment.h"
-#include "lib/dmarc/organizational_domain.h"
+#include "lib/dmarc/organization_cache.h"
 
 namespace mailassay::audit {
 
@@ -82,7 +82,7 @@ void AppendChecks(const MessageFacts& facts, Answers answers,
 // weather must not make an accusation, a temporary failure whose body matches;
 // then broken; then the rest; the topmost of equals.
 MessageRow Judge(const MessageFacts& facts, Answers answers,
-                 const dmarc::PublicSuffixList& suffixes,
+                 dmarc::OrganizationCache& organizations,
                  const JudgeOptions& options,
                  std::span<const crypto::Check>& checks);
 // The same for a message alone: its mathematics is done here.

@@ -188,8 +188,12 @@ void AddRows(const audit::MessageRow& row, const JudgeContext& context,
 // number in memory.
 class Judgement {
  public:
-  Judgement(Batch& batch, const JudgeContext& context)
-      : batch_(batch), context_(context), answers_(batch.answers) {}
+  Judgement(Batch& batch, const JudgeContext& context,
+            dmarc::OrganizationCache& organizations)
+      : batch_(batch),
+        context_(context),
+        organizations_(organizations),
+        answers_(batch.answers) {}
 
   // False: all messages are judged.
   bool NextGroup() {
@@ -215,7 +219,7 @@ class Judgement {
              std::span<const crypto::Check>& outcomes) {
     const size_t signatures = facts.signatures.size();
     const audit::MessageRow row =
-        audit::Judge(facts, answers_.first(signatures), context_.suffixes,
+        audit::Judge(facts, answers_.first(signatures), organizations_,
                      context_.options, outcomes);
     answers_ = answers_.subspan(signatures);
     batch_.judged.tally.Add(row);
@@ -227,6 +231,7 @@ class Judgement {
 
   Batch& batch_;
   const JudgeContext& context_;
+  dmarc::OrganizationCache& organizations_;
   audit::Answers answers_;  // of the messages not yet judged
   size_t end_ = 0;          // of the group in hand
   std::vector<crypto::Check> checks_;
@@ -271,12 +276,13 @@ void Resolve(Batch& batch, keys::KeyStore& store) {
   }
 }
 
-void Conclude(Batch& batch, const JudgeContext& context) {
+void Conclude(Batch& batch, const JudgeContext& context,
+              dmarc::OrganizationCache& organizations) {
   if (batch.deferred) {
     if (!batch.messages.empty()) MakeChunk(batch);
     return;
   }
-  Judgement judgement(batch, context);
+  Judgement judgement(batch, context, organizations);
   while (judgement.NextGroup()) {
   }
 }

@@ -82,6 +82,8 @@ void CheckFileEnds(Batch& batch);
 void Resolve(Batch& batch, keys::KeyStore& store);
 
 // Facts and answers to rows and sums; a deferred batch to chunks.
-void Conclude(Batch& batch, const JudgeContext& context);
+// `organizations`: of the thread, over the list of `context`.
+void Conclude(Batch& batch, const JudgeContext& context,
+              dmarc::OrganizationCache& organizations);
 
 }  // namespace mailassay::run

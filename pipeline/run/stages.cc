@@ -21,6 +21,17 @@ namespace {
 namespace tbb = oneapi::tbb;
 using Token = std::shared_ptr<Batch>;
 
+// Of each worker.
+class OrganizationCaches {
+ public:
+  explicit OrganizationCaches(const dmarc::PublicSuffixList& list)
+      : caches_([&list] { return dmarc::OrganizationCache(list); }) {}
+  dmarc::OrganizationCache& local() { return caches_.local(); }
+
+ private:
+  tbb::enumerable_thread_specific<dmarc::OrganizationCache> caches_;
+};
+
 // Keeps the first exception of any stage as a status; after it the others
 // only pass their tokens on.
 class Guard {
@@ -101,7 +112,10 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
   auto examine = [&](Batch& batch) {
     Examine(batch, examiners.local(), plan.facts_bytes);
   };
-  auto conclude = [&](Batch& batch) { Conclude(batch, context); };
+  OrganizationCaches organizations(context.suffixes);
+  auto conclude = [&](Batch& batch) {
+    Conclude(batch, context, organizations.local());
+  };
   constexpr auto kSerial = tbb::filter_mode::serial_in_order;
   constexpr auto kParallel = tbb::filter_mode::parallel;
   WithWorkers(jobs, [&] {
@@ -143,6 +157,7 @@ absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
     guard([&] { load(*batch); });
     return batch;
   };
+  OrganizationCaches organizations(context.suffixes);
   auto judge = [&](Batch& batch) {
     if (batch.chunks.empty()) return;
     auto facts = audit::DecodeFacts(batch.chunks.front().encoded);
@@ -150,7 +165,7 @@ absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
     batch.messages = *std::move(facts);
     Resolve(batch, store);
     batch.deferred = false;
-    Conclude(batch, context);
+    Conclude(batch, context, organizations.local());
   };
   WithWorkers(jobs, [&] {
     tbb::parallel_pipeline(

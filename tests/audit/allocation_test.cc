@@ -86,7 +86,7 @@ class Audit {
     size_t verified = 0;
     for (const MessageFacts& facts : group) {
       const MessageRow row =
-          Judge(facts, AnswersOf(facts), *suffixes_, {}, outcomes);
+          Judge(facts, AnswersOf(facts), organizations_, {}, outcomes);
       tally_.Add(row);
       verified += row.message_class == MessageClass::kVerifiedAligned ? 1 : 0;
     }
@@ -103,6 +103,7 @@ class Audit {
   std::shared_ptr<const dkim::KeyAnswer> answer_;
   std::unique_ptr<const dmarc::PublicSuffixList> suffixes_ =
       dmarc::PublicSuffixList::Load();
+  dmarc::OrganizationCache organizations_{*suffixes_};
   GroupExaminer examiner_{MessageLimits(), FromFilter()};
   std::vector<std::shared_ptr<const dkim::KeyAnswer>> answers_;
   std::vector<crypto::Check> checks_;
