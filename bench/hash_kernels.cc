@@ -40,7 +40,7 @@ void Sha256Stream(State& state) {
 BENCHMARK(Sha256Stream);
 
 // All lanes busy, or only the first range(0).
-void Sha256AllLanes(State& state) {
+void HashLanes(State& state, crypto::CompressSha256Lanes* kernel) {
   constexpr size_t kStride = kPiece + 256;
   const std::string text(kStride * crypto::kSha256Lanes, 'x');
   const size_t busy = static_cast<size_t>(state.range(0));
@@ -51,12 +51,21 @@ void Sha256AllLanes(State& state) {
     crypto::PutLane(Sha256::kInitial, i, lanes);
   }
   for (auto _ : state) {
-    crypto::Sha256Kernels().run()(lanes, in, kPiece / Sha256::kBlock,
-                                  static_cast<uint16_t>((1u << busy) - 1));
+    kernel(lanes, in, kPiece / Sha256::kBlock,
+           static_cast<uint16_t>((1u << busy) - 1));
   }
   SetBytes(state, busy * kPiece);
 }
-BENCHMARK(Sha256AllLanes)->Arg(4)->Arg(6)->Arg(8)->Arg(16);
+
+void Sha256AllLanes(State& state) {
+  HashLanes(state, crypto::Sha256Kernels().run());
+}
+BENCHMARK(Sha256AllLanes)->Arg(4)->Arg(6)->DenseRange(8, 11)->Arg(16);
+
+void Sha256FewLanes(State& state) {
+  HashLanes(state, crypto::Sha256KernelForFew());
+}
+BENCHMARK(Sha256FewLanes)->Arg(1)->Arg(2)->Arg(6)->DenseRange(8, 11)->Arg(16);
 
 // Bodies with the sizes of generated mail, in batches of one size, each batch
 // longest first.

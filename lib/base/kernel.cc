@@ -3,11 +3,23 @@
 #include <algorithm>
 #include <cstdlib>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace mailassay {
 namespace {
 
 constexpr std::array kLevels = {KernelLevel::kPortable, KernelLevel::kAvx2,
                                 KernelLevel::kAvx512};
+
+#if defined(__x86_64__)
+// Not every compiler's __builtin_cpu_supports knows it.
+bool HasShaNi() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+}
+#endif
 
 CpuFeatures Detect() {
   CpuFeatures features;
@@ -15,6 +27,7 @@ CpuFeatures Detect() {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2")) features.Add(CpuFeature::kAvx2);
   if (__builtin_cpu_supports("bmi2")) features.Add(CpuFeature::kBmi2);
+  if (HasShaNi()) features.Add(CpuFeature::kShaNi);
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl")) {

@@ -21,7 +21,14 @@
 namespace mailassay {
 
 // What a kernel needs of the processor.  kAvx512 is F, BW, DQ and VL.
-enum class CpuFeature : uint8_t { kAvx2, kBmi2, kAvx512, kVbmi2, kIfma };
+enum class CpuFeature : uint8_t {
+  kAvx2,
+  kBmi2,
+  kShaNi,
+  kAvx512,
+  kVbmi2,
+  kIfma
+};
 
 class CpuFeatures {
  public:

@@ -9,9 +9,9 @@
 namespace mailassay::crypto {
 namespace {
 
-// With so many busy streams or fewer, OpenSSL hashes them faster one by one
-// than the lanes side by side, which take as long however few are busy.
-constexpr int kFew = 7;
+// With so many busy streams or fewer, two by two is faster than all side by
+// side, which takes as long however few are busy.
+constexpr int kFew = 8;
 
 const uint8_t* Octets(const char* p) {
   return reinterpret_cast<const uint8_t*>(p);
@@ -27,8 +27,9 @@ void ForEach(unsigned set, F f) {
 
 }  // namespace
 
-LaneHasher::LaneHasher(CompressSha256Lanes* kernel)
-    : kernel_(kernel),
+LaneHasher::LaneHasher(CompressSha256Lanes* many, CompressSha256Lanes* few)
+    : many_(many),
+      few_(few),
       buffers_(std::make_unique_for_overwrite<std::array<Buffer, kStreams>>()) {
 }
 
@@ -52,7 +53,7 @@ std::span<char> LaneHasher::Room(size_t stream) {
   assert(IsOpen(stream));
   Stream& s = streams_[stream];
   char* const buffer = (*buffers_)[stream].octets.data();
-  if (kCapacity - s.size() < kLeastRoom) RunOneByOne(1u << stream);
+  if (kCapacity - s.size() < kLeastRoom) RunTwoByTwo(1u << stream);
   if (kCapacity - s.end < kPiece) {
     std::memmove(buffer, buffer + s.begin, s.size());
     s.end = s.size();
@@ -91,10 +92,10 @@ Sha256 LaneHasher::Detach(size_t stream) {
 
 std::span<const LaneHasher::Finished> LaneHasher::Run() {
   const unsigned ready = Ready();
-  if (std::popcount(ready) <= kFew) {
-    RunOneByOne(ready);
+  if (many_ == few_ || std::popcount(ready) <= kFew) {
+    RunTwoByTwo(ready);
   } else {
-    RunSideBySide(ready);
+    RunTogether(ready, many_);
   }
   CollectFinished();
   return {finished_.data(), finished_count_};
@@ -109,25 +110,32 @@ unsigned LaneHasher::Ready() const {
   return ready;
 }
 
-void LaneHasher::RunOneByOne(unsigned ready) {
+// A stream whose neighbour has come to its end goes on beside the next one.
+void LaneHasher::RunTwoByTwo(unsigned ready) {
+  unsigned pair = 0;
   ForEach(ready, [&](size_t i) {
-    const size_t blocks = streams_[i].blocks();
-    Sha256::State state = TakeLane(lanes_, i);
-    CompressSha256(state, Octets(Begin(i)), blocks);
-    PutLane(state, i, lanes_);
-    Advance(i, blocks);
+    pair |= 1u << i;
+    if (std::popcount(pair) == 2) pair = RunTogether(pair, few_);
   });
+  if (pair != 0) RunTogether(pair, few_);
 }
 
-void LaneHasher::RunSideBySide(unsigned ready) {
+// For as many blocks as each of `streams` has; returns those with more.
+unsigned LaneHasher::RunTogether(unsigned streams,
+                                 CompressSha256Lanes* kernel) {
   size_t blocks = std::numeric_limits<size_t>::max();
   const uint8_t* in[kStreams] = {};
-  ForEach(ready, [&](size_t i) {
+  ForEach(streams, [&](size_t i) {
     blocks = std::min(blocks, streams_[i].blocks());
     in[i] = Octets(Begin(i));
   });
-  kernel_(lanes_, in, blocks, static_cast<uint16_t>(ready));
-  ForEach(ready, [&](size_t i) { Advance(i, blocks); });
+  kernel(lanes_, in, blocks, static_cast<uint16_t>(streams));
+  unsigned with_more = 0;
+  ForEach(streams, [&](size_t i) {
+    Advance(i, blocks);
+    if (streams_[i].blocks() > 0) with_more |= 1u << i;
+  });
+  return with_more;
 }
 
 void LaneHasher::Advance(size_t stream, size_t blocks) {

@@ -52,7 +52,9 @@ class LaneHasher {
     Digest digest;
   };
 
-  explicit LaneHasher(CompressSha256Lanes* kernel = Sha256Kernels().run());
+  // `few` hashes few busy streams, two by two, and all if it is `many` too.
+  explicit LaneHasher(CompressSha256Lanes* many = Sha256Kernels().run(),
+                      CompressSha256Lanes* few = Sha256KernelForFew());
   LaneHasher(const LaneHasher&) = delete;
   LaneHasher& operator=(const LaneHasher&) = delete;
 
@@ -119,12 +121,13 @@ class LaneHasher {
   }
   const char* Begin(size_t stream) const;
   unsigned Ready() const;
-  void RunSideBySide(unsigned ready);
-  void RunOneByOne(unsigned ready);
+  void RunTwoByTwo(unsigned ready);
+  unsigned RunTogether(unsigned streams, CompressSha256Lanes* kernel);
   void Advance(size_t stream, size_t blocks);
   void CollectFinished();
 
-  CompressSha256Lanes* kernel_;
+  CompressSha256Lanes* many_;
+  CompressSha256Lanes* few_;
   unsigned used_ = 0;    // sets of streams, a bit each
   unsigned closed_ = 0;  // of those used; the padding is in the buffer
   Sha256Lanes lanes_{};

@@ -13,13 +13,18 @@
 
 namespace mailassay::crypto {
 
-// avx512; portable: one lane after the other by OpenSSL.
+// avx512: all lanes at once; avx2, where the processor has SHA instructions:
+// two by two; portable: one after the other by OpenSSL.
 #if defined(__x86_64__)
-using Sha256KernelFamily = Kernels<CompressSha256Lanes, 2>;
+using Sha256KernelFamily = Kernels<CompressSha256Lanes, 3>;
 #else
 using Sha256KernelFamily = Kernels<CompressSha256Lanes, 1>;
 #endif
 const Sha256KernelFamily& Sha256Kernels();
+
+// The best kernel for few live lanes, no higher than the family's chosen one:
+// avx512 takes as long however few they are.
+CompressSha256Lanes* Sha256KernelForFew();
 
 void PutLane(const Sha256::State& state, size_t lane, Sha256Lanes& lanes);
 Sha256::State TakeLane(const Sha256Lanes& lanes, size_t lane);

@@ -75,8 +75,8 @@ TEST_F(KernelTest, TheFirstUseSettlesTheChoice) {
 TEST_F(KernelTest, AKernelTheProcessorLacksIsNotChosen) {
   CpuFeatures all;
   for (const CpuFeature feature :
-       {CpuFeature::kAvx2, CpuFeature::kBmi2, CpuFeature::kAvx512,
-        CpuFeature::kVbmi2, CpuFeature::kIfma}) {
+       {CpuFeature::kAvx2, CpuFeature::kBmi2, CpuFeature::kShaNi,
+        CpuFeature::kAvx512, CpuFeature::kVbmi2, CpuFeature::kIfma}) {
     all.Add(feature);
   }
   const bool has_all = ThisCpu().Covers(all);

@@ -88,13 +88,16 @@ void CheckAll(const std::vector<std::string>& texts, size_t most,
   }
 }
 
-// One for each kernel this processor can run.
+// One for each two kernels this processor can run.
 template <typename F>
 void WithEachKernel(F check) {
-  for (const auto& kernel : Sha256Kernels().Supported()) {
-    SCOPED_TRACE(NameOf(kernel.level));
-    LaneHasher hasher(kernel.run);
-    check(hasher);
+  for (const auto& many : Sha256Kernels().Supported()) {
+    for (const auto& few : Sha256Kernels().Supported()) {
+      SCOPED_TRACE(testing::Message()
+                   << NameOf(many.level) << ", " << NameOf(few.level));
+      LaneHasher hasher(many.run, few.run);
+      check(hasher);
+    }
   }
 }
 
@@ -189,25 +192,65 @@ TEST(LaneHasher, AnOpenStreamWithoutOctetsHoldsNobodyUp) {
   });
 }
 
-int side_by_side = 0;  // calls of CountingKernel
+struct Call {
+  size_t blocks;
+  uint16_t live;
+  bool operator==(const Call&) const = default;
+};
+std::vector<Call> of_many, of_few;
 
-void CountingKernel(Sha256Lanes& lanes, const uint8_t* const in[kSha256Lanes],
-                    size_t blocks, uint16_t live) {
-  ++side_by_side;
+void KernelForMany(Sha256Lanes& lanes, const uint8_t* const in[kSha256Lanes],
+                   size_t blocks, uint16_t live) {
+  of_many.push_back({blocks, live});
+  CompressSha256LanesPortable(lanes, in, blocks, live);
+}
+
+void KernelForFew(Sha256Lanes& lanes, const uint8_t* const in[kSha256Lanes],
+                  size_t blocks, uint16_t live) {
+  of_few.push_back({blocks, live});
   CompressSha256LanesPortable(lanes, in, blocks, live);
 }
 
 TEST(LaneHasher, OnlyManyStreamsGoSideBySide) {
-  LaneHasher hasher(CountingKernel);
+  LaneHasher hasher(KernelForMany, KernelForFew);
   for (const size_t busy : {size_t{1}, size_t{2}, kStreams - 1, kStreams}) {
-    side_by_side = 0;
+    of_many.clear();
+    of_few.clear();
     const std::string text(kPiece, 'x');
     for (size_t n = 0; n < busy; ++n) Feed(text, hasher.Open(), hasher);
     hasher.Run();
-    EXPECT_EQ(side_by_side, busy > kStreams / 2 ? 1 : 0) << busy;
+    EXPECT_EQ(of_many.size(), busy > kStreams / 2 ? 1u : 0u) << busy;
+    EXPECT_EQ(of_few.size(), busy > kStreams / 2 ? 0u : 1u) << busy;
     for (size_t i = 0; i < busy; ++i) {
       EXPECT_EQ(hasher.Detach(i).Finish(), OpenSslSha256(text));
     }
+  }
+}
+
+// The one kernel of an avx2 hasher is for few.
+TEST(LaneHasher, OneKernelGoesTwoByTwoUntilAllAreDry) {
+  LaneHasher hasher(KernelForFew, KernelForFew);
+  of_few.clear();
+  const std::string text(16 * Sha256::kBlock, 'x');
+  for (size_t n = 0; n < kStreams; ++n) {
+    const size_t octets = n == 0 ? 3 * Sha256::kBlock + 5 : text.size();
+    Feed(text.substr(0, octets), hasher.Open(), hasher);
+  }
+  hasher.Run();
+  // Of each pair one has 13 blocks more, which go beside the next stream's.
+  std::vector<Call> expected;
+  for (size_t n = 0; n + 1 < kStreams; ++n) {
+    expected.push_back(
+        {n % 2 == 0 ? size_t{3} : size_t{13}, static_cast<uint16_t>(3u << n)});
+  }
+  expected.push_back({13, 0x8000});
+  EXPECT_EQ(of_few, expected);
+  EXPECT_TRUE(hasher.Run().empty());
+  EXPECT_EQ(of_few, expected);
+  for (size_t i = 0; i < kStreams; ++i) {
+    EXPECT_EQ(
+        hasher.Detach(i).Finish(),
+        OpenSslSha256(i == 0 ? text.substr(0, 3 * Sha256::kBlock + 5) : text));
   }
 }
 

@@ -74,6 +74,34 @@ TEST(Sha256Kernels, EachSingleLaneAndAllButOne) {
   }
 }
 
+// Every choice of lanes: beside each other, apart, an odd one left.
+TEST(Sha256Kernels, EverySetOfLanes) {
+  Random random(4);
+  const Lanes one_block(random, 1);
+  const Lanes two_blocks(random, 2);
+  for (const auto& kernel : Sha256Kernels().Supported()) {
+    for (unsigned live = 0; live <= kAll; ++live) {
+      const Lanes& lanes = live % 5 == 0 ? two_blocks : one_block;
+      lanes.Check(kernel.run, static_cast<uint16_t>(live));
+    }
+  }
+}
+
+TEST(Sha256Kernels, TheOneForFewIsNoHigherThanTheChosen) {
+  CompressSha256Lanes* const chosen = Sha256Kernels().run();
+  CompressSha256Lanes* const few = Sha256KernelForFew();
+  const auto supported = Sha256Kernels().Supported();
+  const bool has_pairs = std::ranges::any_of(supported, [](const auto& kernel) {
+    return kernel.level == KernelLevel::kAvx2;
+  });
+  if (Sha256Kernels().level() == KernelLevel::kAvx512) {
+    EXPECT_NE(few, chosen);
+    EXPECT_EQ(few == CompressSha256LanesPortable, !has_pairs);
+  } else {
+    EXPECT_EQ(few, chosen);
+  }
+}
+
 TEST(Sha256Kernels, NothingToDo) {
   Random random(2);
   for (const auto& kernel : Sha256Kernels().Supported()) {
