@@ -1,6 +1,6 @@
 // The bodies of many messages examined side by side: each is canonicalised
-// piece by piece into the buffer of a lane, and sixteen lanes are hashed at
-// once.  The longest go first, so that none stays alone at the end.
+// piece by piece into the buffer of a lane, and the lanes are hashed together.
+// The longest go first, so that none stays alone at the end.
 //
 // A body that is hashed in more than one way (rsa-sha1, l=, both canonical
 // forms) goes alone, as does every body where the processor has no lanes.  Of a
