@@ -56,9 +56,6 @@ Hasher::Hasher(HashAlgorithm algorithm) : algorithm_(algorithm) {
   if (algorithm_ == HashAlgorithm::kSha1) sha1_ = std::make_unique<Sha1>();
 }
 
-Hasher::Hasher(const Sha256& so_far)
-    : algorithm_(HashAlgorithm::kSha256), sha256_(so_far) {}
-
 Hasher::Hasher(const Hasher& other)
     : algorithm_(other.algorithm_),
       finished_(other.finished_),

@@ -30,8 +30,6 @@ constexpr size_t DigestSize(HashAlgorithm a) {
 class Hasher {
  public:
   explicit Hasher(HashAlgorithm algorithm);
-  // SHA-256 that goes on from `so_far`.
-  explicit Hasher(const Sha256& so_far);
   Hasher(const Hasher& other);
   Hasher& operator=(const Hasher& other);
   // A hasher moved from may only be assigned to or destroyed.

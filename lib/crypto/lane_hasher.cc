@@ -77,19 +77,6 @@ void LaneHasher::Close(size_t stream) {
   closed_ |= 1u << stream;
 }
 
-Sha256 LaneHasher::SoFar(size_t stream) const {
-  assert(IsOpen(stream));
-  Sha256 so_far(TakeLane(lanes_, stream), streams_[stream].hashed);
-  so_far.Update({Begin(stream), streams_[stream].size()});
-  return so_far;
-}
-
-Sha256 LaneHasher::Detach(size_t stream) {
-  const Sha256 so_far = SoFar(stream);
-  used_ &= ~(1u << stream);
-  return so_far;
-}
-
 std::span<const LaneHasher::Finished> LaneHasher::Run() {
   const unsigned ready = Ready();
   if (many_ == few_ || std::popcount(ready) <= kFew) {

@@ -84,11 +84,6 @@ class LaneHasher {
   // The stream has ended.  REQUIRES: IsOpen(stream).
   void Close(size_t stream);
 
-  // The hash of what was committed, as a value.  REQUIRES: IsOpen(stream).
-  Sha256 SoFar(size_t stream) const;
-  // The same; the stream is no longer in use.
-  Sha256 Detach(size_t stream);
-
   // Hashes for as long as no stream runs dry, and ends at least one stream if
   // all that are in use are closed.  Returns those that have ended, which are
   // no longer in use; valid until the next Run.

@@ -49,6 +49,19 @@ Digest FinishAlone(size_t stream, LaneHasher& hasher) {
   return finished[0].digest;
 }
 
+// The digests of all streams in use, which are the first ones.
+std::vector<Digest> FinishAll(LaneHasher& hasher) {
+  std::vector<Digest> digests;
+  for (size_t i = 0; i < kStreams && hasher.IsOpen(i); ++i) {
+    hasher.Close(i);
+    digests.emplace_back();
+  }
+  while (!hasher.empty()) {
+    for (const auto& [stream, digest] : hasher.Run()) digests[stream] = digest;
+  }
+  return digests;
+}
+
 // Hashes all texts, at most `most` at a time, and compares.
 void CheckAll(const std::vector<std::string>& texts, size_t most,
               size_t largest_piece, Random& random, LaneHasher& hasher) {
@@ -221,8 +234,8 @@ TEST(LaneHasher, OnlyManyStreamsGoSideBySide) {
     hasher.Run();
     EXPECT_EQ(of_many.size(), busy > kStreams / 2 ? 1u : 0u) << busy;
     EXPECT_EQ(of_few.size(), busy > kStreams / 2 ? 0u : 1u) << busy;
-    for (size_t i = 0; i < busy; ++i) {
-      EXPECT_EQ(hasher.Detach(i).Finish(), OpenSslSha256(text));
+    for (const Digest& digest : FinishAll(hasher)) {
+      EXPECT_EQ(digest, OpenSslSha256(text));
     }
   }
 }
@@ -247,10 +260,10 @@ TEST(LaneHasher, OneKernelGoesTwoByTwoUntilAllAreDry) {
   EXPECT_EQ(of_few, expected);
   EXPECT_TRUE(hasher.Run().empty());
   EXPECT_EQ(of_few, expected);
-  for (size_t i = 0; i < kStreams; ++i) {
-    EXPECT_EQ(
-        hasher.Detach(i).Finish(),
-        OpenSslSha256(i == 0 ? text.substr(0, 3 * Sha256::kBlock + 5) : text));
+  const std::vector<Digest> digests = FinishAll(hasher);
+  EXPECT_EQ(digests[0], OpenSslSha256(text.substr(0, 3 * Sha256::kBlock + 5)));
+  for (size_t i = 1; i < kStreams; ++i) {
+    EXPECT_EQ(digests[i], OpenSslSha256(text)) << i;
   }
 }
 
@@ -259,28 +272,6 @@ std::vector<size_t> Cuts() {
   for (size_t n = 0; n <= 300; ++n) cuts.push_back(n);
   for (size_t n = 2 * kPiece - 70; n <= 2 * kPiece + 70; ++n) cuts.push_back(n);
   return cuts;
-}
-
-TEST(LaneHasher, DetachesAtAnyOctet) {
-  Random random(5);
-  const std::string text = RandomText(random, 12'000);
-  const std::string_view view = text;
-  WithEachKernel([&](LaneHasher& hasher) {
-    for (const size_t cut : Cuts()) {
-      const size_t stream = hasher.Open();
-      Feed(view.substr(0, cut), stream, hasher);
-      if (cut % 2 == 0) {
-        ASSERT_TRUE(hasher.Run().empty());
-      }
-      const Sha256 copy = hasher.SoFar(stream);
-      Sha256 alone = hasher.Detach(stream);
-      ASSERT_TRUE(hasher.empty());
-      ASSERT_EQ(copy.Finish(), OpenSslSha256(view.substr(0, cut))) << cut;
-      ASSERT_EQ(alone.octets(), cut);
-      alone.Update(view.substr(cut));
-      ASSERT_EQ(alone.Finish(), OpenSslSha256(text)) << cut;
-    }
-  });
 }
 
 TEST(LaneHasher, GoesOnFromAnyOctet) {
@@ -293,36 +284,8 @@ TEST(LaneHasher, GoesOnFromAnyOctet) {
       begin.Update(view.substr(0, cut));
       const size_t stream = hasher.Open(begin);
       Feed(view.substr(cut), stream, hasher);
-      ASSERT_EQ(hasher.SoFar(stream).Finish(), OpenSslSha256(text)) << cut;
       ASSERT_EQ(FinishAlone(stream, hasher), OpenSslSha256(text)) << cut;
     }
-  });
-}
-
-// Detached among neighbours: theirs go on, and the place is taken again.
-TEST(LaneHasher, DetachLeavesTheOthers) {
-  Random random(7);
-  WithEachKernel([&](LaneHasher& hasher) {
-    std::vector<std::string> texts;
-    for (size_t i = 0; i < kStreams; ++i) {
-      texts.push_back(RandomText(random, 5000 + 16 * i));
-      Feed(texts[i], hasher.Open(), hasher);
-    }
-    ASSERT_TRUE(hasher.Run().empty());
-    const Sha256 third = hasher.Detach(3);
-    EXPECT_EQ(third.Finish(), OpenSslSha256(texts[3]));
-    EXPECT_FALSE(hasher.IsOpen(3));
-    EXPECT_FALSE(hasher.Hungry(3));
-    EXPECT_EQ(hasher.Open(third), 3u);
-    for (size_t i = 0; i < kStreams; ++i) hasher.Close(i);
-    size_t count = 0;
-    while (!hasher.empty()) {
-      for (const auto& [stream, digest] : hasher.Run()) {
-        EXPECT_EQ(digest, OpenSslSha256(texts[stream]));
-        ++count;
-      }
-    }
-    EXPECT_EQ(count, kStreams);
   });
 }
 
