@@ -242,7 +242,20 @@ struct PublicKey::Montgomery {
 };
 
 PublicKey::PublicKey() = default;
-PublicKey::~PublicKey() = default;
+PublicKey::~PublicKey() { delete montgomery_.load(); }
+
+// Of threads that make it at the same time, one has its own kept.
+const PublicKey::Montgomery& PublicKey::ForOpenSsl() const {
+  const Montgomery* kept = montgomery_.load(std::memory_order_acquire);
+  if (kept != nullptr) return *kept;
+  auto made = std::make_unique<const Montgomery>(modulus_);
+  if (montgomery_.compare_exchange_strong(kept, made.get(),
+                                          std::memory_order_acq_rel,
+                                          std::memory_order_acquire)) {
+    kept = made.release();
+  }
+  return *kept;
+}
 
 PublicKey::Parsed PublicKey::ParseRsa(std::span<const uint8_t> der) {
   const RsaOrDefect read = ReadRsa(der);
@@ -291,23 +304,21 @@ PublicKey::Parsed PublicKey::ParseEd25519(std::span<const uint8_t> raw) {
 // so leaves the form without a step of its own.
 bool PublicKey::Raise(std::span<const uint8_t> signature,
                       std::span<uint8_t> out) const {
-  std::call_once(once_, [this] {
-    montgomery_ = std::make_unique<const Montgomery>(modulus_);
-  });
+  const Montgomery& montgomery = ForOpenSsl();
   const Scratch& scratch = ThreadScratch();
-  if (!montgomery_->ready || !scratch.ready) return false;
+  if (!montgomery.ready || !scratch.ready) return false;
   BIGNUM* const plain = scratch.plain;
   BIGNUM* const base = scratch.base;
   BIGNUM* const power = scratch.power;
   const auto multiply = [&](const BIGNUM* a, const BIGNUM* b) {
-    return BN_mod_mul_montgomery(power, a, b, montgomery_->context,
+    return BN_mod_mul_montgomery(power, a, b, montgomery.context,
                                  scratch.context) == 1;
   };
   const int size = static_cast<int>(modulus_size());
-  bool good = BN_bin2bn(signature.data(), size, plain) != nullptr &&
-              BN_to_montgomery(base, plain, montgomery_->context,
-                               scratch.context) == 1 &&
-              BN_copy(power, base) != nullptr;
+  bool good =
+      BN_bin2bn(signature.data(), size, plain) != nullptr &&
+      BN_to_montgomery(base, plain, montgomery.context, scratch.context) == 1 &&
+      BN_copy(power, base) != nullptr;
   const int top = static_cast<int>(std::bit_width(exponent_)) - 1;
   for (int bit = top - 1; bit >= 1 && good; --bit) {
     good = multiply(power, power);

@@ -4,10 +4,10 @@
 // Immutable; shared by all threads through shared_ptr<const PublicKey>.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,15 +64,15 @@ class PublicKey {
  private:
   struct Montgomery;
   PublicKey();
+  const Montgomery& ForOpenSsl() const;
   KeyType type_ = KeyType::kRsa;
   size_t bits_ = 0;
   uint64_t exponent_ = 0;
   std::vector<uint8_t> modulus_;
   LaneModulus lane_modulus_;
   Digest id_;
-  // Made when Raise is first called: keys in lanes seldom need it.
-  mutable std::once_flag once_;
-  mutable std::unique_ptr<const Montgomery> montgomery_;
+  // Owned.  Null until Raise is first called, for keys in lanes seldom need it.
+  mutable std::atomic<const Montgomery*> montgomery_{nullptr};
 };
 
 }  // namespace mailassay::crypto
