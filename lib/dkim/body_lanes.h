@@ -5,10 +5,10 @@
 // A body that is hashed in more than one way (rsa-sha1, l=, both canonical
 // forms) goes alone, as does every body where the processor has no lanes.  Of a
 // body that can be read in several ways (line ends, lines ">From ") a lane
-// follows one, with such lines read as the last such body turned out to be
-// signed: an archive was quoted throughout or not at all.  Only if that has not
-// the hash that was signed is the body examined again, alone.  Gives what
-// BodyExaminer gives of each, whatever was before it.
+// follows one.  Only if that has not the hash that was signed is the body
+// examined again, alone; lines ">From " are then read the way that matched, for
+// an archive was quoted throughout or not at all.  Gives what BodyExaminer
+// gives of each, whatever was before it.
 //
 // Used by one thread at a time, for any number of groups in turn.
 #pragma once

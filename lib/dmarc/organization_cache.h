@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "lib/base/text_hash.h"
 #include "lib/dmarc/organizational_domain.h"
 
 namespace mailassay::dmarc {
@@ -27,13 +28,9 @@ class OrganizationCache {
   static constexpr size_t kMostDomains = 4096;
   static constexpr size_t kMostOctets = 253;  // of a domain: RFC 1035 2.3.4
 
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-
   const PublicSuffixList* list_;
   // The size of each domain's organizational domain, which is its end.
-  absl::flat_hash_map<std::string, size_t, Hash, std::equal_to<>> sizes_;
+  absl::flat_hash_map<std::string, size_t, TextHash, std::equal_to<>> sizes_;
 };
 
 }  // namespace mailassay::dmarc

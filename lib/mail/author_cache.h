@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "lib/base/text_hash.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
 
@@ -24,11 +25,8 @@ class AuthorCache {
   static constexpr size_t kMaxFields = 1024;
   static constexpr size_t kMaxOctets = 256;  // of a field
 
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
   // By the field's value.
-  absl::flat_hash_map<std::string, Author, Hash, std::equal_to<>> authors_;
+  absl::flat_hash_map<std::string, Author, TextHash, std::equal_to<>> authors_;
 };
 
 }  // namespace mailassay::mail

@@ -20,8 +20,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
+#include "lib/base/text_hash.h"
 #include "pipeline/keys/answer.h"
 
 namespace mailassay::keys {
@@ -44,17 +43,8 @@ struct Entry {
   bool requested = false;
 };
 
-// Debian's absl::string_view is not std's, so the map's own transparent hash
-// does not take std::string_view; absl::Hash is kept for its random seed, as
-// the names come from strangers.
-struct NameHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view name) const {
-    return absl::Hash<absl::string_view>()({name.data(), name.size()});
-  }
-};
 using NameMap =
-    absl::flat_hash_map<std::string, Entry, NameHash, std::equal_to<>>;
+    absl::flat_hash_map<std::string, Entry, TextHash, std::equal_to<>>;
 
 // std's mutexes in this file: ThreadSanitizer does not see into Debian's
 // absl::Mutex, and what guards every key must be checkable.
@@ -82,7 +72,7 @@ struct KeyStore::State {
 
   Shard& ShardOf(std::string_view name) {
     // The map uses the low bits of the same hash.
-    return shards[NameHash()(name) >> 48 & (kShards - 1)];
+    return shards[TextHash()(name) >> 48 & (kShards - 1)];
   }
 
   // What the resolver calls.
