@@ -1,0 +1,193 @@
+#include "pipeline/store/database.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::store {
+namespace {
+
+// A reader of a finished audit may hold it for a moment.
+constexpr int kBusyMilliseconds = 2000;
+
+absl::StatusCode CodeOf(int code) {
+  switch (code & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_SCHEMA:
+    case SQLITE_MISMATCH:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kFailedPrecondition;
+    case SQLITE_NOMEM:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_INTERNAL:
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+      return absl::StatusCode::kInternal;
+    default:
+      return absl::StatusCode::kUnavailable;
+  }
+}
+
+}  // namespace
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      status_(std::move(other.status_)) {}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::Keep(int code) {
+  if (code != SQLITE_OK && status_.ok()) status_ = database_->Error(code);
+}
+
+void Statement::Bind(int index, int64_t value) {
+  Keep(sqlite3_bind_int64(statement_, index, value));
+}
+
+// A null pointer would be bound as NULL.
+void Statement::Bind(int index, std::string_view text) {
+  Keep(sqlite3_bind_text64(statement_, index,
+                           text.data() == nullptr ? "" : text.data(),
+                           text.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Statement::BindBlob(int index, std::string_view octets) {
+  Keep(sqlite3_bind_blob64(statement_, index,
+                           octets.data() == nullptr ? "" : octets.data(),
+                           octets.size(), SQLITE_STATIC));
+}
+
+void Statement::BindNull(int index) {
+  Keep(sqlite3_bind_null(statement_, index));
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  if (!status_.ok()) return status_;
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) status_ = database_->Error(code);
+  sqlite3_reset(statement_);
+  if (!status_.ok()) return status_;
+  return false;
+}
+
+absl::Status Statement::Run() { return Step().status(); }
+
+void Statement::Reset() { sqlite3_reset(statement_); }
+
+int64_t Statement::Integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::Text(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return {static_cast<const char*>(data), static_cast<size_t>(size)};
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(
+    const std::string& path, Mode mode) {
+  int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+  switch (mode) {
+    case Mode::kCreate:
+      flags |=
+          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+      break;
+    case Mode::kReadWrite:
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case Mode::kReadOnly:
+      flags |= SQLITE_OPEN_READONLY;
+      break;
+  }
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  auto database = absl::WrapUnique(new Database(path, handle));
+  if (code != SQLITE_OK) return database->Error(code);
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  // What an audit holds comes from mail: nothing in a database file that
+  // somebody hands over may run code or change the schema behind its back.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  return database;
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+absl::Status Database::Error(int code) const {
+  std::string text = Concat(SafeText(path_), ": ", sqlite3_errstr(code & 0xff));
+  if (handle_ != nullptr) {
+    const std::string_view more = sqlite3_errmsg(handle_);
+    if (more != sqlite3_errstr(code & 0xff)) text += Concat(" (", more, ")");
+    const int cause = sqlite3_system_errno(handle_);
+    const bool disk = (code & 0xff) == SQLITE_IOERR ||
+                      (code & 0xff) == SQLITE_FULL ||
+                      (code & 0xff) == SQLITE_CANTOPEN;
+    if (disk && cause != 0) text += Concat(": ", strerror(cause));
+  }
+  return {CodeOf(code), text};
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  const int code =
+      sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : Error(code);
+}
+
+absl::StatusOr<Statement> Database::Prepare(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return Error(code);
+  return Statement(this, statement);
+}
+
+absl::StatusOr<int64_t> Database::Query(std::string_view sql) const {
+  auto statement = Prepare(sql);
+  if (!statement.ok()) return statement.status();
+  auto row = statement->Step();
+  if (!row.ok()) return row.status();
+  return *row ? statement->Integer(0) : 0;
+}
+
+absl::Status Database::Close() {
+  const int code = sqlite3_close(handle_);
+  if (code != SQLITE_OK) return Error(code);
+  handle_ = nullptr;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Transaction> Transaction::Begin(Database& database) {
+  absl::Status begun = database.Execute("BEGIN IMMEDIATE");
+  if (!begun.ok()) return begun;
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  if (database_ != nullptr) database_->Execute("ROLLBACK").IgnoreError();
+}
+
+absl::Status Transaction::Commit() {
+  absl::Status done = database_->Execute("COMMIT");
+  if (done.ok()) database_ = nullptr;
+  return done;
+}
+
+}  // namespace mailassay::store
