@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "lib/audit/plain_text.h"
 #include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
 #include "lib/mail/date.h"
@@ -48,9 +49,7 @@ bool IsPlain(std::string_view text) {
   if (!text.empty() && (IsTrigger(text.front()) || text.front() == ' ')) {
     return false;
   }
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c < '\x7f' && c != '"' && c != ',';
-  });
+  return IsPrintableUnquoted(text);
 }
 
 // The beginning of `safe` and what was cut, in at most `room` octets.

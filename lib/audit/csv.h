@@ -17,6 +17,8 @@ struct CsvOptions {
 // Builds rows at the end of a string.  Lines end in CRLF.
 class CsvWriter {
  public:
+  static constexpr bool kStores = false;
+
   CsvWriter(std::string* out, const CsvOptions& options)
       : out_(out), options_(options) {}
 

@@ -1,9 +1,16 @@
+// Each table is described once, for two sinks: CsvWriter and RecordWriter. They
+// take the same cells; where a record leaves out what another table of the
+// database says, or holds more, Sink::kStores tells them apart.
 #include "lib/audit/tables.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
 #include <span>
+#include <vector>
 
-#include "absl/strings/escaping.h"
+#include "lib/audit/record.h"
 #include "lib/base/base64.h"
 
 namespace mailassay::audit {
@@ -11,38 +18,6 @@ namespace {
 
 using dkim::Reason;
 using dkim::Result;
-
-// clang-format off
-constexpr std::string_view kMessageColumns =
-    "file,offset,part_path,archive,format,length,message_id,date_header,"
-    "received_at,received_at_source,header_from,header_from_org,"
-    "header_from_defect,from_count,envelope_from,envelope_from_source,list_id,"
-    "sig_count,sig_pass,sig_aligned_relaxed,sig_aligned_strict,dkim,reason,"
-    "dkim_domain,dkim_selector,dkim_aligned,verdict_class,size,body_encoding,"
-    "has_8bit,line_endings,anomalies,list_unsubscribe,list_unsubscribe_post"
-    "\r\n";
-constexpr std::string_view kSignatureColumns =
-    "file,offset,part_path,sig_index,kind,header_d,header_s,header_i,header_a,"
-    "c_header,c_body,q,t,x,l,signed_body_bytes,body_bytes,h_count,from_signed,"
-    "oversigned,missing_recommended,header_b8,bh,bh_computed,body,crypto,"
-    "result,reason,human_result,flags,expired_at_receipt,evaluated_at,key_id,"
-    "key_bits,key_source,key_dnssec,aligned_relaxed,aligned_strict,"
-    "org_domain_psl\r\n";
-constexpr std::string_view kSenderColumns =
-    "header_from,header_from_org,count,verified_aligned,verified_unaligned,"
-    "refused,broken,unjudged,unsigned,never_sent,signed,dkim_pass,"
-    "dkim_fail_body,dkim_fail_signature,dkim_wrong_key,dkim_no_key,"
-    "dkim_revoked,dkim_policy,dkim_temperror,dkim_permerror,"
-    "dkim_expired_at_receipt,dkim_aligned,dkim_pass_unaligned,"
-    "dkim_aligned_strict,dkim_domains,selectors,weak_key_count,sha1_count,"
-    "l_tag_count,first_seen,last_seen,top_reason,top_reason_count,example\r\n";
-constexpr std::string_view kKeyColumns =
-    "header_d,header_s,key_id,record,k,key_bits,e,flags,cname_chain,status,"
-    "key_source,first_mail_at,last_mail_at,first_pass_at,last_pass_at,count,"
-    "pass,fail,example\r\n";
-constexpr std::string_view kErrorColumns =
-    "file,offset,part_path,length,code,kind,text\r\n";
-// clang-format on
 
 std::string_view LineEndsName(mail::LineEnds ends) {
   switch (ends) {
@@ -110,8 +85,43 @@ std::string FirstOfB(std::span<const uint8_t> signature) {
   return EncodeBase64(signature.first(std::min(signature.size(), kOctetsOf8)));
 }
 
-void WritePlace(const MessageFacts& facts, CsvWriter* csv) {
-  csv->Text(facts.input->file).Number(facts.offset).Word("");
+// A record names the input by its number, and leaves out the part path while
+// there are no parts.
+template <typename Sink>
+void PutPlace(const MessageFacts& facts, Sink* sink) {
+  if constexpr (Sink::kStores) {
+    sink->Number(facts.input->ordinal).Number(facts.offset);
+  } else {
+    sink->Text(facts.input->file).Number(facts.offset).Word("");
+    sink->Text(facts.input->archive).Word(FormatName(facts.input->format));
+  }
+}
+
+// Of a signature, whose record follows its message's.
+template <typename Sink>
+void PutMessageOf(const MessageFacts& facts, Sink* sink) {
+  if constexpr (!Sink::kStores) {
+    sink->Text(facts.input->file).Number(facts.offset).Word("");
+  }
+}
+
+// Octets in a record, hexadecimal in CSV.
+template <typename Sink>
+void PutKeyId(const Digest& id, Sink* sink) {
+  if constexpr (Sink::kStores) {
+    sink->Octets(id.span());
+  } else {
+    sink->Word(HexOf(id));
+  }
+}
+
+// REQUIRES: hexadecimal digits, an even number of them.
+std::vector<uint8_t> OctetsOfHex(std::string_view hex) {
+  std::vector<uint8_t> octets(hex.size() / 2);
+  for (size_t i = 0; i < octets.size(); ++i) {
+    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, octets[i], 16);
+  }
+  return octets;
 }
 
 struct Passes {
@@ -144,28 +154,32 @@ std::string_view SelectorOf(const dkim::Signature& signature) {
   return signature.selector.empty() ? signature.header_s : signature.selector;
 }
 
-void WriteMessageVerdict(const MessageRow& row, CsvWriter* csv) {
+template <typename Sink>
+void PutMessageVerdict(const MessageRow& row, Sink* sink) {
   const Passes passes = CountPasses(row);
-  csv->Number(row.signatures.size())
+  sink->Number(row.signatures.size())
       .Number(passes.all)
       .Number(passes.relaxed)
-      .Number(passes.strict)
-      .Word(dkim::ResultName(ResultOf(row)));
+      .Number(passes.strict);
+  if constexpr (!Sink::kStores) sink->Word(dkim::ResultName(ResultOf(row)));
   const bool judged = row.best >= 0 || row.reason != Reason::kOk;
-  csv->Word(judged ? dkim::ReasonCode(row.reason) : std::string_view());
+  sink->Word(judged ? dkim::ReasonCode(row.reason) : std::string_view());
   if (row.best >= 0) {
     const dkim::Signature& best =
         row.facts->signatures[static_cast<size_t>(row.best)].signature;
-    csv->Text(DomainOf(best)).Text(SelectorOf(best));
+    sink->Text(DomainOf(best)).Text(SelectorOf(best));
   } else {
-    csv->Word("").Word("");
+    sink->Word("").Word("");
   }
-  csv->Bool(row.message_class == MessageClass::kVerifiedAligned)
-      .Word(MessageClassCode(row.message_class));
+  if constexpr (!Sink::kStores) {
+    sink->Bool(row.message_class == MessageClass::kVerifiedAligned);
+  }
+  sink->Word(MessageClassCode(row.message_class));
 }
 
-void WriteTags(const dkim::Signature& signature, CsvWriter* csv) {
-  csv->Text(DomainOf(signature))
+template <typename Sink>
+void PutTags(const dkim::Signature& signature, Sink* sink) {
+  sink->Text(DomainOf(signature))
       .Text(SelectorOf(signature))
       .Text(signature.header_i)
       .Text(signature.header_a)
@@ -177,8 +191,9 @@ void WriteTags(const dkim::Signature& signature, CsvWriter* csv) {
       .Number(signature.body_length);
 }
 
-void WriteEvidence(const dkim::Evidence& evidence, CsvWriter* csv) {
-  csv->Number(evidence.signed_body_bytes)
+template <typename Sink>
+void PutEvidence(const dkim::Evidence& evidence, Sink* sink) {
+  sink->Number(evidence.signed_body_bytes)
       .Number(evidence.body_bytes)
       .Number(uint64_t{evidence.h_count})
       .Bool(evidence.from_signed)
@@ -189,31 +204,34 @@ void WriteEvidence(const dkim::Evidence& evidence, CsvWriter* csv) {
       .Text(Base64Of(evidence.body_hash));
 }
 
-void WriteVerdict(const SignatureRow& row, const MessageRow& message,
-                  CsvWriter* csv) {
+template <typename Sink>
+void PutVerdict(const SignatureRow& row, const MessageRow& message,
+                Sink* sink) {
   const dkim::Verdict& verdict = row.verdict;
-  csv->Word(dkim::BodyMatchName(verdict.body))
-      .Word(dkim::CryptoName(verdict.crypto))
-      .Word(dkim::ResultName(verdict.result))
-      .Word(dkim::ReasonCode(verdict.reason))
-      .Text(dkim::ReasonSentence(verdict.reason))
-      .Word(Join<dkim::Flag>(verdict.flags, dkim::FlagName))
-      .Bool(row.expired_at_receipt)
-      .Time(message.evaluated_at.seconds);
+  sink->Word(dkim::BodyMatchName(verdict.body))
+      .Word(dkim::CryptoName(verdict.crypto));
+  if constexpr (!Sink::kStores) sink->Word(dkim::ResultName(verdict.result));
+  sink->Word(dkim::ReasonCode(verdict.reason));
+  if constexpr (!Sink::kStores) {
+    sink->Text(dkim::ReasonSentence(verdict.reason));
+  }
+  sink->Word(Join<dkim::Flag>(verdict.flags, dkim::FlagName))
+      .Bool(row.expired_at_receipt);
+  if constexpr (!Sink::kStores) sink->Time(message.evaluated_at.seconds);
 }
 
-void WriteKeyOf(const SignatureRow& row, CsvWriter* csv) {
+template <typename Sink>
+void PutKeyOf(const SignatureRow& row, Sink* sink) {
   const dkim::KeyRecord* record =
       row.verdict.record >= 0 ? RecordOf(row) : nullptr;
   if (record == nullptr || record->key == nullptr) {
-    csv->Word("").Word("").Word("none");
+    sink->Word("").Word("").Word("none");
   } else {
-    csv->Word(HexOf(record->key->id()))
-        .Number(record->key->bits())
-        .Text(SourceOf(*row.answer, record));
+    PutKeyId(record->key->id(), sink);
+    sink->Number(record->key->bits()).Text(SourceOf(*row.answer, record));
   }
-  csv->Word(DnssecName(row.answer == nullptr ? dkim::Dnssec::kUnknown
-                                             : row.answer->dnssec));
+  sink->Word(DnssecName(row.answer == nullptr ? dkim::Dnssec::kUnknown
+                                              : row.answer->dnssec));
 }
 
 uint64_t CountOf(const SenderTally& tally, MessageClass c) {
@@ -253,12 +271,13 @@ uint64_t* OutcomeOf(Reason reason, Outcomes* outcomes) {
   }
 }
 
-void WriteOutcomes(const SenderTally& tally, uint64_t passed, CsvWriter* csv) {
+template <typename Sink>
+void PutOutcomes(const SenderTally& tally, uint64_t passed, Sink* sink) {
   Outcomes outcomes;
   for (const auto& [reason, count] : tally.reasons) {
     *OutcomeOf(reason, &outcomes) += count;
   }
-  csv->Number(tally.signed_count)
+  sink->Number(tally.signed_count)
       .Number(passed)
       .Number(outcomes.fail_body)
       .Number(outcomes.fail_signature)
@@ -286,115 +305,77 @@ std::string JoinCounts(NameCounts names, bool more) {
   return out;
 }
 
-void WriteTopReason(const SenderTally& tally, CsvWriter* csv) {
+template <typename Sink>
+void PutTopReason(const SenderTally& tally, Sink* sink) {
   const auto top = std::max_element(
       tally.reasons.begin(), tally.reasons.end(),
       [](const auto& a, const auto& b) { return a.second < b.second; });
   if (top == tally.reasons.end()) {
-    csv->Word("").Number(uint64_t{0});
+    sink->Word("").Number(uint64_t{0});
   } else {
-    csv->Word(dkim::ReasonCode(top->first)).Number(top->second);
+    sink->Word(dkim::ReasonCode(top->first)).Number(top->second);
   }
 }
 
-}  // namespace
-
-std::string_view TableName(Table table) {
-  switch (table) {
-    case Table::kMessages:
-      return "messages";
-    case Table::kSignatures:
-      return "signatures";
-    case Table::kSenders:
-      return "senders";
-    case Table::kKeys:
-      return "keys";
-    case Table::kExceptions:
-      return "exceptions";
-    case Table::kErrors:
-    case Table::kCount:
-      break;
-  }
-  return "errors";
-}
-
-std::string_view TableHeader(Table table) {
-  switch (table) {
-    case Table::kMessages:
-    case Table::kExceptions:
-      return kMessageColumns;
-    case Table::kSignatures:
-      return kSignatureColumns;
-    case Table::kSenders:
-      return kSenderColumns;
-    case Table::kKeys:
-      return kKeyColumns;
-    case Table::kErrors:
-    case Table::kCount:
-      break;
-  }
-  return kErrorColumns;
-}
-
-void WriteMessage(const MessageRow& row, const CsvOptions& options,
-                  std::string* out) {
+template <typename Sink>
+void PutMessage(const MessageRow& row, Sink* sink) {
   const MessageFacts& facts = *row.facts;
-  CsvWriter csv(out, options);
-  WritePlace(facts, &csv);
+  PutPlace(facts, sink);
   const bool received = facts.received.source != mail::ReceivedSource::kNone;
-  csv.Text(facts.input->archive)
-      .Word(FormatName(facts.input->format))
-      .Number(facts.length)
+  sink->Number(facts.length)
       .Text(facts.message_id)
       .Time(facts.date_header)
       .Time(received ? std::optional(facts.received.seconds) : std::nullopt)
-      .Word(mail::ReceivedSourceName(facts.received.source))
-      .Text(facts.author.domain)
+      .Word(mail::ReceivedSourceName(facts.received.source));
+  if constexpr (Sink::kStores) sink->Time(row.evaluated_at.seconds);
+  sink->Text(facts.author.domain)
       .Text(row.from_org)
       .Word(mail::AuthorDefectName(facts.author.defect))
       .Number(facts.author.from_count)
       .Text(facts.envelope_from)
       .Word(EnvelopeSourceName(facts.envelope_from_source))
       .Text(facts.list_id);
-  WriteMessageVerdict(row, &csv);
-  csv.Number(facts.body_size)
+  PutMessageVerdict(row, sink);
+  sink->Number(facts.body_size)
       .Text(facts.body_encoding)
       .Bool(facts.has_8bit)
       .Word(LineEndsName(facts.line_ends))
       .Word(Join<mail::Anomaly>(facts.anomalies, mail::AnomalyName))
       .Bool(facts.list_unsubscribe)
-      .Bool(facts.list_unsubscribe_post)
-      .EndRow();
+      .Bool(facts.list_unsubscribe_post);
 }
 
-void WriteSignatures(const MessageRow& row, const CsvOptions& options,
-                     std::string* out) {
-  CsvWriter csv(out, options);
-  for (size_t i = 0; i < row.signatures.size(); ++i) {
-    const dkim::Evidence& evidence = row.facts->signatures[i];
-    const SignatureRow& signature = row.signatures[i];
-    WritePlace(*row.facts, &csv);
-    csv.Number(uint64_t{evidence.index}).Word("dkim");
-    WriteTags(evidence.signature, &csv);
-    WriteEvidence(evidence, &csv);
-    WriteVerdict(signature, row, &csv);
-    WriteKeyOf(signature, &csv);
-    csv.Bool(signature.alignment.relaxed)
-        .Bool(signature.alignment.strict)
-        .Text(signature.org_domain)
-        .EndRow();
+template <typename Sink>
+void PutSignature(const MessageRow& row, size_t index, Sink* sink) {
+  const dkim::Evidence& evidence = row.facts->signatures[index];
+  const SignatureRow& signature = row.signatures[index];
+  PutMessageOf(*row.facts, sink);
+  sink->Number(uint64_t{evidence.index});
+  if constexpr (!Sink::kStores) sink->Word("dkim");
+  PutTags(evidence.signature, sink);
+  PutEvidence(evidence, sink);
+  PutVerdict(signature, row, sink);
+  PutKeyOf(signature, sink);
+  sink->Bool(signature.alignment.relaxed)
+      .Bool(signature.alignment.strict)
+      .Text(signature.org_domain);
+  if constexpr (Sink::kStores) {
+    sink->Text(evidence.signed_names)
+        .Text(evidence.unsigned_names)
+        .Octets(evidence.header_hash.span())
+        .Octets(evidence.signature.signature);
   }
 }
 
-void WriteSender(std::string_view header_from, const SenderTally& tally,
-                 const CsvOptions& options, std::string* out) {
-  CsvWriter csv(out, options);
-  csv.Text(header_from).Text(tally.from_org).Number(tally.count);
-  for (const uint64_t count : tally.classes) csv.Number(count);
+template <typename Sink>
+void PutSender(std::string_view header_from, const SenderTally& tally,
+               Sink* sink) {
+  sink->Text(header_from).Text(tally.from_org).Number(tally.count);
+  for (const uint64_t count : tally.classes) sink->Number(count);
   const uint64_t aligned = CountOf(tally, MessageClass::kVerifiedAligned);
   const uint64_t unaligned = CountOf(tally, MessageClass::kVerifiedUnaligned);
-  WriteOutcomes(tally, aligned + unaligned, &csv);
-  csv.Number(aligned)
+  PutOutcomes(tally, aligned + unaligned, sink);
+  sink->Number(aligned)
       .Number(unaligned)
       .Number(tally.aligned_strict)
       .Text(JoinCounts(tally.dkim_domains, tally.more_dkim_domains))
@@ -404,21 +385,36 @@ void WriteSender(std::string_view header_from, const SenderTally& tally,
       .Number(tally.l_tag)
       .Time(tally.first_seen)
       .Time(tally.last_seen);
-  WriteTopReason(tally, &csv);
-  csv.Text(tally.shown().place).EndRow();
+  PutTopReason(tally, sink);
+  sink->Text(tally.shown().place);
 }
 
-void WriteKey(std::string_view key, const KeyTally& tally,
-              const CsvOptions& options, std::string* out) {
-  CsvWriter csv(out, options);
-  for (int part = 0; part < 3; ++part) {
-    const size_t end = std::min(key.find('\0'), key.size());
-    csv.Text(key.substr(0, end));
-    key.remove_prefix(std::min(end + 1, key.size()));
+// The key of a KeyTally, taken apart.
+struct KeyTallyParts {
+  std::string_view domain, selector, key_id;
+};
+
+KeyTallyParts PartsOf(std::string_view key) {
+  std::array<std::string_view, 3> parts;
+  for (std::string_view& part : parts) {
+    part = key.substr(0, key.find('\0'));
+    key.remove_prefix(std::min(part.size() + 1, key.size()));
+  }
+  return {parts[0], parts[1], parts[2]};
+}
+
+template <typename Sink>
+void PutKey(std::string_view key, const KeyTally& tally, Sink* sink) {
+  const KeyTallyParts parts = PartsOf(key);
+  sink->Text(parts.domain).Text(parts.selector);
+  if constexpr (Sink::kStores) {
+    sink->Octets(OctetsOfHex(parts.key_id));
+  } else {
+    sink->Text(parts.key_id);
   }
   const bool has_key = !tally.type.empty();
   const bool rsa = tally.type == "rsa";
-  csv.Text(tally.record)
+  sink->Text(tally.record)
       .Word(tally.type)
       .Number(has_key ? std::optional<uint64_t>(tally.bits) : std::nullopt)
       .Number(rsa ? std::optional(tally.exponent) : std::nullopt)
@@ -433,21 +429,107 @@ void WriteKey(std::string_view key, const KeyTally& tally,
       .Number(tally.count)
       .Number(tally.pass)
       .Number(tally.fail)
-      .Text(tally.example.place)
-      .EndRow();
+      .Text(tally.example.place);
+}
+
+template <typename Sink>
+void PutError(const ErrorRow& row, Sink* sink) {
+  sink->Text(row.file).Number(row.offset);
+  if constexpr (!Sink::kStores) sink->Word("");
+  sink->Number(row.length)
+      .Word(ErrorCodeName(row.code))
+      .Text(row.kind)
+      .Text(row.text);
+}
+
+std::string HeaderOf(Table table) {
+  std::string header;
+  for (const Column& column : ColumnsOf(table)) {
+    if (!column.in_csv()) continue;
+    if (!header.empty()) header += ',';
+    header += column.name;
+  }
+  return header + "\r\n";
+}
+
+}  // namespace
+
+std::string_view TableHeader(Table table) {
+  constexpr auto kTables = static_cast<size_t>(Table::kCount);
+  static const auto headers = [] {
+    std::array<std::string, kTables> made;
+    for (size_t t = 0; t < kTables; ++t) {
+      made[t] = HeaderOf(static_cast<Table>(t));
+    }
+    return made;
+  }();
+  return headers[static_cast<size_t>(table)];
+}
+
+void WriteMessage(const MessageRow& row, const CsvOptions& options,
+                  std::string* out) {
+  CsvWriter csv(out, options);
+  PutMessage(row, &csv);
+  csv.EndRow();
+}
+
+void WriteSignatures(const MessageRow& row, const CsvOptions& options,
+                     std::string* out) {
+  CsvWriter csv(out, options);
+  for (size_t i = 0; i < row.signatures.size(); ++i) {
+    PutSignature(row, i, &csv);
+    csv.EndRow();
+  }
+}
+
+void WriteSender(std::string_view header_from, const SenderTally& tally,
+                 const CsvOptions& options, std::string* out) {
+  CsvWriter csv(out, options);
+  PutSender(header_from, tally, &csv);
+  csv.EndRow();
+}
+
+void WriteKey(std::string_view key, const KeyTally& tally,
+              const CsvOptions& options, std::string* out) {
+  CsvWriter csv(out, options);
+  PutKey(key, tally, &csv);
+  csv.EndRow();
 }
 
 void WriteError(const ErrorRow& row, const CsvOptions& options,
                 std::string* out) {
   CsvWriter csv(out, options);
-  csv.Text(row.file)
-      .Number(row.offset)
-      .Word("")
-      .Number(row.length)
-      .Word(ErrorCodeName(row.code))
-      .Text(row.kind)
-      .Text(row.text)
-      .EndRow();
+  PutError(row, &csv);
+  csv.EndRow();
+}
+
+void WriteMessageRecord(const MessageRow& row, std::string* out) {
+  RecordWriter record(Table::kMessages, out);
+  PutMessage(row, &record);
+}
+
+void WriteSignatureRecords(const MessageRow& row, std::string* out) {
+  for (size_t i = 0; i < row.signatures.size(); ++i) {
+    RecordWriter record(Table::kSignatures, out);
+    PutSignature(row, i, &record);
+  }
+}
+
+void WriteSenderRecord(std::string_view header_from, const SenderTally& tally,
+                       std::string* out) {
+  RecordWriter record(Table::kSenders, out);
+  PutSender(header_from, tally, &record);
+}
+
+void WriteKeyRecord(std::string_view key, const KeyTally& tally,
+                    std::string* out) {
+  RecordWriter record(Table::kKeys, out);
+  PutKey(key, tally, &record);
+}
+
+void WriteErrorRecord(const ErrorRow& row, std::string* out) {
+  RecordWriter record(Table::kErrors, out);
+  PutError(row, &record);
 }
 
 bool IsException(const MessageRow& row) {

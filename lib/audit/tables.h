@@ -1,10 +1,11 @@
-// The CSV tables: their columns (documented in formats.md beside this file) and
-// how a row is written.  Stateless.
+// The rows of the tables, as CSV (formats.md beside this file documents it) and
+// as records for the database (record.h).  Stateless.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "lib/audit/columns.h"
 #include "lib/audit/csv.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/row.h"
@@ -12,17 +13,7 @@
 
 namespace mailassay::audit {
 
-enum class Table : uint8_t {
-  kMessages,
-  kSignatures,
-  kSenders,
-  kKeys,
-  kExceptions,  // the columns of messages
-  kErrors,
-  kCount,
-};
-std::string_view TableName(Table table);    // "messages"
-std::string_view TableHeader(Table table);  // first line, with CRLF
+std::string_view TableHeader(Table table);  // CSV's first line, with CRLF
 
 void WriteMessage(const MessageRow& row, const CsvOptions& options,
                   std::string* out);
@@ -35,6 +26,16 @@ void WriteKey(std::string_view key, const KeyTally& tally,
               const CsvOptions& options, std::string* out);
 void WriteError(const ErrorRow& row, const CsvOptions& options,
                 std::string* out);
+
+// The same as records.  A signature's names no message: it belongs to the
+// record of a message last before it.
+void WriteMessageRecord(const MessageRow& row, std::string* out);
+void WriteSignatureRecords(const MessageRow& row, std::string* out);
+void WriteSenderRecord(std::string_view header_from, const SenderTally& tally,
+                       std::string* out);
+void WriteKeyRecord(std::string_view key, const KeyTally& tally,
+                    std::string* out);
+void WriteErrorRecord(const ErrorRow& row, std::string* out);
 
 // Neither verified nor unsigned nor never sent.
 bool IsException(const MessageRow& row);

@@ -18,13 +18,13 @@ namespace {
 using dkim::Reason;
 using Record = std::map<std::string, std::string>;
 
-std::vector<std::string> ColumnsOf(Table table) {
+std::vector<std::string> CsvColumnsOf(Table table) {
   return ReadCsv(TableHeader(table)).at(0);
 }
 
 // The rows as column -> field.
 std::vector<Record> Named(Table table, const std::string& rows) {
-  const std::vector<std::string> columns = ColumnsOf(table);
+  const std::vector<std::string> columns = CsvColumnsOf(table);
   std::vector<Record> records;
   for (const auto& fields : ReadCsv(rows)) {
     EXPECT_EQ(fields.size(), columns.size()) << TableName(table);
@@ -45,13 +45,29 @@ Record MessageRecord(const MessageRow& row) {
 TEST(Tables, ColumnsAreDistinctAndMessagesComeFirst) {
   for (int i = 0; i < static_cast<int>(Table::kCount); ++i) {
     const auto table = static_cast<Table>(i);
-    const auto columns = ColumnsOf(table);
+    const auto columns = CsvColumnsOf(table);
     EXPECT_EQ(std::set<std::string>(columns.begin(), columns.end()).size(),
               columns.size());
     if (table == Table::kSenders || table == Table::kKeys) continue;
     EXPECT_EQ(columns[0], "file");
     EXPECT_EQ(columns[1], "offset");
     EXPECT_EQ(columns[2], "part_path");
+  }
+}
+
+// The first line of a table is its columns, each with a meaning of one line
+// that can stand in a comment of SQL.
+TEST(Tables, ColumnsSayWhatTheyMean) {
+  for (int i = 0; i < static_cast<int>(Table::kCount); ++i) {
+    const auto table = static_cast<Table>(i);
+    std::vector<std::string> csv;
+    for (const Column& column : ColumnsOf(table)) {
+      EXPECT_FALSE(column.meaning.empty()) << column.name;
+      EXPECT_EQ(column.meaning.find_first_of("`\n|"), std::string::npos)
+          << column.name;
+      if (column.in_csv()) csv.emplace_back(column.name);
+    }
+    EXPECT_EQ(csv, CsvColumnsOf(table));
   }
 }
 
@@ -256,13 +272,60 @@ TEST(Tables, HostileTextsStayInTheirFields) {
   EXPECT_TRUE(IsSafe(messages + signatures));
 }
 
-// formats.md names every column, code and name that a table can hold.
-TEST(Formats, DocumentNamesEverything) {
+std::string Document() {
   std::ifstream file(std::string(MAILASSAY_SOURCE_DIR) +
                      "/lib/audit/formats.md");
   std::stringstream buffer;
   buffer << file.rdbuf();
-  const std::string document = buffer.str();
+  return buffer.str();
+}
+
+// The columns that a section's first table describes, in order, with what they
+// mean; without marks and without a pointer to further text.
+std::vector<std::pair<std::string, std::string>> DescribedIn(
+    std::string_view document, const std::string& section) {
+  std::vector<std::pair<std::string, std::string>> described;
+  const size_t begin = document.find("\n" + section + "\n");
+  if (begin == std::string::npos) return described;
+  size_t end = document.find("\n#", begin + section.size());
+  std::stringstream lines(std::string(document.substr(begin, end - begin)));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("|") && !described.empty()) break;
+    const size_t bar = line.find(" | ");
+    if (!line.starts_with("| `") || bar == std::string::npos) continue;
+    std::string meaning = line.substr(bar + 3, line.rfind(" |") - bar - 3);
+    std::erase(meaning, '`');
+    const size_t below = meaning.find(" (below)");
+    if (below != std::string::npos) meaning.erase(below, 8);
+    for (size_t at = 2; at < bar; ++at) {  // `a`, `b`
+      const size_t close = line.find('`', at + 1);
+      described.emplace_back(line.substr(at + 1, close - at - 1), meaning);
+      at = close + 2;
+    }
+  }
+  return described;
+}
+
+// The columns as data and the tables of formats.md say the same.
+TEST(Formats, DocumentDescribesTheColumns) {
+  const std::string document = Document();
+  for (int i = 0; i < static_cast<int>(Table::kCount); ++i) {
+    const auto table = static_cast<Table>(i);
+    if (table == Table::kExceptions) continue;  // as messages
+    const std::string name(TableName(table));
+    std::vector<std::pair<std::string, std::string>> csv, stored;
+    for (const Column& column : ColumnsOf(table)) {
+      auto& columns = column.in_csv() ? csv : stored;
+      columns.emplace_back(column.name, column.meaning);
+    }
+    EXPECT_EQ(DescribedIn(document, "## " + name + ".csv"), csv);
+    EXPECT_EQ(DescribedIn(document, "### Only in `" + name + "`"), stored);
+  }
+}
+
+// formats.md names every column, code and name that a table can hold.
+TEST(Formats, DocumentNamesEverything) {
+  const std::string document = Document();
   ASSERT_FALSE(document.empty());
   const auto expect = [&](std::string_view name) {
     if (name.empty()) return;
@@ -272,7 +335,7 @@ TEST(Formats, DocumentNamesEverything) {
   for (int i = 0; i < static_cast<int>(Table::kCount); ++i) {
     const auto table = static_cast<Table>(i);
     expect(std::string(TableName(table)) + ".csv");
-    for (const std::string& column : ColumnsOf(table)) expect(column);
+    for (const std::string& column : CsvColumnsOf(table)) expect(column);
   }
   for (int i = 0; i < static_cast<int>(Reason::kCount); ++i) {
     expect(dkim::ReasonCode(static_cast<Reason>(i)));

@@ -1,0 +1,143 @@
+// A record is the number of its table and its cells.  The low two bits of a
+// cell's first octet are its type, the others its value (of an integer,
+// zigzag) or size when that is below 63; else 63, and a varint follows.
+#include "lib/audit/record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/audit/plain_text.h"
+#include "lib/audit/varint.h"
+#include "lib/base/safe_text.h"
+#include "lib/mail/date.h"
+
+namespace mailassay::audit {
+namespace {
+
+constexpr uint64_t kFollows = 63;
+
+void PutHead(Cell::Type type, uint64_t value, std::string* out) {
+  const uint64_t small = std::min(value, kFollows);
+  out->push_back(static_cast<char>(small << 2 | static_cast<uint64_t>(type)));
+  if (small == kFollows) PutVarint(value, out);
+}
+
+size_t CountCells(Table table) {
+  const std::span<const Column> columns = ColumnsOf(table);
+  return static_cast<size_t>(
+      std::count_if(columns.begin(), columns.end(),
+                    [](const Column& column) { return column.in_record(); }));
+}
+
+constexpr auto kTables = static_cast<size_t>(Table::kCount);
+
+// The cells of each table's records.
+const std::array<size_t, kTables>& CellCounts() {
+  static const auto counts = [] {
+    std::array<size_t, kTables> made{};
+    for (size_t t = 0; t < kTables; ++t) {
+      made[t] = CountCells(static_cast<Table>(t));
+    }
+    return made;
+  }();
+  return counts;
+}
+
+}  // namespace
+
+RecordWriter::RecordWriter(Table table, std::string* out) : out_(out) {
+  out_->push_back(static_cast<char>(table));
+}
+
+RecordWriter& RecordWriter::Null() {
+  PutHead(Cell::Type::kNull, 0, out_);
+  return *this;
+}
+
+RecordWriter& RecordWriter::Integer(int64_t value) {
+  const auto bits = static_cast<uint64_t>(value);
+  const uint64_t sign = value < 0 ? UINT64_MAX : 0;
+  PutHead(Cell::Type::kInteger, bits << 1 ^ sign, out_);
+  return *this;
+}
+
+RecordWriter& RecordWriter::Put(Cell::Type type, std::string_view octets) {
+  PutHead(type, octets.size(), out_);
+  out_->append(octets);
+  return *this;
+}
+
+RecordWriter& RecordWriter::Text(std::string_view untrusted) {
+  return IsPrintable(untrusted) ? Word(untrusted) : Word(SafeText(untrusted));
+}
+
+RecordWriter& RecordWriter::Word(std::string_view trusted) {
+  return trusted.empty() ? Null() : Put(Cell::Type::kText, trusted);
+}
+
+RecordWriter& RecordWriter::Number(uint64_t value) {
+  if (value <= INT64_MAX) return Integer(static_cast<int64_t>(value));
+  return Put(Cell::Type::kText, std::to_string(value));
+}
+
+RecordWriter& RecordWriter::Number(std::optional<uint64_t> value) {
+  return value.has_value() ? Number(*value) : Null();
+}
+
+RecordWriter& RecordWriter::Signed(std::optional<int64_t> value) {
+  return value.has_value() ? Integer(*value) : Null();
+}
+
+RecordWriter& RecordWriter::Time(std::optional<int64_t> seconds) {
+  return seconds.has_value() ? Word(mail::FormatTime(*seconds)) : Null();
+}
+
+RecordWriter& RecordWriter::Bool(bool value) { return Integer(value ? 1 : 0); }
+
+RecordWriter& RecordWriter::Octets(std::span<const uint8_t> octets) {
+  if (octets.empty()) return Null();
+  return Put(Cell::Type::kBlob,
+             {reinterpret_cast<const char*>(octets.data()), octets.size()});
+}
+
+bool RecordReader::Next() {
+  if (!ok_ || rest_.empty()) return false;
+  const auto table = static_cast<uint8_t>(rest_.front());
+  rest_.remove_prefix(1);
+  ok_ = table < kTables;
+  if (!ok_) return false;
+  table_ = static_cast<Table>(table);
+  cells_.resize(CellCounts()[table]);
+  for (Cell& cell : cells_) {
+    ok_ = ReadCell(&cell);
+    if (!ok_) return false;
+  }
+  return true;
+}
+
+bool RecordReader::ReadCell(Cell* cell) {
+  if (rest_.empty()) return false;
+  const auto head = static_cast<uint8_t>(rest_.front());
+  rest_.remove_prefix(1);
+  uint64_t value = head >> 2;
+  if (value == kFollows && !GetVarint(&rest_, &value)) return false;
+  cell->type = static_cast<Cell::Type>(head & 3);
+  cell->integer = 0;
+  cell->octets = {};
+  switch (cell->type) {
+    case Cell::Type::kNull:
+      return value == 0;
+    case Cell::Type::kInteger:
+      cell->integer = static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
+      return true;
+    case Cell::Type::kText:
+    case Cell::Type::kBlob:
+      break;
+  }
+  if (value > rest_.size()) return false;
+  cell->octets = rest_.substr(0, static_cast<size_t>(value));
+  rest_.remove_prefix(cell->octets.size());
+  return true;
+}
+
+}  // namespace mailassay::audit
