@@ -12,7 +12,7 @@
 namespace mailassay::audit {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 // Lower bounds of what one takes encoded.
 constexpr size_t kMessageOctets = 25;
 constexpr size_t kEvidenceOctets = 30;
@@ -281,6 +281,8 @@ void Visit(Io& io, Input& input) {
   io(input.file);
   io(input.archive);
   io.Enumerator(input.format, 4);
+  io(input.stored_bytes);
+  io(input.modified_ns);
 }
 
 }  // namespace

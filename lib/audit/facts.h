@@ -25,11 +25,14 @@ std::string_view FormatName(Format format);  // mbox_rd, mbox_cl, maildir, eml
 // One stream of mail: a file, or a member of an archive.  Immutable, shared by
 // all messages found in it.
 struct Input {
-  uint64_t ordinal = 0;  // in the order of reading; orders examples
+  uint64_t ordinal = 0;  // in the order of reading: file << 32 | member
   std::string file;      // path as given or found; "archive!member" inside a
                          // container; "-" for stdin.  Raw octets.
   std::string archive;   // path of the container, or empty
   Format format = Format::kEml;
+  // Of the file as it was opened, the container's for a member; 0 of a pipe.
+  uint64_t stored_bytes = 0;
+  int64_t modified_ns = 0;  // since 1970
 };
 
 enum class EnvelopeFromSource : uint8_t { kNone, kReturnPath, kMboxFrom };

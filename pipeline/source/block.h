@@ -16,6 +16,7 @@
 #include "lib/audit/facts.h"
 #include "pipeline/source/buffer_pool.h"
 #include "pipeline/source/file_input.h"
+#include "pipeline/source/position.h"
 
 namespace mailassay::source {
 
@@ -70,6 +71,8 @@ struct Block {
   // Octets of input behind this block: as stored (compressed), since the
   // previous block.  Sums to the total of the sources for a complete run.
   uint64_t input_bytes = 0;
+  // Where reading goes on behind this block: ReadOptions::start.
+  Position next;
   // Where reading stood after the block, for progress: file and offset.
   std::string file;
   uint64_t offset = 0;

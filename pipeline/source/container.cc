@@ -82,10 +82,17 @@ absl::Status Container::MemberStream::NextPiece() {
 }
 
 absl::StatusOr<size_t> Container::MemberStream::Read(char* out, size_t size) {
+  const ReadOptions& options = container_.options_;
+  const uint64_t output = container_.output_;
+  if (fault_.ok()) {
+    fault_ = CheckOutput(output, stored(), options.max_output_bytes,
+                         options.max_ratio);
+  }
   while (fault_.ok() && !ended_ && piece_size_ == 0 && piece_at_ <= position_) {
     fault_ = NextPiece();
   }
   if (!fault_.ok()) return fault_;
+  size = UntilCheck(output, size, options.max_output_bytes);
   size_t n = 0;
   if (piece_at_ > position_) {
     n = static_cast<size_t>(std::min<uint64_t>(size, piece_at_ - position_));
@@ -99,10 +106,6 @@ absl::StatusOr<size_t> Container::MemberStream::Read(char* out, size_t size) {
   }
   position_ += n;
   container_.output_ += n;
-  fault_ = CheckOutput(container_.output_, stored(),
-                       container_.options_.max_output_bytes,
-                       container_.options_.max_ratio);
-  if (!fault_.ok()) return fault_;
   return n;
 }
 

@@ -46,8 +46,9 @@ MailReader::Step ContentLengthReader::Fill(BlockBuilder& block) {
     if (extent.state == Extent::kCut) return Fail(offset_, block);
     if (extent.state == Extent::kTooLong) {
       long_.emplace(MakeLong(offset_ + extent.message, FirstLine(text())));
+      long_begin_ = offset_;
       context_ = extent.message;
-      return Step::kYield;
+      return block.has_pieces() ? Step::kYield : Step::kMore;
     }
     if (!Give(extent, block)) return Step::kYield;
     Consume(extent.next);
@@ -72,20 +73,25 @@ ContentLengthReader::Extent ContentLengthReader::FindExtent() {
 ContentLengthReader::Extent ContentLengthReader::FindExtentBySeparator(
     size_t message) {
   for (size_t begin = std::max<size_t>(message, 1);;) {
-    const auto next = mail::FindSeparator(text(), begin, at_end_);
-    const bool final = at_end_ || !fault_.ok();
-    const size_t size = text().size();
+    // No further, though more has been read: what is too long must not depend
+    // on where reading began.
+    const std::string_view reach = text().substr(0, kMaxContentLength);
+    const bool all = reach.size() == text().size();
+    const bool at_end = at_end_ && all;
+    const bool final = at_end || (!fault_.ok() && all);
+    const auto next = mail::FindSeparator(reach, begin, at_end);
+    const size_t size = reach.size();
     const size_t decided =
         size - (final ? 0 : std::min(size, mail::kSeparatorWindow));
-    if (next ? next->from_line <= decided : at_end_) {
+    if (next ? next->from_line <= decided : at_end) {
       const size_t from_line = next ? next->from_line : size;
       const size_t end =
           message +
-          WithoutEmptyLine(text().substr(message, from_line - message)).size();
+          WithoutEmptyLine(reach.substr(message, from_line - message)).size();
       return {Extent::kFound, message, end, from_line};
     }
-    if (!fault_.ok()) return {};
-    if (size > kMaxContentLength) return {Extent::kTooLong, message, 0, 0};
+    if (final) return {};
+    if (size == kMaxContentLength) return {Extent::kTooLong, message, 0, 0};
     begin = std::max(begin, decided);
     Ensure(size + 1);
   }

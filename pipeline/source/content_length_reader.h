@@ -10,6 +10,7 @@ class ContentLengthReader : public MailReader {
  public:
   using MailReader::MailReader;
   Step Fill(BlockBuilder& block) override;
+  uint64_t next() const override { return long_ ? long_begin_ : offset_; }
 
  private:
   struct Extent {
@@ -38,7 +39,8 @@ class ContentLengthReader : public MailReader {
   bool at_end_ = false;
   absl::Status fault_;
   std::optional<LongMessage> long_;
-  size_t context_ = 0;  // of AddUntilSeparator
+  uint64_t long_begin_ = 0;  // its From_ line
+  size_t context_ = 0;       // of AddUntilSeparator
 };
 
 }  // namespace mailassay::source

@@ -26,6 +26,11 @@ auto RetryInterrupted(Call call) {
 
 }  // namespace
 
+int64_t ModifiedNs(const struct stat& status) {
+  return int64_t{status.st_mtim.tv_sec} * 1'000'000'000 +
+         status.st_mtim.tv_nsec;
+}
+
 absl::StatusOr<std::unique_ptr<FileInput>> FileInput::OpenNamed(
     const std::string& path, bool wait) {
   const int flags = kOpenFlags | (wait ? 0 : O_NONBLOCK);
@@ -98,6 +103,10 @@ absl::StatusOr<size_t> FileInput::ReadAt(uint64_t offset, char* out,
         Concat("was cut short while it was read: ends here, not at ", *end_));
   }
   return static_cast<size_t>(n);
+}
+
+int64_t FileInput::modified_ns() const {
+  return regular() ? ModifiedNs(stat_) : 0;
 }
 
 bool FileInput::InPageCache() const {

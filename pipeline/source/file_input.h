@@ -11,6 +11,9 @@
 
 namespace mailassay::source {
 
+// When a file was written to last, since 1970.
+int64_t ModifiedNs(const struct stat& status);
+
 class FileInput : public Stream {
  public:
   // Opens what was named: links are followed, pipes waited for if `wait`.
@@ -28,6 +31,8 @@ class FileInput : public Stream {
   uint64_t stored() const override { return position_; }
 
   bool regular() const { return end_.has_value(); }
+  // As it was opened; 0 of a pipe.
+  int64_t modified_ns() const;
   // REQUIRES regular().
   uint64_t size() const { return *end_; }
   void Seek(uint64_t position) { position_ = position; }

@@ -65,7 +65,7 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
 MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {
   const Step step = long_->Fill(block);
   if (step == Step::kDone || long_->inside_message()) return step;
-  offset_ = long_->offset();
+  offset_ = long_->next();
   long_.reset();
   file_->Seek(offset_);
   return step;

@@ -22,6 +22,7 @@ class FileMboxReader : public MailReader {
                  std::shared_ptr<const audit::Input> input,
                  const ReadOptions& options);
   Step Fill(BlockBuilder& block) override;
+  uint64_t next() const override { return long_ ? long_->next() : offset_; }
 
  private:
   Step FillLong(BlockBuilder& block);

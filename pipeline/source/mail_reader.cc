@@ -1,6 +1,7 @@
 #include "pipeline/source/mail_reader.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "lib/base/concat.h"
 #include "lib/mail/mbox.h"
@@ -19,7 +20,8 @@ struct Resynced {
 };
 
 Resynced ReadToSeparator(Stream& stream) {
-  constexpr size_t kChunk = 256 << 10;
+  // What is carried from here fits a block of any size.
+  constexpr size_t kChunk = 8 << 10;
   std::string text;
   uint64_t offset = stream.position();
   size_t begin = 0;
@@ -56,11 +58,27 @@ void MailReader::AddFault(const absl::Status& fault, uint64_t cut,
   block.Add(CutRow(fault, input_->file, at, cut, more));
 }
 
+bool MailReader::Resume() {
+  return ++damages_ <= kMaxDamages && stream_.Resume();
+}
+
+void MailReader::SkipTo(uint64_t offset) {
+  constexpr uint64_t kChunk = 1 << 20;
+  auto scratch = std::make_unique_for_overwrite<char[]>(kChunk);
+  while (stream_.position() < offset) {
+    const uint64_t left = offset - stream_.position();
+    auto n = stream_.Read(scratch.get(),
+                          static_cast<size_t>(std::min(left, kChunk)));
+    if (n.ok() ? *n == 0 : !Resume()) break;
+  }
+  offset_ = stream_.position();
+}
+
 std::optional<std::string> MailReader::Recover(absl::Status fault, uint64_t cut,
                                                BlockBuilder& block) {
   while (true) {
     AddFault(fault, cut, block);
-    if (++damages_ > kMaxDamages || !stream_.Resume()) return std::nullopt;
+    if (!Resume()) return std::nullopt;
     Resynced next = ReadToSeparator(stream_);
     if (next.text) {
       offset_ = next.offset;

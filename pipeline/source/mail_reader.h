@@ -34,6 +34,14 @@ class MailReader {
 
   virtual Step Fill(BlockBuilder& block) = 0;
 
+  // From where a new reader that skips to it gives what this one would give
+  // next: the first octet that is in no block yet, or the first of a long
+  // message that is still being read, its From_ line included.
+  virtual uint64_t next() const { return offset_; }
+  // Reads and drops what lies before octet `offset`, and passes damage as it
+  // was passed when that was read.  REQUIRES: Fill was not called yet.
+  void SkipTo(uint64_t offset);
+
  protected:
   // Octets of a long message read before a block is given up, so that the run
   // can show where it stands and be stopped.
@@ -59,6 +67,9 @@ class MailReader {
   uint64_t offset_;  // of the text read and not yet given
 
  private:
+  // Goes on behind the damage.  False: there is no way on, or too much of it.
+  virtual bool Resume();
+
   int damages_ = 0;
 };
 

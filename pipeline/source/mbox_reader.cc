@@ -55,6 +55,7 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
   // One message fills the block.
   const auto first = mail::SeparatorAt(text, 0, false);
   context_ = first ? first->message : 0;
+  long_begin_ = offset_;
   long_.emplace(MakeLong(offset_ + context_,
                          first ? FirstLine(text) : std::string_view()));
   return Step::kMore;

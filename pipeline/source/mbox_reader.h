@@ -14,8 +14,7 @@ class MboxReader : public MailReader {
 
   // In the middle of a message that is too long for a block.
   bool inside_message() const { return long_.has_value(); }
-  // Of the first octet that is in no block yet, unless inside_message().
-  uint64_t offset() const { return offset_; }
+  uint64_t next() const override { return long_ ? long_begin_ : offset_; }
 
  private:
   // Joins what was carried and what the stream gives, in the block's space.
@@ -29,7 +28,8 @@ class MboxReader : public MailReader {
 
   std::string carry_;  // text at offset_
   std::optional<LongMessage> long_;
-  size_t context_ = 0;  // of AddUntilSeparator
+  uint64_t long_begin_ = 0;  // its From_ line
+  size_t context_ = 0;       // of AddUntilSeparator
 };
 
 }  // namespace mailassay::source

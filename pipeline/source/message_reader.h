@@ -11,6 +11,8 @@ class MessageReader : public MailReader {
   Step Fill(BlockBuilder& block) override;
 
  private:
+  // A message with a hole is none.
+  bool Resume() override { return false; }
   Step FillLong(BlockBuilder& block);
 
   std::string carry_;  // read, but the block had no space for all of it

@@ -39,9 +39,10 @@ std::optional<HeadedFile> TryOpen(const Walk::Found& found) {
 }  // namespace
 
 OpenAhead::OpenAhead(const std::vector<std::string>& paths, bool follow_links,
-                     OpenAheadLimits limits, Question in_memory)
+                     OpenAheadLimits limits, Question in_memory, Filter wanted)
     : limits_(limits),
       in_memory_(std::move(in_memory)),
+      wanted_(std::move(wanted)),
       most_files_(MostFiles()),
       walk_(paths, follow_links),
       ahead_(limits.always && limits.threads > 0) {}
@@ -80,6 +81,7 @@ void OpenAhead::LookAhead() {
     auto next = walk_.Next();
     walk_ended_ = !next;
     if (!next) break;
+    if (!wanted_(*next)) continue;
     auto job = std::make_unique<Job>();
     job->small = next->error || (next->regular && next->size < kSmallBytes);
     job->found = *std::move(next);

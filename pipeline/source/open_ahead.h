@@ -44,10 +44,14 @@ class OpenAhead {
   // Whether memory holds a file; asked of one in 16, until it does not.
   using Question = std::function<bool(const FileInput&)>;
 
+  // Of what the walk finds, whether it is to be read: asked of each, in order.
+  // What is not is passed over, unopened.
+  using Filter = std::function<bool(const Walk::Found&)>;
   // REQUIRES: the paths outlive it.
-  OpenAhead(const std::vector<std::string>& paths, bool follow_links,
-            OpenAheadLimits limits,
-            Question in_memory = &FileInput::InPageCache);
+  OpenAhead(
+      const std::vector<std::string>& paths, bool follow_links,
+      OpenAheadLimits limits, Question in_memory = &FileInput::InPageCache,
+      Filter wanted = [](const Walk::Found&) { return true; });
   ~OpenAhead();
 
   struct File {
@@ -78,6 +82,7 @@ class OpenAhead {
 
   const OpenAheadLimits limits_;
   const Question in_memory_;
+  const Filter wanted_;
   const size_t most_files_;
 
   // The reading thread's.

@@ -28,8 +28,9 @@ std::optional<Place> ParsePlace(const std::string& text) {
 
 class OneMessageReader : public Reader {
  public:
-  OneMessageReader(const Place& place, std::string message)
-      : place_(place), message_(std::move(message)) {}
+  // `done`: reading goes on behind the message.
+  OneMessageReader(const Place& place, std::string message, bool done)
+      : place_(place), message_(std::move(message)), done_(done) {}
 
   std::unique_ptr<Block> Next() override {
     if (done_) return nullptr;
@@ -43,6 +44,7 @@ class OneMessageReader : public Reader {
                                          .text = *text,
                                          .from_line = {}});
     block->input_bytes = text->size();
+    block->next = {.file = 1};
     block->file = place_.file;
     block->offset = place_.offset;
     block->storage = std::move(text);
@@ -50,12 +52,13 @@ class OneMessageReader : public Reader {
   }
   uint64_t total_bytes() const override { return message_.size(); }
   bool total_known() const override { return true; }
+  bool resumable() const override { return true; }
   std::vector<std::string> notes() const override { return {}; }
 
  private:
   Place place_;
   std::string message_;
-  bool done_ = false;
+  bool done_;
 };
 
 }  // namespace
@@ -68,7 +71,8 @@ absl::StatusOr<std::unique_ptr<Reader>> OpenInputs(
       auto message = ReadMessageAt(place->file, place->offset,
                                    options.limits.max_message_bytes);
       if (!message.ok()) return message.status();
-      return std::make_unique<OneMessageReader>(*place, *std::move(message));
+      return std::make_unique<OneMessageReader>(*place, *std::move(message),
+                                                options.start != Position{});
     }
   }
   return Reader::Open(paths, options);

@@ -3,6 +3,7 @@
 // next file.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -39,7 +40,10 @@ class SerialReader : public Reader {
         options_(options),
         pool_(std::make_shared<BufferPool>(
             std::max(options.block_bytes, kLeastBlock))),
-        files_(paths_, options.follow_links, options.open_ahead) {}
+        files_(paths_, options.follow_links, options.open_ahead,
+               &FileInput::InPageCache,
+               [this](const Walk::Found& found) { return IsWanted(found); }),
+        at_(options.start) {}
 
   // Looks at everything once, for the total.
   void Survey();
@@ -47,16 +51,22 @@ class SerialReader : public Reader {
   std::unique_ptr<Block> Next() override;
   uint64_t total_bytes() const override { return total_bytes_; }
   bool total_known() const override { return total_known_; }
+  bool resumable() const override { return total_known_; }
   std::vector<std::string> notes() const override { return notes_; }
 
  private:
+  bool IsWanted(const Walk::Found& found);
   bool OpenNextFile(BlockBuilder& block);
   void OpenContent(Opened opened, const std::string& file,
                    const std::string& archive, bool in_maildir,
                    BlockBuilder& block);
   void OpenMail(const std::string& file, const std::string& archive,
-                bool in_maildir, ContentKind kind, bool plain);
+                bool in_maildir, ContentKind kind);
   void OpenNextMember(BlockBuilder& block);
+  void OpenMemberContent(Container::Member& member, BlockBuilder& block);
+  void SkipMembers();
+  void GoTo(uint64_t offset);
+  void CloseMail(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
   uint64_t StoredNow() const;
   std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
@@ -79,9 +89,11 @@ class SerialReader : public Reader {
   std::shared_ptr<FileInput> file_;
   std::unique_ptr<Container> container_;
   std::unique_ptr<HeadedStream> stream_;  // of the file or member
-  std::unique_ptr<MailReader> mail_;      // reads stream_
+  bool plain_ = false;  // the mail lies in a regular file as it is
+  std::unique_ptr<MailReader> mail_;  // reads stream_
 
-  uint64_t ordinal_ = 0;
+  // What is open, or else to be opened next; the offset until it is.
+  Position at_;
   uint64_t stored_before_ = 0;  // of the files that are done
   uint64_t reported_ = 0;       // in blocks given
 };
@@ -113,28 +125,31 @@ std::unique_ptr<Block> SerialReader::Next() {
   while (!builder.full()) {
     if (mail_) {
       const auto step = mail_->Fill(builder);
-      if (step == MailReader::Step::kDone) {
-        mail_.reset();
-        if (container_) stream_.reset();
-      }
+      if (step == MailReader::Step::kDone) CloseMail(builder);
       if (step == MailReader::Step::kYield) break;
     } else if (container_) {
       OpenNextMember(builder);
-    } else if (input_ != nullptr) {
-      CloseFile(builder);
     } else if (!OpenNextFile(builder)) {
       break;
     }
   }
   const uint64_t stored = StoredNow();
   const bool empty = !builder.has_pieces() && stored == reported_;
-  const bool more = mail_ || container_ || input_ != nullptr;
+  const bool more = mail_ || container_;
   if (empty && !more) return nullptr;
   std::unique_ptr<Block> block = builder.Finish();
   block->input_bytes = stored - std::exchange(reported_, stored);
+  block->next = at_;
+  if (mail_) block->next.offset = mail_->next();
   block->file = path_;
   block->offset = stream_ ? stream_->position() : file_ ? file_->position() : 0;
   return block;
+}
+
+bool SerialReader::IsWanted(const Walk::Found& found) {
+  if (found.index >= options_.start.file) return true;
+  stored_before_ += found.size;
+  return false;
 }
 
 bool SerialReader::OpenNextFile(BlockBuilder& block) {
@@ -142,19 +157,29 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
   if (!next) return false;
   Walk::Found& found = next->found;
   path_ = found.path;
+  if (found.index != at_.file) at_ = {.file = found.index};
   if (found.error) {
     block.Add(std::move(*found.error));
+    at_ = {.file = found.index + 1};
     return true;
   }
   if (!next->opened.ok()) {
     block.Add(FaultRow(next->opened.status(), path_, 0, found.size, ""));
     stored_before_ += found.size;
+    at_ = {.file = found.index + 1};
     return true;
   }
   input_ = next->opened->file;
   path_size_ = found.size;
   OpenContent(OpenFile(*std::move(next->opened), options_), path_, {},
               found.in_maildir, block);
+  if (container_) {
+    SkipMembers();
+  } else if (mail_) {
+    GoTo(std::exchange(at_.offset, 0));
+  } else {
+    CloseFile(block);
+  }
   return true;
 }
 
@@ -177,9 +202,8 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
   }
   stream_ = std::move(opened.stream);
   if (is_mail) {
-    const bool plain =
-        archive.empty() && !opened.compressed && input_->regular();
-    return OpenMail(file, archive, in_maildir, opened.kind, plain);
+    plain_ = archive.empty() && !opened.compressed && input_->regular();
+    return OpenMail(file, archive, in_maildir, opened.kind);
   }
   if (container || opened.nested) {
     row.code = ErrorCode::kLimitMembers;
@@ -202,7 +226,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
 }
 
 void SerialReader::OpenMail(const std::string& file, const std::string& archive,
-                            bool in_maildir, ContentKind kind, bool plain) {
+                            bool in_maildir, ContentKind kind) {
   SkipPreamble(*stream_, kind);
   if (kind == ContentKind::kMessage) {
     const auto format =
@@ -212,7 +236,7 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
   } else if (IsContentLengthMbox(*stream_)) {
     mail_ = std::make_unique<ContentLengthReader>(
         *stream_, MakeInput(file, archive, audit::Format::kMboxCl), options_);
-  } else if (plain && input_->size() >= kLeastFileRun) {
+  } else if (plain_ && input_->size() >= kLeastFileRun) {
     const size_t begin = stream_->given();
     file_.reset(static_cast<FileInput*>(stream_->TakeBase().release()));
     stream_.reset();
@@ -228,21 +252,66 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
 
 std::shared_ptr<const audit::Input> SerialReader::MakeInput(
     const std::string& file, const std::string& archive, audit::Format format) {
-  return std::make_shared<audit::Input>(audit::Input{.ordinal = ordinal_++,
-                                                     .file = file,
-                                                     .archive = archive,
-                                                     .format = format});
+  return std::make_shared<audit::Input>(
+      audit::Input{.ordinal = Ordinal(at_),
+                   .file = file,
+                   .archive = archive,
+                   .format = format,
+                   .stored_bytes = input_->regular() ? input_->size() : 0,
+                   .modified_ns = input_->modified_ns()});
 }
 
 void SerialReader::OpenNextMember(BlockBuilder& block) {
   auto member = container_->Next();
   if (!member) return CloseFile(block);
-  if (member->error) {
-    block.Add(std::move(*member->error));
+  OpenMemberContent(*member, block);
+  if (mail_) {
+    mail_->SkipTo(std::exchange(at_.offset, 0));
+  } else {
+    at_ = {.file = at_.file, .member = at_.member + 1};
+  }
+}
+
+void SerialReader::OpenMemberContent(Container::Member& member,
+                                     BlockBuilder& block) {
+  if (member.error) {
+    block.Add(std::move(*member.error));
     return;
   }
-  OpenContent(OpenMember(std::move(member->stream), options_), member->file,
-              path_, member->in_maildir, block);
+  OpenContent(OpenMember(std::move(member.stream), options_), member.file,
+              path_, member.in_maildir, block);
+}
+
+// What was read of them is read again: limits and damage hold for all of the
+// container.
+void SerialReader::SkipMembers() {
+  BlockBuilder dropped(*pool_);
+  for (uint64_t i = 0; i < at_.member; ++i) {
+    auto member = container_->Next();
+    if (!member) return;
+    OpenMemberContent(*member, dropped);
+    if (mail_) mail_->SkipTo(UINT64_MAX);
+    mail_.reset();
+    stream_.reset();
+  }
+}
+
+// The open file's mail from `offset` on.
+void SerialReader::GoTo(uint64_t offset) {
+  if (file_) {
+    file_->Seek(std::max(offset, file_->position()));
+  } else if (plain_ && offset > stream_->head().size()) {
+    stream_->Skip(stream_->head().size() - stream_->given());
+    input_->Seek(offset);
+  }
+  mail_->SkipTo(offset);
+}
+
+void SerialReader::CloseMail(BlockBuilder& block) {
+  mail_.reset();
+  if (!container_) return CloseFile(block);
+  stream_.reset();
+  at_ = {.file = at_.file, .member = at_.member + 1};
 }
 
 void SerialReader::CloseFile(BlockBuilder& block) {
@@ -255,6 +324,7 @@ void SerialReader::CloseFile(BlockBuilder& block) {
   input_ = nullptr;
   container_.reset();
   stream_.reset();
+  at_ = {.file = at_.file + 1};
 }
 
 }  // namespace

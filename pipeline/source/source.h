@@ -40,6 +40,10 @@ struct ReadOptions {
   OpenAheadLimits open_ahead = {};
   uint64_t max_output_bytes = 1ull << 40;  // decompressed, of one file
   uint64_t max_ratio = 1000;  // behind the first 64 MiB; gzip: 1100
+  // Block::next of an earlier reading of the same, unchanged inputs: gives the
+  // blocks that would have followed, but for those without a piece.  The first
+  // block's input_bytes count what lies before it.
+  Position start = {};
 };
 
 class Reader {
@@ -59,6 +63,9 @@ class Reader {
   // with a pipe among the inputs.
   virtual uint64_t total_bytes() const = 0;
   virtual bool total_known() const = 0;
+  // False with a pipe among the inputs: nothing can be read again from a
+  // position.
+  virtual bool resumable() const = 0;
   // Lines for the summary: "a.mbox was given twice; read once".
   virtual std::vector<std::string> notes() const = 0;
 };

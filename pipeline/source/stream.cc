@@ -68,6 +68,16 @@ uint64_t HeadedStream::position() const {
   return base_->position() - (size_ - given_);
 }
 
+namespace {
+constexpr uint64_t kCheckEvery = 1 << 20;
+}  // namespace
+
+size_t UntilCheck(uint64_t output, size_t size, uint64_t max_output) {
+  const uint64_t next = std::min(kCheckEvery - output % kCheckEvery,
+                                 output < max_output ? max_output - output : 1);
+  return static_cast<size_t>(std::min<uint64_t>(size, next));
+}
+
 absl::Status CheckOutput(uint64_t output, uint64_t stored, uint64_t max_output,
                          uint64_t max_ratio) {
   constexpr uint64_t kFreeOctets = 64u << 20;
@@ -76,7 +86,8 @@ absl::Status CheckOutput(uint64_t output, uint64_t stored, uint64_t max_output,
                             " octets of decompressed data; the rest was left "
                             "unread"));
   }
-  if (output > kFreeOctets && output / max_ratio > stored) {
+  if (output % kCheckEvery == 0 && output > kFreeOctets &&
+      output / max_ratio > stored) {
     return OverLimit(Concat("decompresses to more than ", max_ratio,
                             " times its size (", stored,
                             " octets so far); the rest was left unread"));
@@ -86,13 +97,10 @@ absl::Status CheckOutput(uint64_t output, uint64_t stored, uint64_t max_output,
 
 absl::StatusOr<size_t> LimitedStream::Read(char* out, size_t size) {
   if (!fault_.ok()) return fault_;
-  auto n = base_->Read(out, size);
-  if (!n.ok() || *n == 0) return n;
-  fault_ =
-      CheckOutput(base_->position(), base_->stored(), max_output_, max_ratio_);
-  // What was over the limit is not given: all before it has been.
+  const uint64_t output = base_->position();
+  fault_ = CheckOutput(output, base_->stored(), max_output_, max_ratio_);
   if (!fault_.ok()) return fault_;
-  return n;
+  return base_->Read(out, UntilCheck(output, size, max_output_));
 }
 
 }  // namespace mailassay::source

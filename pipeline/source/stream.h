@@ -99,6 +99,11 @@ class LimitedStream : public Stream {
   absl::Status fault_;
 };
 
+// How many of `size` octets may be read at once: up to the next place where the
+// limits are looked at, so that they are met at the same octet however large
+// the reads are.
+size_t UntilCheck(uint64_t output, size_t size, uint64_t max_output);
+
 // The limits of LimitedStream for `output` octets out of `stored`.
 absl::Status CheckOutput(uint64_t output, uint64_t stored, uint64_t max_output,
                          uint64_t max_ratio);

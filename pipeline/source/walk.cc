@@ -10,6 +10,7 @@
 
 #include "lib/base/concat.h"
 #include "pipeline/source/fault.h"
+#include "pipeline/source/file_input.h"
 
 namespace mailassay::source {
 namespace {
@@ -81,6 +82,12 @@ Walk::Walk(const std::vector<std::string>& paths, bool follow_links)
 }
 
 std::optional<Walk::Found> Walk::Next() {
+  auto found = NextFound();
+  if (found) found->index = found_++;
+  return found;
+}
+
+std::optional<Walk::Found> Walk::NextFound() {
   while (true) {
     if (!levels_.empty()) {
       if (auto found = NextInDirectory()) return found;
@@ -215,6 +222,7 @@ std::optional<Walk::Found> Walk::AddFile(Found found,
   if (!found.regular) return found;
   if (IsRepeat(status, found.path)) return std::nullopt;
   found.size = static_cast<uint64_t>(status.st_size);
+  found.modified_ns = ModifiedNs(status);
   return found;
 }
 

@@ -36,7 +36,9 @@ class Walk {
     std::shared_ptr<const Directory> directory;
     const char* name = nullptr;
     bool follow = false;                   // a link inside the root, with -L
+    uint64_t index = 0;                    // among all that is found
     uint64_t size = 0;                     // of a regular file
+    int64_t modified_ns = 0;               // of a regular file, since 1970
     bool regular = false;                  // else a pipe or standard input
     std::optional<audit::ErrorRow> error;  // instead of a file
   };
@@ -55,6 +57,7 @@ class Walk {
   };
   using Identity = std::pair<uint64_t, uint64_t>;  // device, inode
 
+  std::optional<Found> NextFound();
   std::optional<Found> NextNamed();
   std::optional<Found> NextInDirectory();
   std::optional<Found> Enter(int parent, const char* name, std::string path,
@@ -68,6 +71,7 @@ class Walk {
   const std::vector<std::string>& paths_;
   const bool follow_links_;
   size_t next_path_ = 0;
+  uint64_t found_ = 0;
   std::vector<Level> levels_;
   std::string root_;  // real path of the directory named, with -L
   std::set<Identity> named_;

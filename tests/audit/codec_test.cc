@@ -17,6 +17,8 @@ std::shared_ptr<const Input> MakeInput(uint64_t ordinal, std::string file) {
   input->file = std::move(file);
   input->archive = "all.tar";
   input->format = Format::kMaildir;
+  input->stored_bytes = 123;
+  input->modified_ns = -7;
   return input;
 }
 
@@ -103,6 +105,8 @@ TEST(Codec, EveryMemberComesBack) {
   EXPECT_EQ(f.input->file, "all.tar!cur/1");
   EXPECT_EQ(f.input->archive, "all.tar");
   EXPECT_EQ(f.input->format, Format::kMaildir);
+  EXPECT_EQ(f.input->stored_bytes, 123u);
+  EXPECT_EQ(f.input->modified_ns, -7);
   EXPECT_EQ((*out)[1].input, f.input) << "one input, shared";
   EXPECT_EQ((*out)[2].input->file, "b");
   EXPECT_EQ(f.date_header, 0);
@@ -128,7 +132,7 @@ TEST(Codec, NothingIsAnEmptyList) {
 
 TEST(Codec, RefusesWhatItDidNotWrite) {
   EXPECT_FALSE(DecodeFacts("").has_value());
-  EXPECT_FALSE(DecodeFacts(std::string_view("\x02\x00", 2)).has_value())
+  EXPECT_FALSE(DecodeFacts(std::string_view("\x01\x00", 2)).has_value())
       << "another version";
   std::string bytes = EncodeFacts({FullFacts()});
   for (size_t size = 0; size < bytes.size(); ++size) {
