@@ -49,13 +49,20 @@ absl::Status CheckTogether(const CLI::App& command, const VerifyFlags& flags) {
       return Bad(name, "makes no sense with --offline, which asks no one");
     }
   }
-  for (const char* name : {"--force", "--rows", "--ignore-space"}) {
+  for (const char* name : {"--force", "--resume", "--rows", "--ignore-space"}) {
     if (flags.out.empty() && given(name)) {
       return Bad(name, "makes no sense without -o DIR");
     }
   }
   if (flags.raw_csv && flags.out.empty() && flags.csv.empty()) {
     return Bad("--raw-csv", "makes no sense without -o DIR or --csv");
+  }
+  if (flags.force && flags.resume) {
+    return Bad("--resume", "goes on with what --force would replace");
+  }
+  if (flags.resume &&
+      std::count(flags.inputs.begin(), flags.inputs.end(), "-")) {
+    return Bad("--resume", "standard input can't be read again");
   }
   if (flags.json && !flags.csv.empty()) {
     return Bad("--json", "standard output is taken by --csv");
@@ -194,6 +201,10 @@ void AddOutputOptions(CLI::App& app, VerifyFlags& flags) {
       ->group(group);
   app.add_flag("--force", flags.force, "Replace the audit that DIR holds")
       ->group(group);
+  app.add_flag("--resume", flags.resume,
+               "Go on with the audit in DIR that was stopped; give the same "
+               "inputs and options")
+      ->group(group);
   app.add_flag("--rows", flags.rows,
                "Keep messages.csv and signatures.csv beyond 1,000,000 messages")
       ->group(group);
@@ -288,7 +299,10 @@ absl::StatusOr<run::Options> VerifyOptions(const CLI::App& command,
   options.resolver.servers = flags.resolvers;
   options.keys_out = flags.keys_out;
   options.out_dir = flags.out;
-  options.force = flags.force;
+  using Existing = run::Options::Existing;
+  options.existing = flags.force    ? Existing::kReplace
+                     : flags.resume ? Existing::kResume
+                                    : Existing::kRefuse;
   options.ignore_space = flags.ignore_space;
   options.all_rows = flags.rows;
   options.raw_csv = flags.raw_csv;

@@ -22,6 +22,7 @@ struct VerifyFlags {
   std::string at = "received";
   std::string out;
   bool force = false;
+  bool resume = false;
   bool ignore_space = false;
   bool rows = false;
   bool raw_csv = false;

@@ -26,6 +26,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "encrypted";
     case ErrorCode::kEmpty:
       return "empty";
+    case ErrorCode::kCount:
+      break;
   }
   return "unreadable";
 }

@@ -19,6 +19,7 @@ enum class ErrorCode : uint8_t {
   kChanged,       // the input changed while it was read
   kEncrypted,     // an encrypted zip member
   kEmpty,         // a file of no octets
+  kCount,
 };
 std::string_view ErrorCodeName(ErrorCode code);  // "unreadable" ...
 

@@ -102,6 +102,12 @@ struct KeyStore::State {
   std::condition_variable all_closed;
   size_t open = 0;  // under wait_mutex
 
+  void NoteAsked(const std::string& name);
+  void NoteAnswered(const Answer& answer);
+  bool keep_news = false;  // set before any thread asks
+  std::mutex news_mutex;   // taken last
+  News news;               // under news_mutex
+
   std::atomic<size_t> names_requested = 0;
   std::atomic<size_t> names_asked = 0;
 
@@ -119,6 +125,18 @@ void KeyStore::State::Close(size_t n) {
   if (open == 0) all_closed.notify_all();
 }
 
+void KeyStore::State::NoteAsked(const std::string& name) {
+  if (!keep_news) return;
+  std::lock_guard<std::mutex> lock(news_mutex);
+  news.asked.push_back(name);
+}
+
+void KeyStore::State::NoteAnswered(const Answer& answer) {
+  if (!keep_news) return;
+  std::lock_guard<std::mutex> lock(news_mutex);
+  news.answered.push_back(answer);
+}
+
 void KeyStore::State::Arrive(const std::string& name, int attempt,
                              KeyAnswer answer) {
   answer.name = name;
@@ -133,6 +151,7 @@ void KeyStore::State::Arrive(const std::string& name, int attempt,
     if (entry.phase != PhaseOfAttempt(attempt)) return;  // late
     entry.answer = std::move(shared);
     entry.phase = failed && attempt == 1 ? Phase::kFailed : Phase::kKnown;
+    if (entry.phase == Phase::kKnown) NoteAnswered(entry.answer);
   }
   Close(1);
 }
@@ -145,6 +164,7 @@ void KeyStore::State::GiveUp() {
       entry.phase = Phase::kFailed;
     } else if (entry.phase == Phase::kAskedAgain) {
       entry.phase = Phase::kKnown;  // with the first attempt's answer
+      NoteAnswered(entry.answer);
     } else {
       return;
     }
@@ -185,6 +205,24 @@ void KeyStore::Import(std::vector<KeyAnswer> answers) {
   }
 }
 
+void KeyStore::Restore(std::vector<KeyAnswer> answers) {
+  state_->names_asked += answers.size();
+  for (KeyAnswer& answer : answers) {
+    Shard& shard = state_->ShardOf(answer.name);
+    std::lock_guard<std::mutex> lock(shard.mutex);
+    Entry& entry = shard.names[answer.name];
+    entry.phase = Phase::kKnown;
+    entry.answer = Share(std::move(answer));
+  }
+}
+
+void KeyStore::KeepNews() { state_->keep_news = true; }
+
+KeyStore::News KeyStore::TakeNews() {
+  std::lock_guard<std::mutex> lock(state_->news_mutex);
+  return std::exchange(state_->news, {});
+}
+
 KeyStore::Answer KeyStore::Request(std::string_view name) {
   {
     Shard& shard = state_->ShardOf(name);
@@ -203,6 +241,7 @@ KeyStore::Answer KeyStore::Request(std::string_view name) {
     }
     entry.phase = Phase::kAsked;
     ++state_->names_asked;
+    state_->NoteAsked(place->first);
     state_->Open(1);
   }
   Ask(std::string(name), 1);

@@ -33,6 +33,20 @@ class KeyStore {
   // REQUIRES: before the first Request.
   void Import(std::vector<dkim::KeyAnswer> answers);
 
+  // What DNS answered an earlier part of the same run: final, and counted as
+  // asked.  REQUIRES: as Import.
+  void Restore(std::vector<dkim::KeyAnswer> answers);
+
+  // From now on TakeNews tells what became known of DNS since the last call:
+  // names asked, in the order of asking, and answers that are final.
+  // REQUIRES: as Import.
+  void KeepNews();
+  struct News {
+    std::vector<std::string> asked;
+    std::vector<Answer> answered;
+  };
+  News TakeNews();
+
   // The answer when it is known and final for now, else null after making
   // sure that the name is being asked (single flight).  Offline: never null.
   // A temporary failure counts as not known until RetryFailures has run, so

@@ -38,16 +38,31 @@ bool NeedsKey(const dkim::Evidence& evidence) {
 
 // Moves the facts held so far into a chunk.
 void MakeChunk(Batch& batch) {
-  for (const MessageFacts& facts : batch.messages) {
-    for (const dkim::Evidence& evidence : facts.signatures) {
-      if (NeedsKey(evidence)) {
-        batch.names.push_back(dkim::KeyName(evidence.signature));
-      }
-    }
-  }
   batch.chunks.push_back({.encoded = audit::EncodeFacts(batch.messages),
                           .messages = batch.messages.size()});
   batch.messages = {};
+}
+
+// The name to ask for a signature's keys; empty when none is to be asked.
+std::string NameOf(const dkim::Evidence& evidence) {
+  return NeedsKey(evidence) ? dkim::KeyName(evidence.signature) : std::string();
+}
+
+// visit(name), of every signature held as facts.
+template <typename Visit>
+void ForEachName(const Batch& batch, const Visit& visit) {
+  for (const MessageFacts& facts : batch.messages) {
+    for (const dkim::Evidence& evidence : facts.signatures) {
+      visit(NameOf(evidence));
+    }
+  }
+}
+
+void RequestChunks(Batch& batch, keys::KeyStore& store) {
+  for (const std::string& name : batch.names) {
+    if (!name.empty()) store.Request(name);
+  }
+  batch.names = {};
 }
 
 class PieceExaminer {
@@ -152,6 +167,9 @@ class PieceExaminer {
     if (held_bytes_ < facts_bytes_) return;
     FinishGroup();
     batch_.deferred = true;
+    ForEachName(batch_, [this](std::string name) {
+      batch_.names.push_back(std::move(name));
+    });
     MakeChunk(batch_);
     held_bytes_ = 0;
   }
@@ -257,23 +275,24 @@ void CheckFileEnds(Batch& batch) {
   }
 }
 
-void Resolve(Batch& batch, keys::KeyStore& store) {
-  for (const std::string& name : batch.names) {
+void Request(Batch& batch, keys::KeyStore& store) {
+  RequestChunks(batch, store);
+  ForEachName(batch, [&](const std::string& name) {
     if (!name.empty()) store.Request(name);
-  }
-  batch.names = {};
-  for (const MessageFacts& facts : batch.messages) {
-    for (const dkim::Evidence& evidence : facts.signatures) {
-      std::string name = NeedsKey(evidence) ? dkim::KeyName(evidence.signature)
-                                            : std::string();
-      keys::KeyStore::Answer answer;
-      if (!name.empty()) {
-        answer = store.Request(name);
-        batch.deferred |= answer == nullptr;
-      }
-      batch.answers.push_back(std::move(answer));
+  });
+  batch.deferred = true;
+}
+
+void Resolve(Batch& batch, keys::KeyStore& store) {
+  RequestChunks(batch, store);
+  ForEachName(batch, [&](const std::string& name) {
+    keys::KeyStore::Answer answer;
+    if (!name.empty()) {
+      answer = store.Request(name);
+      batch.deferred |= answer == nullptr;
     }
-  }
+    batch.answers.push_back(std::move(answer));
+  });
 }
 
 void Conclude(Batch& batch, const JudgeContext& context,

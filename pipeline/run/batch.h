@@ -16,6 +16,7 @@
 #include "lib/audit/tables.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/source/block.h"
+#include "pipeline/store/audit_store.h"
 
 namespace mailassay::run {
 
@@ -58,6 +59,13 @@ struct Batch {
   std::vector<std::string> names;  // of the keys that the chunks ask for
   uint64_t message_count = 0;
   Judged judged;
+  store::Checkpoint next;  // where reading goes on behind this batch
+
+  // Nothing was found in it.
+  bool empty() const {
+    return messages.empty() && chunks.empty() && errors.empty() &&
+           filtered_out == 0;
+  }
 };
 
 // The parallel and serial steps of a run, each a pure function of its batch.
@@ -80,6 +88,10 @@ void CheckFileEnds(Batch& batch);
 // Takes the answers that are there and starts the lookups of the others; one
 // missing answer defers the batch.
 void Resolve(Batch& batch, keys::KeyStore& store);
+
+// Starts the lookups of all names and defers the batch: for a store, which
+// takes facts alone.
+void Request(Batch& batch, keys::KeyStore& store);
 
 // Facts and answers to rows and sums; a deferred batch to chunks.
 // `organizations`: of the thread, over the list of `context`.

@@ -34,7 +34,12 @@ struct Options {
   std::string judged_at;  // "time of receipt" or the time, for people
 
   std::string out_dir;  // empty: nothing is saved
-  bool force = false;
+  enum class Existing : uint8_t {
+    kRefuse,   // out_dir may hold nothing yet
+    kReplace,  // --force: the audit that it holds goes
+    kResume,   // --resume: the run that began there goes on
+  };
+  Existing existing = Existing::kRefuse;
   bool ignore_space = false;
   bool all_rows = false;  // messages.csv and signatures.csv whatever the size
   bool raw_csv = false;

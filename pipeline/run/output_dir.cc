@@ -13,6 +13,7 @@
 #include "lib/audit/tables.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
+#include "pipeline/store/audit_store.h"
 
 namespace mailassay::run {
 namespace {
@@ -24,18 +25,20 @@ absl::Status Refuse(const std::string& dir, std::string_view why) {
 }
 
 // run.json of an audit names the program first.
-bool IsAudit(const std::string& dir) {
-  std::ifstream file(fs::path(dir) / "run.json", std::ios::binary);
+bool HoldsRunJson(const fs::path& dir) {
+  std::ifstream file(dir / "run.json", std::ios::binary);
   std::string head(256, '\0');
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<size_t>(file.gcount()));
   return head.find("\"program\": \"mailassay\"") != std::string::npos;
 }
 
-// messages.csv, exceptions-2.csv, run.json, also as .partial.
-bool IsAuditFile(std::string_view name) {
-  if (name.ends_with(".partial")) name.remove_suffix(8);
-  if (name == "run.json") return true;
+bool HoldsStore(const fs::path& dir) {
+  return store::IsAuditFile((dir / store::kAuditFile).string());
+}
+
+// messages.csv, exceptions-2.csv: a table's, with a number perhaps.
+bool IsTableFile(std::string_view name) {
   if (!name.ends_with(".csv")) return false;
   name.remove_suffix(4);
   for (size_t t = 0; t < static_cast<size_t>(audit::Table::kCount); ++t) {
@@ -50,11 +53,52 @@ bool IsAuditFile(std::string_view name) {
   return false;
 }
 
-absl::Status RemoveEarlierAudit(const std::string& dir) {
+// Is this a name that an audit gives to one of its files?
+bool IsOurs(std::string_view name) {
+  for (std::string_view suffix : {"-wal", "-shm", "-journal"}) {
+    if (name.starts_with(store::kAuditFile) && name.ends_with(suffix)) {
+      name.remove_suffix(suffix.size());
+      break;
+    }
+  }
+  if (name.ends_with(".partial")) name.remove_suffix(8);
+  return name == store::kAuditFile || name == "run.json" ||
+         name == "method.txt" || IsTableFile(name);
+}
+
+// Nothing but what a run that never began leaves.
+bool HoldsOnlyBeginnings(const std::string& dir) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(dir, error)) {
-    if (!IsAuditFile(entry.path().filename().string())) continue;
-    fs::remove(entry.path(), error);
+    const std::string name = entry.path().filename().string();
+    if (!IsOurs(name) || name.find(".partial") == std::string::npos) {
+      return false;
+    }
+  }
+  return !error;
+}
+
+// What says that this is an audit goes last: a removal that is cut short
+// leaves one that can be removed again.
+absl::Status RemoveEarlierAudit(const std::string& dir) {
+  const fs::path base(dir);
+  if (HoldsStore(base)) {
+    auto store = store::AuditStore::Open(dir, store::AuditStore::Access::kGoOn);
+    if (absl::IsFailedPrecondition(store.status())) return store.status();
+    if (store.ok()) (*store)->Close().IgnoreError();
+  }
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(dir, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name != store::kAuditFile && name != "run.json" && IsOurs(name)) {
+      files.push_back(entry.path());
+    }
+  }
+  files.push_back(base / "run.json");
+  files.push_back(base / store::kAuditFile);
+  for (const fs::path& file : files) {
+    fs::remove(file, error);
     if (error) return Refuse(dir, error.message());
   }
   return absl::OkStatus();
@@ -73,8 +117,10 @@ bool LiesInside(const std::string& dir, const std::string& input) {
 
 }  // namespace
 
-absl::Status PrepareOutputDir(const std::string& dir, bool force,
+absl::Status PrepareOutputDir(const std::string& dir,
+                              Options::Existing existing,
                               const std::vector<std::string>& inputs) {
+  using Existing = Options::Existing;
   for (const std::string& input : inputs) {
     if (input != "-" && LiesInside(dir, input)) {
       return Refuse(dir, Concat("lies inside the input ", SafeText(input)));
@@ -86,11 +132,19 @@ absl::Status PrepareOutputDir(const std::string& dir, bool force,
   if (!fs::is_directory(dir, error)) return Refuse(dir, "is no directory");
   if (fs::is_empty(dir, error) && !error) return absl::OkStatus();
   if (error) return Refuse(dir, error.message());
-  if (!IsAudit(dir)) {
-    return Refuse(dir, "is not empty and no finished audit; name another");
+  const bool holds_store = HoldsStore(dir);
+  if (existing == Existing::kResume) {
+    if (holds_store || HoldsOnlyBeginnings(dir)) return absl::OkStatus();
+    return Refuse(dir, "is not empty and holds no audit to go on with");
   }
-  if (!force) return Refuse(dir, "holds an audit; --force replaces it");
-  return RemoveEarlierAudit(dir);
+  if (!holds_store && !HoldsRunJson(dir) && !HoldsOnlyBeginnings(dir)) {
+    return Refuse(dir, "is not empty and no audit; name another");
+  }
+  if (existing == Existing::kReplace) return RemoveEarlierAudit(dir);
+  const bool finished = fs::exists(fs::path(dir) / "run.json", error);
+  return Refuse(dir, finished ? "holds an audit; --force replaces it"
+                              : "holds an audit that is not finished; --resume "
+                                "goes on with it, --force replaces it");
 }
 
 absl::Status CheckFreeSpace(const std::string& dir, uint64_t needed) {

@@ -6,15 +6,19 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "pipeline/run/options.h"
 
 namespace mailassay::run {
 
-// Makes `dir` when it does not exist.  Refuses (InvalidArgument) one that holds
-// anything, unless `force` and it is an audit of ours (it has a run.json that
-// says so); one that is an input, or lies inside an input directory; anything
-// that is no directory.  With `force` the files of the earlier audit are
-// removed, and no others.
-absl::Status PrepareOutputDir(const std::string& dir, bool force,
+// Makes `dir` when it does not exist, and ready for what is asked.  Refuses
+// (InvalidArgument) one that is an input, or lies inside an input directory;
+// anything that is no directory; and one that holds
+// - anything at all, for a new audit;
+// - something, but no audit of ours, for one that replaces or goes on.
+// With kReplace the files of the earlier audit are removed, and no others,
+// unless a run is at work there (FailedPrecondition).
+absl::Status PrepareOutputDir(const std::string& dir,
+                              Options::Existing existing,
                               const std::vector<std::string>& inputs);
 
 // ResourceExhausted when fewer than `needed` octets are free under `dir`.

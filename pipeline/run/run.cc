@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,28 +14,29 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/audit/codec.h"
-#include "lib/audit/ledger.h"
+#include "lib/audit/notes.h"
 #include "lib/audit/summary.h"
 #include "lib/audit/tables.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
-#include "lib/crypto/hash.h"
-#include "lib/dmarc/organizational_domain.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/deferred.h"
 #include "pipeline/run/exit_code.h"
+#include "pipeline/run/identity.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/progress.h"
+#include "pipeline/run/results.h"
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
-#include "pipeline/run/table_writer.h"
+#include "pipeline/run/stored_audit.h"
 #include "pipeline/run/temp_file.h"
 #include "pipeline/source/place.h"
 #include "pipeline/source/source.h"
+#include "pipeline/store/audit_store.h"
 
 namespace mailassay::run {
 namespace {
@@ -54,21 +53,6 @@ constexpr int kErrorLines = 20;                   // said as they happen
 
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
-}
-
-// Lower-case hex; empty when the file cannot be read.
-std::string Sha256OfFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (path.empty() || !file) return {};
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  Digest digest = crypto::Hash(crypto::HashAlgorithm::kSha256, text);
-  std::string hex;
-  for (uint8_t octet : digest.span()) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    hex.push_back(kDigits[octet >> 4]);
-    hex.push_back(kDigits[octet & 15]);
-  }
-  return hex;
 }
 
 // The one message of an input that holds only one, kept for its detail.
@@ -106,14 +90,8 @@ class Audit {
         plan_(PlanMemory(options.memory_bytes, options.jobs,
                          options.block_bytes)),
         temp_(options.out_dir),
-        ledger_temp_(options.out_dir),
-        ledger_(plan_.ledger_bytes, &ledger_temp_),
         deferred_(&temp_),
-        tables_(options),
-        suffixes_(dmarc::PublicSuffixList::Load()),
-        context_{.suffixes = *suffixes_,
-                 .options = options.judge,
-                 .csv = {.raw = options.raw_csv}} {}
+        results_(options_, plan_) {}
 
   int Execute();
 
@@ -122,67 +100,79 @@ class Audit {
   int OpenInputs();
   int OpenKeys();
   int OpenOutput();
+  int OpenStore();
+  int GoOnWithStore();
   void ReadArchive();
-  void SettleDeferred();
-  void WriteAggregates();
-  void WriteKeysOut();
+  void AwaitKeys();
+  void Conclude();
   void Finish();
 
   // Of the serial last stage.
   void Write(Batch& batch);
-  void WriteErrors(const Batch& batch);
-  void WriteRows(Batch& batch);
-  bool WriteSettled(Batch& batch);
+  void NoteErrors(const Batch& batch);
+  void WriteResults(Batch& batch);
+  void Store(Batch& batch);
+
+  void FinishReading();
+  void ConcludeDeferred();
+  void ConcludeStored();
+  void WriteKeysOut();
 
   int Refuse(const absl::Status& status, int code);
   void Fail(const absl::Status& status);
   void NoteFaults();
+  // Stopped so that it can go on: nothing is concluded now.
+  bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
   std::string DescribeKeys() const;
   audit::RunFacts Facts() const;
   audit::RunSettings Settings() const;
   void PrintOutcome();
-  int OutcomeCode() const;
-  bool GatePassed() const;
+  void PrintSuspended();
+  int OutcomeCode();
+  bool GatePassed();
 
-  const Options& options_;
+  Options options_;
   Signals signals_;
   Console console_;
   const MemoryPlan plan_;
   TempFile temp_;
-  TempFile ledger_temp_;
-  audit::Ledger ledger_;
   Deferred deferred_;
-  TableWriter tables_;
-  std::unique_ptr<const dmarc::PublicSuffixList> suffixes_;
-  JudgeContext context_;
+  Results results_;
   std::unique_ptr<keys::Resolver> resolver_;
-  std::unique_ptr<keys::KeyStore> store_;
+  std::unique_ptr<keys::KeyStore> keys_;
   std::unique_ptr<source::Reader> reader_;
+  std::unique_ptr<store::AuditStore> store_;  // with -o
   std::unique_ptr<Progress> progress_;
   OnlyMessage only_;
 
   std::atomic<bool> failed_{false};
   absl::Status fault_;  // the first output fault
   bool stdout_closed_ = false;
-  uint64_t filtered_out_ = 0;
-  uint64_t temporary_ = 0;  // messages left with a temporary failure
   int error_lines_ = 0;
-  bool damaged_ = false;
-  bool changed_ = false;
   double seconds_ = 0;
   uint64_t input_bytes_ = 0;
 };
 
 int Audit::Execute() {
-  for (auto step : {&Audit::OpenInputs, &Audit::OpenKeys, &Audit::OpenOutput}) {
+  for (auto step : {&Audit::OpenInputs, &Audit::OpenOutput, &Audit::OpenKeys,
+                    &Audit::OpenStore}) {
     if (int code = (this->*step)(); code != kDone) return code;
+  }
+  if (store_ && store_->state() == store::State::kDone) {
+    console_.Say(Concat(SafeText(options_.out_dir), ": the audit is finished"));
+    return kDone;
   }
   progress_ = std::make_unique<Progress>(
       console_, options_.quiet ? ProgressMode::kNever : options_.progress);
   if (reader_->total_known()) progress_->SetTotal(reader_->total_bytes());
   ReadArchive();
-  SettleDeferred();
+  if (Suspended()) {
+    PrintSuspended();
+    return OutcomeCode();
+  }
+  AwaitKeys();
+  Conclude();
   Finish();
   return OutcomeCode();
 }
@@ -223,11 +213,11 @@ int Audit::OpenKeys() {
     if (!resolver.ok()) return Refuse(resolver.status(), kUsage);
     resolver_ = *std::move(resolver);
   }
-  store_ = std::make_unique<keys::KeyStore>(resolver_.get());
+  keys_ = std::make_unique<keys::KeyStore>(resolver_.get());
   for (const std::string& path : options_.key_files) {
     auto answers = keys::ReadKeyFile(path);
     if (!answers.ok()) return Refuse(answers.status(), kUsage);
-    store_->Import(*std::move(answers));
+    keys_->Import(*std::move(answers));
   }
   if (resolver_ == nullptr) return kDone;
   std::string rate =
@@ -251,31 +241,75 @@ uint64_t Audit::EstimateOutputBytes() const {
 int Audit::OpenOutput() {
   if (!options_.out_dir.empty()) {
     absl::Status prepared =
-        PrepareOutputDir(options_.out_dir, options_.force, options_.inputs);
+        PrepareOutputDir(options_.out_dir, options_.existing, options_.inputs);
     if (!prepared.ok()) return Refuse(prepared, kUsage);
     absl::Status room = CheckFreeSpace(options_.out_dir, EstimateOutputBytes());
     if (!room.ok() && !options_.ignore_space) return Refuse(room, kOutputFault);
   } else if (reader_->total_bytes() > kLargeInput) {
     console_.Note("without -o DIR only the summary will remain");
   }
-  absl::Status opened = tables_.Open();
+  // With a store, tables are made from it when all is read.
+  if (!options_.out_dir.empty()) return kDone;
+  absl::Status opened = results_.Open();
   if (!opened.ok()) return Refuse(opened, kOutputFault);
-  for (size_t t = 0; t < Judged::kTables; ++t) {
-    context_.wanted[t] = tables_.Wants(static_cast<Table>(t));
+  return kDone;
+}
+
+int Audit::OpenStore() {
+  if (options_.out_dir.empty()) return kDone;
+  keys_->KeepNews();
+  if (options_.existing == Options::Existing::kResume) {
+    auto store = store::AuditStore::Open(options_.out_dir,
+                                         store::AuditStore::Access::kGoOn);
+    if (store.ok()) {
+      store_ = *std::move(store);
+      return GoOnWithStore();
+    }
+    if (!absl::IsNotFound(store.status())) {
+      return Refuse(store.status(), kInputChanged);
+    }
+    console_.Note(Concat(SafeText(options_.out_dir),
+                         ": nothing is there yet; begun anew"));
   }
+  auto identity =
+      IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
+  if (!identity.ok()) return Refuse(identity.status(), kUsage);
+  auto store = store::AuditStore::Create(options_.out_dir, *identity);
+  if (!store.ok()) return Refuse(store.status(), kOutputFault);
+  store_ = *std::move(store);
+  return kDone;
+}
+
+int Audit::GoOnWithStore() {
+  auto identity =
+      IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
+  if (!identity.ok()) return Refuse(identity.status(), kUsage);
+  absl::Status same = CheckSame(store_->settings(), *identity);
+  if (!same.ok()) {
+    return Refuse(
+        absl::FailedPreconditionError(Concat(
+            SafeText(options_.out_dir), ": is another audit: ", Message(same))),
+        kInputChanged);
+  }
+  absl::Status restored = RestoreNames(*store_, *keys_);
+  if (!restored.ok()) return Refuse(restored, kInputChanged);
   return kDone;
 }
 
 void Audit::ReadArchive() {
+  if (store_ && store_->state() != store::State::kReading) return;
   Stages stages = {
       .read = [this]() -> std::unique_ptr<source::Block> {
         if (Signals::Stopping() != 0 || failed_) return nullptr;
         return reader_->Next();
       },
-      .resolve = [this](Batch& batch) { Resolve(batch, *store_); },
+      .resolve =
+          [this](Batch& batch) {
+            store_ ? Request(batch, *keys_) : Resolve(batch, *keys_);
+          },
       .write = [this](Batch& batch) { Write(batch); },
   };
-  absl::Status run = RunStages(stages, context_, options_.jobs, plan_,
+  absl::Status run = RunStages(stages, results_.context(), options_.jobs, plan_,
                                options_.limits, options_.from);
   if (!run.ok()) Fail(run);
   input_bytes_ = progress_->bytes();
@@ -284,112 +318,158 @@ void Audit::ReadArchive() {
 void Audit::Write(Batch& batch) {
   progress_->Advance(batch.message_count, batch.input_bytes, batch.file,
                      batch.offset);
-  filtered_out_ += batch.filtered_out;
   CheckFileEnds(batch);
-  WriteErrors(batch);
-  if (batch.deferred) {
-    for (const Batch::Chunk& chunk : batch.chunks) {
-      deferred_.AddFacts(chunk.encoded, chunk.messages);
-    }
-    if (!temp_.status().ok()) Fail(temp_.status());
-  } else {
-    WriteRows(batch);
-  }
+  NoteErrors(batch);
+  store_ ? Store(batch) : WriteResults(batch);
 }
 
-void Audit::WriteErrors(const Batch& batch) {
-  std::string rows;
+void Audit::NoteErrors(const Batch& batch) {
   for (const audit::ErrorRow& error : batch.errors) {
-    ledger_.AddError(error);
-    audit::WriteError(error, context_.csv, &rows);
-    changed_ |= error.code == audit::ErrorCode::kChanged;
     if (!error.damages()) continue;
-    damaged_ = true;
     if (error_lines_++ < kErrorLines) console_.Say(error.text);
     if (error_lines_ == kErrorLines) {
       console_.Say("further errors are counted in the summary");
     }
   }
-  tables_.Add(Table::kErrors, rows, batch.errors.size());
-  NoteFaults();
 }
 
 // Rows queue up behind a deferred batch, so that tables keep archive order.
-void Audit::WriteRows(Batch& batch) {
-  ledger_.Merge(batch.judged.tally);
-  temporary_ += batch.judged.temporary;
-  for (size_t t = 0; t < Judged::kTables; ++t) {
-    const Judged::Rows& rows = batch.judged.rows[t];
-    auto table = static_cast<Table>(t);
-    if (deferred_.holds()) {
-      deferred_.AddRows(table, rows.text, rows.count);
-    } else {
-      tables_.Add(table, rows.text, rows.count);
+void Audit::WriteResults(Batch& batch) {
+  results_.AddNotes(
+      {.errors = batch.errors, .filtered_out = batch.filtered_out});
+  if (batch.deferred) {
+    for (const Batch::Chunk& chunk : batch.chunks) {
+      deferred_.AddFacts(chunk.encoded, chunk.messages);
+    }
+  } else {
+    results_.AddSums(batch.judged);
+    only_.Offer(batch);
+    for (size_t t = 0; t < Judged::kTables; ++t) {
+      const auto table = static_cast<Table>(t);
+      const Judged::Rows& rows = batch.judged.rows[t];
+      if (deferred_.holds()) {
+        deferred_.AddRows(table, rows.text, rows.count);
+      } else {
+        results_.AddRows(table, rows);
+      }
     }
   }
-  only_.Offer(batch);
   NoteFaults();
 }
 
-void Audit::SettleDeferred() {
-  if (!deferred_.holds()) return;
+std::vector<store::AuditStore::Name> News(keys::KeyStore& keys) {
+  keys::KeyStore::News news = keys.TakeNews();
+  std::vector<store::AuditStore::Name> names;
+  for (std::string& name : news.asked) {
+    names.push_back({std::move(name), std::nullopt});
+  }
+  for (const keys::KeyStore::Answer& answer : news.answered) {
+    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
+  }
+  return names;
+}
+
+void Audit::Store(Batch& batch) {
+  if (batch.empty()) return;
+  if (batch.chunks.empty()) {
+    batch.chunks.push_back({.encoded = audit::EncodeFacts({})});
+  }
+  std::vector<std::string> parts;
+  for (Batch::Chunk& chunk : batch.chunks) {
+    parts.push_back(std::move(chunk.encoded));
+  }
+  absl::Status stored =
+      store_->Append(parts,
+                     audit::EncodeNotes({.errors = std::move(batch.errors),
+                                         .filtered_out = batch.filtered_out}),
+                     batch.next, News(*keys_));
+  if (!stored.ok()) Fail(stored);
+}
+
+bool Audit::Suspended() const {
+  if (!store_) return false;
+  return failed_ || (Signals::Stopping() != 0 && reader_->total_known());
+}
+
+void Audit::AwaitKeys() {
+  if (!store_ && !deferred_.holds()) return;
+  if (store_ && store_->state() != store::State::kReading) return;
   auto tick = [] { return Signals::Stopping() == 0; };
   std::chrono::milliseconds paced{0};
   if (options_.resolver.per_second > 0) {
     paced = std::chrono::milliseconds(
-        store_->asked() * 1000 /
+        keys_->asked() * 1000 /
         static_cast<size_t>(options_.resolver.per_second));
   }
   if (resolver_ != nullptr) progress_->SetPhase("waiting for DNS");
-  store_->AwaitAll(kDnsWait + paced, tick);
-  store_->RetryFailures(kDnsRetryWait + paced, tick);
+  keys_->AwaitAll(kDnsWait + paced, tick);
+  keys_->RetryFailures(kDnsRetryWait + paced, tick);
+  if (store_) FinishReading();
+}
+
+void Audit::FinishReading() {
+  std::vector<store::AuditStore::Name> names;
+  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
+    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
+  }
+  absl::Status finished = store_->FinishReading(names, {});
+  if (!finished.ok()) Fail(finished);
+}
+
+void Audit::Conclude() {
+  if (failed_) return;
   progress_->SetPhase("concluding");
+  store_ ? ConcludeStored() : ConcludeDeferred();
+  if (failed_) return;
+  results_.AddAggregates();
+  NoteFaults();
+}
+
+void Audit::ConcludeDeferred() {
+  const std::vector<Deferred::Segment>& segments = deferred_.segments();
+  size_t done = 0;
+  const auto next = [&](Batch& batch) {
+    if (done == segments.size()) return false;
+    const Deferred::Segment& segment = segments[done++];
+    std::string bytes = deferred_.Read(segment);
+    if (segment.facts) {
+      batch.chunks.push_back({std::move(bytes), segment.count});
+    } else {
+      batch.judged.rows[static_cast<size_t>(segment.table)] = {std::move(bytes),
+                                                               segment.count};
+    }
+    return true;
+  };
+  const auto write = [this](Batch& batch) {
+    results_.AddSums(batch.judged);
+    only_.Offer(batch);
+    results_.AddAllRows(batch.judged);
+    NoteFaults();
+    return !failed_;
+  };
   absl::Status concluded =
-      ConcludeDeferred(deferred_, context_, options_.jobs, plan_, *store_,
-                       [this](Batch& batch) { return WriteSettled(batch); });
+      ConcludeAll(next, "the temporary file", results_.context(), options_.jobs,
+                  plan_, *keys_, write);
   if (!temp_.status().ok()) Fail(temp_.status());
   if (!concluded.ok()) Fail(concluded);
 }
 
-bool Audit::WriteSettled(Batch& batch) {
-  ledger_.Merge(batch.judged.tally);
-  temporary_ += batch.judged.temporary;
-  only_.Offer(batch);
-  for (size_t t = 0; t < Judged::kTables; ++t) {
-    const Judged::Rows& rows = batch.judged.rows[t];
-    tables_.Add(static_cast<Table>(t), rows.text, rows.count);
+void Audit::ConcludeStored() {
+  for (absl::Status step : {results_.Open(), store_->BeginTables()}) {
+    if (!step.ok()) return Fail(step);
   }
-  NoteFaults();
-  return !failed_;
-}
-
-// senders.csv and keys.csv in the order of their keys.
-void Audit::WriteAggregates() {
-  if (tables_.Wants(Table::kSenders)) {
-    ledger_.senders().ForEach(
-        [this](std::string_view key, const audit::SenderTally& tally) {
-          std::string row;
-          audit::WriteSender(key, tally, context_.csv, &row);
-          tables_.Add(Table::kSenders, row, 1);
-        });
-  }
-  if (tables_.Wants(Table::kKeys)) {
-    ledger_.keys().ForEach(
-        [this](std::string_view key, const audit::KeyTally& tally) {
-          std::string row;
-          audit::WriteKey(key, tally, context_.csv, &row);
-          tables_.Add(Table::kKeys, row, 1);
-        });
-  }
-  if (!ledger_temp_.status().ok()) Fail(ledger_temp_.status());
-  NoteFaults();
+  // What can't be read again was concluded though a signal ended the reading.
+  absl::Status concluded = ConcludeStore(
+      *store_, *keys_, options_.jobs, plan_, results_,
+      [before = Signals::Stopping()] { return Signals::Stopping() == before; });
+  if (!concluded.ok()) Fail(concluded);
 }
 
 void Audit::WriteKeysOut() {
   if (options_.keys_out.empty()) return;
   auto file = OutputFile::Create(options_.keys_out);
   if (!file.ok()) return Fail(file.status());
-  for (const keys::KeyStore::Answer& answer : store_->Used()) {
+  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
     absl::Status written = (*file)->Write(keys::FormatKeyLine(*answer));
     if (!written.ok()) return Fail(written);
   }
@@ -406,9 +486,11 @@ void Audit::Fail(const absl::Status& status) {
 
 // A closed pipe behind standard output is a clean end, not a fault.
 void Audit::NoteFaults() {
-  if (tables_.status().ok() || failed_) return;
-  stdout_closed_ = absl::IsCancelled(tables_.status());
-  Fail(tables_.status());
+  const absl::Status status = results_.status();
+  if (!temp_.status().ok()) Fail(temp_.status());
+  if (status.ok() || failed_) return;
+  stdout_closed_ = absl::IsCancelled(status);
+  Fail(status);
 }
 
 audit::RunFacts Audit::Facts() const {
@@ -419,16 +501,16 @@ audit::RunFacts Audit::Facts() const {
   facts.partial = Signals::Stopping() != 0;
   facts.seconds = seconds_;
   facts.jobs = options_.jobs;
-  facts.filtered_out = filtered_out_;
+  facts.filtered_out = results_.filtered_out();
   facts.from_filter = options_.from.domains;
   facts.keys = DescribeKeys();
-  facts.names_asked = store_->asked();
+  facts.names_asked = keys_->asked();
   facts.judged_at = options_.judged_at;
   facts.out_dir = options_.out_dir;
-  facts.saved = tables_.FileNames();
+  facts.saved = results_.tables().FileNames();
   facts.notes = reader_->notes();
-  facts.notes.insert(facts.notes.end(), tables_.notes().begin(),
-                     tables_.notes().end());
+  facts.notes.insert(facts.notes.end(), results_.tables().notes().begin(),
+                     results_.tables().notes().end());
   return facts;
 }
 
@@ -442,8 +524,8 @@ audit::RunSettings Audit::Settings() const {
   if (!options_.offline) {
     settings.key_sources.push_back(keys::DescribeServers(options_.resolver));
   }
-  settings.public_suffix_list = suffixes_->path();
-  settings.public_suffix_list_sha256 = Sha256OfFile(suffixes_->path());
+  settings.public_suffix_list = results_.suffixes().path();
+  settings.public_suffix_list_sha256 = Sha256OfFile(results_.suffixes().path());
   const audit::MessageLimits& limits = options_.limits;
   settings.limits = {
       {"max_message_bytes", limits.max_message_bytes},
@@ -458,27 +540,29 @@ audit::RunSettings Audit::Settings() const {
 void Audit::Finish() {
   seconds_ = progress_->seconds();
   progress_.reset();
-  WriteAggregates();
   WriteKeysOut();
   if (!failed_) {
     absl::Status done =
-        tables_.Commit(audit::RunJson(ledger_, Facts(), Settings()));
+        results_.Commit(audit::RunJson(results_.ledger(), Facts(), Settings()));
+    if (done.ok() && store_) done = store_->FinishTables();
+    if (done.ok() && store_) done = store_->Close();
     if (!done.ok()) Fail(done);
   }
+  if (store_ && failed_ && !stdout_closed_) return PrintSuspended();
   if (!stdout_closed_) PrintOutcome();
 }
 
 void Audit::PrintOutcome() {
   std::string text;
   if (options_.json) {
-    text = audit::TotalsJson(ledger_, Facts());
+    text = audit::TotalsJson(results_.ledger(), Facts());
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
   bool asked_else = options_.json || options_.csv || !options_.out_dir.empty();
   if (!options_.quiet || !asked_else) {
     std::optional<std::string> detail;
-    if (!asked_else) detail = only_.Detail(context_);
-    text = detail ? *detail : audit::Summary(ledger_, Facts());
+    if (!asked_else) detail = only_.Detail(results_.context());
+    text = detail ? *detail : audit::Summary(results_.ledger(), Facts());
     std::FILE* to = options_.json || options_.csv ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);
   }
@@ -487,9 +571,16 @@ void Audit::PrintOutcome() {
   }
 }
 
-bool Audit::GatePassed() const {
+void Audit::PrintSuspended() {
+  progress_.reset();
+  console_.Say(Concat("stopped; what was read is kept in ",
+                      SafeText(options_.out_dir),
+                      ", and the same command with --resume goes on"));
+}
+
+bool Audit::GatePassed() {
   if (!options_.fail_under) return true;
-  const audit::Totals& totals = ledger_.totals();
+  const audit::Totals& totals = results_.ledger().totals();
   auto verified = static_cast<double>(
       totals
           .classes[static_cast<size_t>(audit::MessageClass::kVerifiedAligned)]);
@@ -497,7 +588,7 @@ bool Audit::GatePassed() const {
          *options_.fail_under * static_cast<double>(totals.messages);
 }
 
-int Audit::OutcomeCode() const {
+int Audit::OutcomeCode() {
   int code = kDone;
   if (!fault_.ok() && !stdout_closed_) {
     code = absl::IsInternal(fault_) ? kInternal : kOutputFault;
@@ -505,10 +596,11 @@ int Audit::OutcomeCode() const {
   if (int signal = Signals::Stopping(); signal != 0) {
     code = Weightier(code, 128 + signal);
   }
-  if (damaged_) code = Weightier(code, kInputDamaged);
-  if (changed_) code = Weightier(code, kInputChanged);
+  if (Suspended()) return code;
+  if (results_.damaged()) code = Weightier(code, kInputDamaged);
+  if (results_.changed()) code = Weightier(code, kInputChanged);
   if (!GatePassed()) code = Weightier(code, kGateFailed);
-  if (options_.strict_dns && temporary_ > 0) {
+  if (options_.strict_dns && results_.temporary() > 0) {
     code = Weightier(code, kDnsFailures);
   }
   return code;

@@ -4,7 +4,6 @@
 #include <exception>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -44,13 +43,13 @@ class Guard {
     try {
       step();
     } catch (const std::exception& error) {
-      Fail(Concat("internal error: ", error.what()));
+      Fail(absl::InternalError(Concat("internal error: ", error.what())));
     }
   }
 
-  void Fail(const std::string& what) {
+  void Fail(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
-    if (first_.ok()) first_ = absl::InternalError(what);
+    if (first_.ok()) first_ = status;
     failed_ = true;
   }
 
@@ -130,40 +129,32 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
   return guard.status();
 }
 
-absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
-                              int jobs, const MemoryPlan& plan,
-                              keys::KeyStore& store,
-                              const std::function<bool(Batch&)>& write) {
+absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
+                         const JudgeContext& context, int jobs,
+                         const MemoryPlan& plan, keys::KeyStore& keys,
+                         const std::function<bool(Batch&)>& write) {
   Guard guard;
-  const std::vector<Deferred::Segment>& segments = deferred.segments();
-  size_t next = 0;
   std::atomic<bool> ended{false};
-  auto load = [&](Batch& batch) {
-    const Deferred::Segment& segment = segments[next++];
-    std::string bytes = deferred.Read(segment);
-    if (segment.facts) {
-      batch.chunks.push_back({std::move(bytes), segment.count});
-    } else {
-      batch.judged.rows[static_cast<size_t>(segment.table)] = {std::move(bytes),
-                                                               segment.count};
-    }
-  };
   auto read = [&](tbb::flow_control& flow) -> Token {
-    if (next == segments.size() || ended || guard.failed()) {
-      flow.stop();
-      return nullptr;
-    }
     auto batch = std::make_shared<Batch>();
-    guard([&] { load(*batch); });
-    return batch;
+    bool more = false;
+    if (!ended && !guard.failed()) guard([&] { more = next(*batch); });
+    if (more) return batch;
+    flow.stop();
+    return nullptr;
   };
   OrganizationCaches organizations(context.suffixes);
   auto judge = [&](Batch& batch) {
     if (batch.chunks.empty()) return;
     auto facts = audit::DecodeFacts(batch.chunks.front().encoded);
-    if (!facts) return guard.Fail("the temporary file came back damaged");
+    if (!facts) {
+      return guard.Fail(absl::DataLossError(
+          Concat(where, ": what was kept of the messages is damaged")));
+    }
+    batch.chunks.clear();
     batch.messages = *std::move(facts);
-    Resolve(batch, store);
+    batch.message_count = batch.messages.size();
+    Resolve(batch, keys);
     batch.deferred = false;
     Conclude(batch, context, organizations.local());
   };

@@ -6,12 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "lib/audit/head_examiner.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
-#include "pipeline/run/deferred.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/source/block.h"
 
@@ -30,11 +30,16 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
                        const audit::MessageLimits& limits,
                        const audit::FromFilter& filter);
 
-// What was deferred, in archive order, with the answers that `store` now has;
-// `write` gives false to end early.
-absl::Status ConcludeDeferred(Deferred& deferred, const JudgeContext& context,
-                              int jobs, const MemoryPlan& plan,
-                              keys::KeyStore& store,
-                              const std::function<bool(Batch&)>& write);
+// What is to be concluded, in archive order: gives one chunk of facts, or rows
+// that are made already, or errors alone; false at the end.
+using NextSegment = std::function<bool(Batch&)>;
+
+// Concludes all that `next` gives with the answers that `keys` now has; `write`
+// gives false to end early.  `where`: what the facts come from, for the error
+// when they are damaged (DataLoss).
+absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
+                         const JudgeContext& context, int jobs,
+                         const MemoryPlan& plan, keys::KeyStore& keys,
+                         const std::function<bool(Batch&)>& write);
 
 }  // namespace mailassay::run

@@ -349,7 +349,7 @@ TEST(Formats, DocumentNamesEverything) {
   for (int i = 0; i < static_cast<int>(MessageClass::kCount); ++i) {
     expect(MessageClassCode(static_cast<MessageClass>(i)));
   }
-  for (int i = 0; i <= static_cast<int>(ErrorCode::kEmpty); ++i) {
+  for (int i = 0; i < static_cast<int>(ErrorCode::kCount); ++i) {
     expect(ErrorCodeName(static_cast<ErrorCode>(i)));
   }
   for (int i = 0; i <= static_cast<int>(dkim::KeyStatus::kTxtLimit); ++i) {

@@ -9,19 +9,21 @@
 namespace mailassay::run {
 namespace {
 
+using Existing = Options::Existing;
+
 constexpr char kRunJson[] = "{\n  \"program\": \"mailassay\",\n}";
 
 TEST(OutputDir, MakesWhatIsMissing) {
   TempDir dir;
-  EXPECT_TRUE(PrepareOutputDir(dir.File("a/b"), false, {}).ok());
+  EXPECT_TRUE(PrepareOutputDir(dir.File("a/b"), Existing::kRefuse, {}).ok());
   EXPECT_TRUE(std::filesystem::is_directory(dir.File("a/b")));
 }
 
 TEST(OutputDir, RefusesForeignFilesEvenByForce) {
   TempDir dir;
   dir.Write("letter.txt", "dear");
-  EXPECT_FALSE(PrepareOutputDir(dir.path(), false, {}).ok());
-  EXPECT_FALSE(PrepareOutputDir(dir.path(), true, {}).ok());
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kRefuse, {}).ok());
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
   EXPECT_TRUE(dir.Has("letter.txt"));
 }
 
@@ -36,8 +38,8 @@ TEST(OutputDir, ForceReplacesAnAuditAndNothingElse) {
        {"notes.txt", "messages.csv.bak", "mymessages.csv", "messages-x.csv"}) {
     dir.Write(name, "mine");
   }
-  EXPECT_FALSE(PrepareOutputDir(dir.path(), false, {}).ok());
-  ASSERT_TRUE(PrepareOutputDir(dir.path(), true, {}).ok());
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kRefuse, {}).ok());
+  ASSERT_TRUE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
   for (const char* name : {"run.json", "messages.csv", "exceptions-2.csv",
                            "signatures.csv.partial"}) {
     EXPECT_FALSE(dir.Has(name)) << name;
@@ -53,15 +55,18 @@ TEST(OutputDir, F13_RefusesAnInput) {
   TempDir dir;
   std::filesystem::create_directories(dir.File("mail/cur"));
   std::string mbox = dir.Write("a.mbox", "From ");
+  EXPECT_FALSE(PrepareOutputDir(dir.File("mail/out"), Existing::kRefuse,
+                                {dir.File("mail")})
+                   .ok());
   EXPECT_FALSE(
-      PrepareOutputDir(dir.File("mail/out"), false, {dir.File("mail")}).ok());
-  EXPECT_FALSE(
-      PrepareOutputDir(dir.File("mail"), false, {dir.File("mail")}).ok());
-  EXPECT_FALSE(PrepareOutputDir(mbox, false, {mbox}).ok());
-  EXPECT_FALSE(PrepareOutputDir(mbox, false, {}).ok()) << "a file";
+      PrepareOutputDir(dir.File("mail"), Existing::kRefuse, {dir.File("mail")})
+          .ok());
+  EXPECT_FALSE(PrepareOutputDir(mbox, Existing::kRefuse, {mbox}).ok());
+  EXPECT_FALSE(PrepareOutputDir(mbox, Existing::kRefuse, {}).ok()) << "a file";
   EXPECT_FALSE(std::filesystem::exists(dir.File("mail/out")));
-  EXPECT_TRUE(
-      PrepareOutputDir(dir.File("mail-out"), false, {dir.File("mail")}).ok());
+  EXPECT_TRUE(PrepareOutputDir(dir.File("mail-out"), Existing::kRefuse,
+                               {dir.File("mail")})
+                  .ok());
 }
 
 TEST(OutputDir, SpaceIsHeldAgainstTheEstimate) {

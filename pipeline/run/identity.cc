@@ -1,0 +1,115 @@
+#include "pipeline/run/identity.h"
+
+#include <array>
+#include <fstream>
+
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+#include "lib/crypto/hash.h"
+
+namespace mailassay::run {
+namespace {
+
+constexpr std::string_view kOption = "option ";
+constexpr std::string_view kInput = "input ";
+
+std::string HexOf(const Digest& digest) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t octet : digest.span()) {
+    hex.push_back(kDigits[octet >> 4]);
+    hex.push_back(kDigits[octet & 15]);
+  }
+  return hex;
+}
+
+// Ordered by name as by number.
+std::string Numbered(std::string_view what, size_t number) {
+  std::string digits = std::to_string(number);
+  return Concat(what, std::string(6 - std::min<size_t>(digits.size(), 6), '0'),
+                digits);
+}
+
+std::string_view YesNo(bool value) { return value ? "yes" : "no"; }
+
+std::string JudgedAt(const audit::JudgeOptions& judge) {
+  return judge.at == audit::JudgeOptions::At::kReceived
+             ? "received"
+             : std::to_string(judge.time);
+}
+
+}  // namespace
+
+std::string Sha256OfFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (path.empty() || !file) return {};
+  crypto::Hasher hasher(crypto::HashAlgorithm::kSha256);
+  std::array<char, 1 << 16> buffer;
+  while (file.read(buffer.data(), buffer.size()), file.gcount() > 0) {
+    hasher.Update({buffer.data(), static_cast<size_t>(file.gcount())});
+  }
+  return file.bad() ? std::string() : HexOf(hasher.Finish());
+}
+
+absl::StatusOr<store::Settings> IdentityOf(const Options& options,
+                                           const source::Reader& reader,
+                                           const std::string& suffix_list) {
+  store::Settings settings;
+  const auto set = [&](std::string_view name, std::string_view value) {
+    settings[Concat(kOption, name)] = value;
+  };
+  set("--at", JudgedAt(options.judge));
+  set("--follow", YesNo(options.follow_links));
+  set("--max-message", std::to_string(options.limits.max_message_bytes));
+  set("--offline", YesNo(options.offline));
+  set("--raw-csv", YesNo(options.raw_csv));
+  set("--rows", YesNo(options.all_rows));
+  std::string from;
+  for (const std::string& domain : options.from.domains) {
+    from += Concat(from.empty() ? "" : " ", domain);
+  }
+  set("--from", from);
+  // What a key file says counts, not where it lies.
+  for (size_t i = 0; i < options.key_files.size(); ++i) {
+    std::string digest = Sha256OfFile(options.key_files[i]);
+    if (digest.empty()) {
+      return absl::UnavailableError(
+          Concat(SafeText(options.key_files[i]), ": can't be read"));
+    }
+    set(Numbered("--keys ", i + 1), digest);
+  }
+  settings["public suffix list"] = suffix_list;
+  for (size_t i = 0; i < options.inputs.size(); ++i) {
+    settings[Numbered(kInput, i + 1)] = options.inputs[i];
+  }
+  (void)reader;
+  return settings;
+}
+
+absl::Status CheckSame(const store::Settings& then,
+                       const store::Settings& now) {
+  const auto fixed = [](std::string_view name) {
+    return name.starts_with(kOption) || name.starts_with(kInput) ||
+           name == "public suffix list";
+  };
+  const auto differs = [](std::string_view name, std::string_view was,
+                          std::string_view is) {
+    const std::string_view what =
+        name.starts_with(kOption) ? name.substr(kOption.size()) : name;
+    return absl::FailedPreconditionError(
+        Concat(what, " was ", was.empty() ? "not given" : SafeText(was),
+               " and is now ", is.empty() ? "not given" : SafeText(is)));
+  };
+  for (const auto& [name, value] : then) {
+    if (!fixed(name)) continue;
+    const auto same = now.find(name);
+    if (same == now.end()) return differs(name, value, "");
+    if (same->second != value) return differs(name, value, same->second);
+  }
+  for (const auto& [name, value] : now) {
+    if (fixed(name) && !then.contains(name)) return differs(name, "", value);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mailassay::run

@@ -1,0 +1,29 @@
+// What makes two runs the same audit: everything that decides its output.  A
+// run that goes on must be asked what the first one was; -j, --memory, where
+// DNS is asked and how progress is shown are free.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pipeline/run/options.h"
+#include "pipeline/source/source.h"
+#include "pipeline/store/audit_store.h"
+
+namespace mailassay::run {
+
+// "option NAME" for each option, "input N" for each input as it is now,
+// "program" and what else is fixed.  `suffix_list`: the public suffix list's
+// SHA-256.  Unavailable: a key file can't be read.
+absl::StatusOr<store::Settings> IdentityOf(const Options& options,
+                                           const source::Reader& reader,
+                                           const std::string& suffix_list);
+
+// FailedPrecondition: what differs, in words.
+absl::Status CheckSame(const store::Settings& then, const store::Settings& now);
+
+// Lower-case hex; empty when the file can't be read.
+std::string Sha256OfFile(const std::string& path);
+
+}  // namespace mailassay::run

@@ -1,0 +1,73 @@
+// What comes of an audit's judged batches: the sums, the tables and the books,
+// the same whether the batches come from the archive or from a store.  One
+// thread at a time; batches come in archive order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/audit/ledger.h"
+#include "lib/audit/notes.h"
+#include "lib/dmarc/organizational_domain.h"
+#include "pipeline/run/batch.h"
+#include "pipeline/run/memory_plan.h"
+#include "pipeline/run/options.h"
+#include "pipeline/run/table_writer.h"
+#include "pipeline/run/temp_file.h"
+
+namespace mailassay::run {
+
+class Results {
+ public:
+  // `options` must outlive it.  Large sums spill to a temporary file in
+  // options.out_dir, or where that is empty in $TMPDIR.
+  Results(const Options& options, const MemoryPlan& plan);
+
+  // Opens the tables that the options ask for.
+  absl::Status Open();
+  // How to judge for these tables.
+  const JudgeContext& context() const { return context_; }
+
+  // Sums; the rows too, but for those that must wait: see AddRows.
+  void AddSums(const Judged& judged);
+  void AddRows(audit::Table table, const Judged::Rows& rows);
+  void AddAllRows(const Judged& judged);
+  void AddNotes(const audit::Notes& notes);
+
+  // senders.csv and keys.csv in the order of their keys.
+  void AddAggregates();
+  // All files under their names, run.json last.
+  absl::Status Commit(std::string_view run_json);
+
+  // The first fault of a file; Cancelled: the reader of standard output has
+  // gone away.
+  absl::Status status() const;
+
+  // Not const: looking at sums may read what was spilled.
+  audit::Ledger& ledger() { return ledger_; }
+  const TableWriter& tables() const { return tables_; }
+  const dmarc::PublicSuffixList& suffixes() const { return *suffixes_; }
+  uint64_t temporary() const {
+    return temporary_;
+  }  // messages left with a
+     // temporary failure
+  uint64_t filtered_out() const { return filtered_out_; }
+  bool damaged() const { return damaged_; }  // an input, in part or whole
+  bool changed() const { return changed_; }  // while it was read
+
+ private:
+  TempFile temp_;
+  audit::Ledger ledger_;
+  TableWriter tables_;
+  std::unique_ptr<const dmarc::PublicSuffixList> suffixes_;
+  JudgeContext context_;
+  uint64_t temporary_ = 0;
+  uint64_t filtered_out_ = 0;
+  bool damaged_ = false;
+  bool changed_ = false;
+};
+
+}  // namespace mailassay::run

@@ -1,0 +1,25 @@
+// Judges what an audit store holds: the second half of a run that keeps its
+// evidence, and the whole of those that look at it again.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "pipeline/keys/key_store.h"
+#include "pipeline/run/memory_plan.h"
+#include "pipeline/run/results.h"
+#include "pipeline/store/audit_store.h"
+
+namespace mailassay::run {
+
+// Gives the answers of an earlier part of the run to `keys`, and asks again for
+// names that had none yet.  DataLoss: one of them can't be read.
+absl::Status RestoreNames(const store::AuditStore& store, keys::KeyStore& keys);
+
+// All batches in archive order, into `results`.  `go_on`: false ends early,
+// which is Cancelled.  DataLoss: the store is damaged.
+absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
+                           int jobs, const MemoryPlan& plan, Results& results,
+                           const std::function<bool()>& go_on);
+
+}  // namespace mailassay::run

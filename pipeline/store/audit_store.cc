@@ -1,0 +1,388 @@
+#include "pipeline/store/audit_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/memory/memory.h"
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::store {
+namespace {
+
+constexpr int64_t kApplicationId = 0x6d6c6173;  // "mlas"
+
+constexpr std::string_view kState = "state";
+constexpr std::array<std::string_view, 3> kStates = {"reading", "read", "done"};
+
+// Blobs of 100 KiB and more lie in chains of pages.
+constexpr std::string_view kPragmas = "PRAGMA page_size = 16384;";
+
+constexpr std::string_view kSchema = R"sql(
+CREATE TABLE audit(
+  -- What this audit is: program and format, options, inputs, state.
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE batch(
+  -- What reading has found, some MiB of archive a row, in archive order.
+  id INTEGER PRIMARY KEY,
+  facts BLOB NOT NULL,  -- messages and the evidence of their signatures
+  notes BLOB NOT NULL,  -- errors, and what lies between the messages
+  file INTEGER,         -- where reading goes on behind it: the number of the
+  member INTEGER,       -- file, of the member in a container, and the octet;
+  position INTEGER      -- NULL: the batch goes on in the next row
+);
+CREATE TABLE answer(
+  -- The names whose keys were asked for, and what they publish.
+  name TEXT PRIMARY KEY,
+  answer TEXT  -- JSON, as --keys-out writes it; NULL: not answered yet
+) WITHOUT ROWID;
+)sql";
+
+std::string PathIn(const std::string& dir, std::string_view name) {
+  return Concat(dir, dir.ends_with('/') ? "" : "/", name);
+}
+
+absl::Status SyncAndRename(const std::string& from, const std::string& to,
+                           const std::string& dir) {
+  if (rename(from.c_str(), to.c_str()) != 0) {
+    return absl::UnavailableError(
+        Concat(SafeText(to), ": rename: ", strerror(errno)));
+  }
+  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return absl::OkStatus();
+  const int synced = fsync(fd);
+  close(fd);
+  // Some file systems cannot sync a directory.
+  if (synced != 0 && errno != EINVAL) {
+    return absl::UnavailableError(
+        Concat(SafeText(dir), ": sync: ", strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NotOurs(const std::string& path, std::string_view why) {
+  return absl::DataLossError(Concat(SafeText(path), ": ", why));
+}
+
+std::optional<State> ParseState(std::string_view name) {
+  for (size_t i = 0; i < kStates.size(); ++i) {
+    if (kStates[i] == name) return static_cast<State>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view StateName(State state) {
+  return kStates[static_cast<size_t>(state)];
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
+    const std::string& dir, const Settings& settings) {
+  const std::string path = PathIn(dir, kAuditFile);
+  const std::string partial = path + ".partial";
+  if (access(path.c_str(), F_OK) == 0) {
+    return absl::AlreadyExistsError(Concat(SafeText(path), ": is there"));
+  }
+  // What a run that never began has left.
+  unlink(partial.c_str());
+  unlink((partial + "-journal").c_str());
+  auto database = Database::Open(partial, Database::Mode::kCreate);
+  if (!database.ok()) return database.status();
+  absl::Status made = (*database)->Execute(
+      Concat(kPragmas, "PRAGMA synchronous = FULL; BEGIN;", kSchema,
+             "PRAGMA application_id = ", kApplicationId,
+             ";PRAGMA user_version = ", kFormat, ";"));
+  if (!made.ok()) return made;
+  auto store = absl::WrapUnique(new AuditStore(*std::move(database)));
+  Settings all = settings;
+  all.emplace(kState, StateName(State::kReading));
+  for (absl::Status step :
+       {store->PutSettings(all), store->database_->Execute("COMMIT"),
+        store->database_->Close(), SyncAndRename(partial, path, dir)}) {
+    if (!step.ok()) return step;
+  }
+  return Open(dir, Access::kGoOn);
+}
+
+absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Open(
+    const std::string& dir, Access access) {
+  const std::string path = PathIn(dir, kAuditFile);
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    return absl::NotFoundError(
+        Concat(SafeText(dir), ": holds no audit (no ", kAuditFile, ")"));
+  }
+  if (!S_ISREG(status.st_mode)) return NotOurs(path, "is no regular file");
+  // A log that a stopped run has left can only be read by one who may write.
+  auto database = Database::Open(path, Database::Mode::kReadWrite);
+  if (!database.ok() && access == Access::kRead) {
+    database = Database::Open(path, Database::Mode::kReadOnly);
+  }
+  if (!database.ok()) return database.status();
+  auto store = absl::WrapUnique(new AuditStore(*std::move(database)));
+  absl::Status loaded = store->Load(access);
+  if (!loaded.ok()) return loaded;
+  return store;
+}
+
+absl::Status AuditStore::Load(Access access) {
+  const std::string& path = database_->path();
+  auto application = database_->Query("PRAGMA application_id");
+  if (absl::IsFailedPrecondition(application.status())) {
+    return absl::FailedPreconditionError(
+        Concat(SafeText(path), ": a run is at work on it"));
+  }
+  if (!application.ok()) return application.status();
+  if (*application != kApplicationId) {
+    return NotOurs(path, "is no audit of mailassay");
+  }
+  auto format = database_->Query("PRAGMA user_version");
+  if (!format.ok()) return format.status();
+  if (*format != kFormat) {
+    return NotOurs(path,
+                   Concat("is of format ", *format,
+                          "; this program reads and writes format ", kFormat));
+  }
+  auto rows = database_->Prepare("SELECT name, value FROM audit");
+  if (!rows.ok()) return rows.status();
+  while (true) {
+    auto row = rows->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) break;
+    settings_.emplace(rows->Text(0), rows->Text(1));
+  }
+  const auto state = settings_.extract(std::string(kState));
+  const auto known = state.empty() ? std::nullopt : ParseState(state.mapped());
+  if (!known) return NotOurs(path, "says not how far it got; it is damaged");
+  state_ = *known;
+  if (absl::Status loaded = LoadCheckpoint(); !loaded.ok()) return loaded;
+  return access == Access::kGoOn ? PrepareWriting() : absl::OkStatus();
+}
+
+absl::Status AuditStore::LoadCheckpoint() {
+  auto last = database_->Prepare(
+      "SELECT file, member, position FROM batch ORDER BY id DESC LIMIT 1");
+  if (!last.ok()) return last.status();
+  auto row = last->Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return absl::OkStatus();
+  if (last->IsNull(0)) {
+    return NotOurs(database_->path(), "ends inside a batch; it is damaged");
+  }
+  checkpoint_ = {static_cast<uint64_t>(last->Integer(0)),
+                 static_cast<uint64_t>(last->Integer(1)),
+                 static_cast<uint64_t>(last->Integer(2))};
+  return absl::OkStatus();
+}
+
+// A commit into the log is not synced by itself: after a power failure the last
+// ones may be missing, never a part of one.  Without shared memory (EXCLUSIVE)
+// the log works on network file systems too.
+absl::Status AuditStore::PrepareWriting() {
+  absl::Status prepared = database_->Execute(
+      "PRAGMA locking_mode = EXCLUSIVE;"
+      "PRAGMA journal_mode = WAL;"
+      "PRAGMA synchronous = NORMAL;"
+      "PRAGMA wal_autocheckpoint = 1024;"
+      "PRAGMA cache_size = -16384;"
+      // Takes the lock now.
+      "BEGIN IMMEDIATE; COMMIT;");
+  if (absl::IsFailedPrecondition(prepared)) {
+    return absl::FailedPreconditionError(
+        Concat(SafeText(database_->path()), ": a run is at work on it"));
+  }
+  if (!prepared.ok()) return prepared;
+  auto part = database_->Prepare(
+      "INSERT INTO batch(facts, notes, file, member, position) "
+      "VALUES(?1, ?2, ?3, ?4, ?5)");
+  if (!part.ok()) return part.status();
+  auto name = database_->Prepare(
+      "INSERT INTO answer(name, answer) VALUES(?1, ?2) "
+      "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer");
+  if (!name.ok()) return name.status();
+  add_part_.emplace(*std::move(part));
+  add_name_.emplace(*std::move(name));
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::PutSettings(const Settings& settings) {
+  auto put = database_->Prepare(
+      "INSERT INTO audit(name, value) VALUES(?1, ?2) "
+      "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+  if (!put.ok()) return put.status();
+  for (const auto& [name, value] : settings) {
+    put->Bind(1, std::string_view(name));
+    put->Bind(2, std::string_view(value));
+    if (absl::Status done = put->Run(); !done.ok()) return done;
+    if (name != kState) settings_[name] = value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::Set(const Settings& more) {
+  absl::MutexLock lock(&mutex_);
+  auto transaction = Transaction::Begin(*database_);
+  if (!transaction.ok()) return transaction.status();
+  if (absl::Status put = PutSettings(more); !put.ok()) return put;
+  return transaction->Commit();
+}
+
+absl::Status AuditStore::PutNames(std::span<const Name> names) {
+  for (const Name& name : names) {
+    add_name_->Bind(1, std::string_view(name.name));
+    if (name.answer) {
+      add_name_->Bind(2, std::string_view(*name.answer));
+    } else {
+      add_name_->BindNull(2);
+    }
+    if (absl::Status done = add_name_->Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::Append(std::span<const std::string> parts,
+                                std::string_view notes, const Checkpoint& next,
+                                std::span<const Name> names) {
+  absl::MutexLock lock(&mutex_);
+  auto transaction = Transaction::Begin(*database_);
+  if (!transaction.ok()) return transaction.status();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    add_part_->BindBlob(1, parts[i]);
+    add_part_->BindBlob(2, i == 0 ? notes : std::string_view());
+    if (i + 1 == parts.size()) {
+      add_part_->Bind(3, static_cast<int64_t>(next.file));
+      add_part_->Bind(4, static_cast<int64_t>(next.member));
+      add_part_->Bind(5, static_cast<int64_t>(next.offset));
+    } else {
+      for (int column : {3, 4, 5}) add_part_->BindNull(column);
+    }
+    if (absl::Status done = add_part_->Run(); !done.ok()) return done;
+  }
+  if (absl::Status put = PutNames(names); !put.ok()) return put;
+  if (absl::Status done = transaction->Commit(); !done.ok()) return done;
+  checkpoint_ = next;
+  return absl::OkStatus();
+}
+
+// In the order given, so that the file does not show in which order DNS
+// answered.
+absl::Status AuditStore::FinishReading(std::span<const Name> names,
+                                       const Settings& more) {
+  absl::MutexLock lock(&mutex_);
+  auto transaction = Transaction::Begin(*database_);
+  if (!transaction.ok()) return transaction.status();
+  Settings all = more;
+  all.emplace(kState, StateName(State::kRead));
+  for (absl::Status step :
+       {database_->Execute("DELETE FROM answer"), PutNames(names),
+        PutSettings(all), transaction->Commit()}) {
+    if (!step.ok()) return step;
+  }
+  state_ = State::kRead;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
+  absl::MutexLock lock(&mutex_);
+  auto rows = database_->Prepare("SELECT name, answer FROM answer");
+  if (!rows.ok()) return rows.status();
+  std::vector<Name> names;
+  while (true) {
+    auto row = rows->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return names;
+    Name& name = names.emplace_back(Name{std::string(rows->Text(0)), {}});
+    if (!rows->IsNull(1)) name.answer = std::string(rows->Text(1));
+  }
+}
+
+absl::StatusOr<std::optional<AuditStore::Part>> AuditStore::NextPart(
+    int64_t after) {
+  absl::MutexLock lock(&mutex_);
+  if (!next_part_) {
+    auto rows = database_->Prepare(
+        "SELECT id, facts, notes, file, member, position FROM batch "
+        "WHERE id > ?1 ORDER BY id LIMIT 1");
+    if (!rows.ok()) return rows.status();
+    next_part_.emplace(*std::move(rows));
+  }
+  next_part_->Bind(1, after);
+  auto row = next_part_->Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return std::nullopt;
+  Part part{.id = next_part_->Integer(0),
+            .facts = std::string(next_part_->Text(1)),
+            .notes = std::string(next_part_->Text(2)),
+            .next = std::nullopt};
+  if (!next_part_->IsNull(3)) {
+    part.next = {static_cast<uint64_t>(next_part_->Integer(3)),
+                 static_cast<uint64_t>(next_part_->Integer(4)),
+                 static_cast<uint64_t>(next_part_->Integer(5))};
+  }
+  next_part_->Reset();
+  return part;
+}
+
+absl::StatusOr<int64_t> AuditStore::CountParts() const {
+  absl::MutexLock lock(&mutex_);
+  return database_->Query("SELECT count(*) FROM batch");
+}
+
+// With a rollback journal, pages that are new are written once, and a crash
+// takes them away by making the file short again.
+absl::Status AuditStore::BeginTables() {
+  absl::MutexLock lock(&mutex_);
+  absl::Status mode = database_->Execute(
+      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;");
+  if (!mode.ok()) return mode;
+  auto transaction = Transaction::Begin(*database_);
+  if (!transaction.ok()) return transaction.status();
+  tables_.emplace(*std::move(transaction));
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::FinishTables() {
+  absl::MutexLock lock(&mutex_);
+  absl::Status put = PutSettings(
+      {{std::string(kState), std::string(StateName(State::kDone))}});
+  if (!put.ok()) return put;
+  if (absl::Status done = tables_->Commit(); !done.ok()) return done;
+  state_ = State::kDone;
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::Close() {
+  absl::MutexLock lock(&mutex_);
+  add_part_.reset();
+  add_name_.reset();
+  next_part_.reset();
+  tables_.reset();
+  return database_->Close();
+}
+
+bool IsAuditFile(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+    return false;
+  // The application id stands in the header (sqlite.org/fileformat2, 1.3.14).
+  std::FILE* file = std::fopen(path.c_str(), "rbe");
+  if (file == nullptr) return false;
+  std::array<unsigned char, 72> head{};
+  const size_t size = std::fread(head.data(), 1, head.size(), file);
+  std::fclose(file);
+  int64_t id = 0;
+  for (size_t i = 68; i < 72; ++i) id = id << 8 | head[i];
+  return size == head.size() && id == kApplicationId &&
+         std::memcmp(head.data(), "SQLite format 3", 16) == 0;
+}
+
+}  // namespace mailassay::store
