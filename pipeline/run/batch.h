@@ -16,7 +16,7 @@
 #include "lib/audit/tables.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/source/block.h"
-#include "pipeline/store/audit_store.h"
+#include "pipeline/source/position.h"
 
 namespace mailassay::run {
 
@@ -59,7 +59,7 @@ struct Batch {
   std::vector<std::string> names;  // of the keys that the chunks ask for
   uint64_t message_count = 0;
   Judged judged;
-  store::Checkpoint next;  // where reading goes on behind this batch
+  source::Position next;  // where reading goes on behind this batch
 
   // Nothing was found in it.
   bool empty() const {

@@ -97,11 +97,12 @@ class Audit {
 
  private:
   // Steps; each gives the exit code that ends the run, or kDone.
+  int FindStore();
   int OpenInputs();
   int OpenKeys();
   int OpenOutput();
   int OpenStore();
-  int GoOnWithStore();
+  int CheckStore(const store::Settings& identity);
   void ReadArchive();
   void AwaitKeys();
   void Conclude();
@@ -155,8 +156,8 @@ class Audit {
 };
 
 int Audit::Execute() {
-  for (auto step : {&Audit::OpenInputs, &Audit::OpenOutput, &Audit::OpenKeys,
-                    &Audit::OpenStore}) {
+  for (auto step : {&Audit::FindStore, &Audit::OpenInputs, &Audit::OpenKeys,
+                    &Audit::OpenOutput, &Audit::OpenStore}) {
     if (int code = (this->*step)(); code != kDone) return code;
   }
   if (store_ && store_->state() == store::State::kDone) {
@@ -182,13 +183,30 @@ int Audit::Refuse(const absl::Status& status, int code) {
   return code;
 }
 
+// Of a run that goes on: where it stopped says from where to read.
+int Audit::FindStore() {
+  if (options_.existing != Options::Existing::kResume) return kDone;
+  auto store = store::AuditStore::Open(options_.out_dir,
+                                       store::AuditStore::Access::kGoOn);
+  if (absl::IsNotFound(store.status())) {
+    console_.Note(Concat(SafeText(options_.out_dir),
+                         ": no audit was begun there; it begins now"));
+    return kDone;
+  }
+  if (!store.ok()) return Refuse(store.status(), kInputChanged);
+  store_ = *std::move(store);
+  return kDone;
+}
+
 int Audit::OpenInputs() {
-  auto reader = source::OpenInputs(options_.inputs,
-                                   {.block_bytes = plan_.block_bytes,
-                                    .limits = options_.limits,
-                                    .filter = options_.from,
-                                    .follow_links = options_.follow_links,
-                                    .decompress_threads = options_.jobs});
+  auto reader = source::OpenInputs(
+      options_.inputs,
+      {.block_bytes = plan_.block_bytes,
+       .limits = options_.limits,
+       .filter = options_.from,
+       .follow_links = options_.follow_links,
+       .decompress_threads = options_.jobs,
+       .start = store_ ? store_->checkpoint() : source::Position{}});
   if (!reader.ok()) return Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
@@ -258,33 +276,18 @@ int Audit::OpenOutput() {
 int Audit::OpenStore() {
   if (options_.out_dir.empty()) return kDone;
   keys_->KeepNews();
-  if (options_.existing == Options::Existing::kResume) {
-    auto store = store::AuditStore::Open(options_.out_dir,
-                                         store::AuditStore::Access::kGoOn);
-    if (store.ok()) {
-      store_ = *std::move(store);
-      return GoOnWithStore();
-    }
-    if (!absl::IsNotFound(store.status())) {
-      return Refuse(store.status(), kInputChanged);
-    }
-    console_.Note(Concat(SafeText(options_.out_dir),
-                         ": nothing is there yet; begun anew"));
-  }
   auto identity =
       IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
   if (!identity.ok()) return Refuse(identity.status(), kUsage);
+  if (store_) return CheckStore(*identity);
   auto store = store::AuditStore::Create(options_.out_dir, *identity);
   if (!store.ok()) return Refuse(store.status(), kOutputFault);
   store_ = *std::move(store);
   return kDone;
 }
 
-int Audit::GoOnWithStore() {
-  auto identity =
-      IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
-  if (!identity.ok()) return Refuse(identity.status(), kUsage);
-  absl::Status same = CheckSame(store_->settings(), *identity);
+int Audit::CheckStore(const store::Settings& identity) {
+  absl::Status same = CheckSame(store_->settings(), identity);
   if (!same.ok()) {
     return Refuse(
         absl::FailedPreconditionError(Concat(
@@ -388,7 +391,7 @@ void Audit::Store(Batch& batch) {
 
 bool Audit::Suspended() const {
   if (!store_) return false;
-  return failed_ || (Signals::Stopping() != 0 && reader_->total_known());
+  return failed_ || (Signals::Stopping() != 0 && reader_->resumable());
 }
 
 void Audit::AwaitKeys() {

@@ -79,6 +79,7 @@ Token MakeToken(std::unique_ptr<source::Block> block) {
   batch->input_bytes = block->input_bytes;
   batch->file = block->file;
   batch->offset = block->offset;
+  batch->next = block->next;
   batch->block = std::move(block);
   return batch;
 }

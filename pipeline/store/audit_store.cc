@@ -250,7 +250,8 @@ absl::Status AuditStore::PutNames(std::span<const Name> names) {
 }
 
 absl::Status AuditStore::Append(std::span<const std::string> parts,
-                                std::string_view notes, const Checkpoint& next,
+                                std::string_view notes,
+                                const source::Position& next,
                                 std::span<const Name> names) {
   absl::MutexLock lock(&mutex_);
   auto transaction = Transaction::Begin(*database_);

@@ -32,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "pipeline/source/position.h"
 #include "pipeline/store/database.h"
 
 namespace mailassay::store {
@@ -46,14 +47,6 @@ enum class State : uint8_t {
   kReading,  // input is left, or answers are
   kRead,     // all that will be judged is there
   kDone,     // tables and CSV files are made
-};
-
-// Where reading goes on; source::Position as the store keeps it.
-struct Checkpoint {
-  uint64_t file = 0;
-  uint64_t member = 0;
-  uint64_t offset = 0;
-  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
 // Names and values that say what an audit is: program, options, inputs.  In
@@ -79,7 +72,7 @@ class AuditStore {
   absl::Status Set(const Settings& more);
 
   // Behind the last batch; the beginning when there is none.
-  const Checkpoint& checkpoint() const { return checkpoint_; }
+  const source::Position& checkpoint() const { return checkpoint_; }
 
   // What became known of names: JSON line, or nullopt while it is only asked.
   struct Name {
@@ -89,7 +82,7 @@ class AuditStore {
   // One batch: its parts in order (each with its facts; the first with the
   // notes), and what is new of names.  In one transaction.
   absl::Status Append(std::span<const std::string> parts,
-                      std::string_view notes, const Checkpoint& next,
+                      std::string_view notes, const source::Position& next,
                       std::span<const Name> names);
   // All input is read and all names are answered: these, in the order given,
   // are now all the answers.
@@ -103,7 +96,7 @@ class AuditStore {
     int64_t id = 0;
     std::string facts;
     std::string notes;
-    std::optional<Checkpoint> next;
+    std::optional<source::Position> next;
   };
   absl::StatusOr<std::optional<Part>> NextPart(int64_t after);
   absl::StatusOr<int64_t> CountParts() const;
@@ -134,7 +127,7 @@ class AuditStore {
   mutable absl::Mutex mutex_;
   Settings settings_;
   State state_ = State::kReading;
-  Checkpoint checkpoint_;
+  source::Position checkpoint_;
   std::optional<Statement> add_part_;
   std::optional<Statement> add_name_;
   std::optional<Statement> next_part_;
