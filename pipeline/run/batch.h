@@ -60,6 +60,7 @@ struct Batch {
   uint64_t message_count = 0;
   Judged judged;
   source::Position next;  // where reading goes on behind this batch
+  bool ends = true;       // else the batch goes on in another part
 
   // Nothing was found in it.
   bool empty() const {

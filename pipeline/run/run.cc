@@ -118,6 +118,7 @@ class Audit {
   void ConcludeDeferred();
   void ConcludeStored();
   void WriteKeysOut();
+  absl::Status Publish();
 
   int Refuse(const absl::Status& status, int code);
   void Fail(const absl::Status& status);
@@ -143,7 +144,8 @@ class Audit {
   std::unique_ptr<keys::Resolver> resolver_;
   std::unique_ptr<keys::KeyStore> keys_;
   std::unique_ptr<source::Reader> reader_;
-  std::unique_ptr<store::AuditStore> store_;  // with -o
+  std::unique_ptr<store::AuditStore> store_;    // with -o
+  std::unique_ptr<store::AuditWriter> writer_;  // while concluding
   std::unique_ptr<Progress> progress_;
   OnlyMessage only_;
 
@@ -411,11 +413,7 @@ void Audit::AwaitKeys() {
 }
 
 void Audit::FinishReading() {
-  std::vector<store::AuditStore::Name> names;
-  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
-    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
-  }
-  absl::Status finished = store_->FinishReading(names, {});
+  absl::Status finished = store_->FinishReading(News(*keys_), {});
   if (!finished.ok()) Fail(finished);
 }
 
@@ -458,14 +456,30 @@ void Audit::ConcludeDeferred() {
 }
 
 void Audit::ConcludeStored() {
-  for (absl::Status step : {results_.Open(), store_->BeginTables()}) {
-    if (!step.ok()) return Fail(step);
-  }
+  auto writer = store::AuditWriter::Create(options_.out_dir);
+  if (!writer.ok()) return Fail(writer.status());
+  writer_ = *std::move(writer);
+  if (absl::Status opened = results_.Open(); !opened.ok()) return Fail(opened);
   // What can't be read again was concluded though a signal ended the reading.
   absl::Status concluded = ConcludeStore(
-      *store_, *keys_, options_.jobs, plan_, results_,
+      *store_, *keys_, options_.jobs, plan_, results_, writer_.get(),
       [before = Signals::Stopping()] { return Signals::Stopping() == before; });
   if (!concluded.ok()) Fail(concluded);
+}
+
+// The CSV files first: an audit.sqlite that says that it is finished has them
+// all beside it.
+absl::Status Audit::Publish() {
+  absl::Status done =
+      results_.Commit(audit::RunJson(results_.ledger(), Facts(), Settings()));
+  if (!done.ok() || !store_) return done;
+  std::vector<store::AuditStore::Name> names;
+  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
+    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
+  }
+  done = writer_->Finish(store_->settings(), names);
+  if (done.ok()) done = store_->Close();
+  return done.ok() ? writer_->Publish() : done;
 }
 
 void Audit::WriteKeysOut() {
@@ -545,11 +559,7 @@ void Audit::Finish() {
   progress_.reset();
   WriteKeysOut();
   if (!failed_) {
-    absl::Status done =
-        results_.Commit(audit::RunJson(results_.ledger(), Facts(), Settings()));
-    if (done.ok() && store_) done = store_->FinishTables();
-    if (done.ok() && store_) done = store_->Close();
-    if (!done.ok()) Fail(done);
+    if (absl::Status done = Publish(); !done.ok()) Fail(done);
   }
   if (store_ && failed_ && !stdout_closed_) return PrintSuspended();
   if (!stdout_closed_) PrintOutcome();

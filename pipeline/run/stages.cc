@@ -152,7 +152,6 @@ absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
       return guard.Fail(absl::DataLossError(
           Concat(where, ": what was kept of the messages is damaged")));
     }
-    batch.chunks.clear();
     batch.messages = *std::move(facts);
     batch.message_count = batch.messages.size();
     Resolve(batch, keys);

@@ -47,6 +47,7 @@ absl::Status RestoreNames(const store::AuditStore& store,
 
 absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
                            int jobs, const MemoryPlan& plan, Results& results,
+                           store::AuditWriter* writer,
                            const std::function<bool()>& go_on) {
   int64_t last = 0;
   absl::Status fault;
@@ -70,11 +71,19 @@ absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
       batch.filtered_out = notes->filtered_out;
     }
     batch.chunks.push_back({.encoded = std::move((*part)->facts)});
+    batch.ends = (*part)->next.has_value();
+    if (batch.ends) batch.next = *(*part)->next;
     return true;
   };
   const auto write = [&](Batch& batch) {
-    results.AddNotes({.errors = std::move(batch.errors),
-                      .filtered_out = batch.filtered_out});
+    const audit::Notes notes = {.errors = std::move(batch.errors),
+                                .filtered_out = batch.filtered_out};
+    if (writer != nullptr) {
+      writer->AddPart(batch.chunks.front().encoded, audit::EncodeNotes(notes),
+                      batch.ends ? std::optional(batch.next) : std::nullopt);
+      if (!writer->status().ok()) return false;
+    }
+    results.AddNotes(notes);
     results.AddSums(batch.judged);
     results.AddAllRows(batch.judged);
     stopped = stopped || !go_on();
@@ -85,6 +94,7 @@ absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
   if (!run.ok()) return run;
   if (!fault.ok()) return fault;
   if (!results.status().ok()) return results.status();
+  if (writer != nullptr && !writer->status().ok()) return writer->status();
   return stopped ? absl::CancelledError("stopped") : absl::OkStatus();
 }
 

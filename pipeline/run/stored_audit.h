@@ -9,6 +9,7 @@
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/results.h"
 #include "pipeline/store/audit_store.h"
+#include "pipeline/store/audit_writer.h"
 
 namespace mailassay::run {
 
@@ -16,10 +17,12 @@ namespace mailassay::run {
 // names that had none yet.  DataLoss: one of them can't be read.
 absl::Status RestoreNames(const store::AuditStore& store, keys::KeyStore& keys);
 
-// All batches in archive order, into `results`.  `go_on`: false ends early,
-// which is Cancelled.  DataLoss: the store is damaged.
+// All batches in archive order, into `results` and, unless it is null, the
+// writer of a finished audit.  `go_on`:
+// false ends early, which is Cancelled.  DataLoss: the store is damaged.
 absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
                            int jobs, const MemoryPlan& plan, Results& results,
+                           store::AuditWriter* writer,
                            const std::function<bool()>& go_on);
 
 }  // namespace mailassay::run

@@ -21,9 +21,6 @@ constexpr int64_t kApplicationId = 0x6d6c6173;  // "mlas"
 constexpr std::string_view kState = "state";
 constexpr std::array<std::string_view, 3> kStates = {"reading", "read", "done"};
 
-// Blobs of 100 KiB and more lie in chains of pages.
-constexpr std::string_view kPragmas = "PRAGMA page_size = 16384;";
-
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE audit(
   -- What this audit is: program and format, options, inputs, state.
@@ -46,28 +43,6 @@ CREATE TABLE answer(
 ) WITHOUT ROWID;
 )sql";
 
-std::string PathIn(const std::string& dir, std::string_view name) {
-  return Concat(dir, dir.ends_with('/') ? "" : "/", name);
-}
-
-absl::Status SyncAndRename(const std::string& from, const std::string& to,
-                           const std::string& dir) {
-  if (rename(from.c_str(), to.c_str()) != 0) {
-    return absl::UnavailableError(
-        Concat(SafeText(to), ": rename: ", strerror(errno)));
-  }
-  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return absl::OkStatus();
-  const int synced = fsync(fd);
-  close(fd);
-  // Some file systems cannot sync a directory.
-  if (synced != 0 && errno != EINVAL) {
-    return absl::UnavailableError(
-        Concat(SafeText(dir), ": sync: ", strerror(errno)));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status NotOurs(const std::string& path, std::string_view why) {
   return absl::DataLossError(Concat(SafeText(path), ": ", why));
 }
@@ -85,6 +60,37 @@ std::string_view StateName(State state) {
 
 }  // namespace
 
+std::string PathIn(const std::string& dir, std::string_view name) {
+  return Concat(dir, dir.ends_with('/') ? "" : "/", name);
+}
+
+absl::Status RenameInto(const std::string& from, const std::string& to,
+                        const std::string& dir) {
+  if (rename(from.c_str(), to.c_str()) != 0) {
+    return absl::UnavailableError(
+        Concat(SafeText(to), ": rename: ", strerror(errno)));
+  }
+  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return absl::OkStatus();
+  const int synced = fsync(fd);
+  close(fd);
+  // Some file systems cannot sync a directory.
+  if (synced != 0 && errno != EINVAL) {
+    return absl::UnavailableError(
+        Concat(SafeText(dir), ": sync: ", strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+std::string SchemaSql() {
+  return Concat(kSchema, "PRAGMA application_id = ", kApplicationId,
+                "; PRAGMA user_version = ", kFormat, ";");
+}
+
+Settings StateSetting(State state) {
+  return {{std::string(kState), std::string(StateName(state))}};
+}
+
 absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
     const std::string& dir, const Settings& settings) {
   const std::string path = PathIn(dir, kAuditFile);
@@ -98,18 +104,17 @@ absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
   auto database = Database::Open(partial, Database::Mode::kCreate);
   if (!database.ok()) return database.status();
   absl::Status made = (*database)->Execute(
-      Concat(kPragmas, "PRAGMA synchronous = FULL; BEGIN;", kSchema,
-             "PRAGMA application_id = ", kApplicationId,
-             ";PRAGMA user_version = ", kFormat, ";"));
+      Concat("PRAGMA page_size = ", kPageBytes,
+             "; PRAGMA synchronous = FULL; BEGIN;", SchemaSql()));
   if (!made.ok()) return made;
   auto store = absl::WrapUnique(new AuditStore(*std::move(database)));
   Settings all = settings;
-  all.emplace(kState, StateName(State::kReading));
-  for (absl::Status step :
-       {store->PutSettings(all), store->database_->Execute("COMMIT"),
-        store->database_->Close(), SyncAndRename(partial, path, dir)}) {
-    if (!step.ok()) return step;
-  }
+  all.merge(StateSetting(State::kReading));
+  absl::Status done = store->PutNow(all);
+  if (done.ok()) done = store->database_->Execute("COMMIT");
+  if (done.ok()) done = store->database_->Close();
+  if (done.ok()) done = RenameInto(partial, path, dir);
+  if (!done.ok()) return done;
   return Open(dir, Access::kGoOn);
 }
 
@@ -165,7 +170,9 @@ absl::Status AuditStore::Load(Access access) {
   if (!known) return NotOurs(path, "says not how far it got; it is damaged");
   state_ = *known;
   if (absl::Status loaded = LoadCheckpoint(); !loaded.ok()) return loaded;
-  return access == Access::kGoOn ? PrepareWriting() : absl::OkStatus();
+  // A finished audit stays as it is, to the octet.
+  const bool writes = access == Access::kGoOn && state_ != State::kDone;
+  return writes ? PrepareWriting() : absl::OkStatus();
 }
 
 absl::Status AuditStore::LoadCheckpoint() {
@@ -205,17 +212,12 @@ absl::Status AuditStore::PrepareWriting() {
       "INSERT INTO batch(facts, notes, file, member, position) "
       "VALUES(?1, ?2, ?3, ?4, ?5)");
   if (!part.ok()) return part.status();
-  auto name = database_->Prepare(
-      "INSERT INTO answer(name, answer) VALUES(?1, ?2) "
-      "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer");
-  if (!name.ok()) return name.status();
   add_part_.emplace(*std::move(part));
-  add_name_.emplace(*std::move(name));
   return absl::OkStatus();
 }
 
-absl::Status AuditStore::PutSettings(const Settings& settings) {
-  auto put = database_->Prepare(
+absl::Status PutSettings(Database& database, const Settings& settings) {
+  auto put = database.Prepare(
       "INSERT INTO audit(name, value) VALUES(?1, ?2) "
       "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
   if (!put.ok()) return put.status();
@@ -223,37 +225,49 @@ absl::Status AuditStore::PutSettings(const Settings& settings) {
     put->Bind(1, std::string_view(name));
     put->Bind(2, std::string_view(value));
     if (absl::Status done = put->Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PutNames(Database& database,
+                      std::span<const AuditStore::Name> names) {
+  if (names.empty()) return absl::OkStatus();
+  auto put = database.Prepare(
+      "INSERT INTO answer(name, answer) VALUES(?1, ?2) "
+      "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer");
+  if (!put.ok()) return put.status();
+  for (const AuditStore::Name& name : names) {
+    put->Bind(1, std::string_view(name.name));
+    if (name.answer) {
+      put->Bind(2, std::string_view(*name.answer));
+    } else {
+      put->BindNull(2);
+    }
+    if (absl::Status done = put->Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AuditStore::PutNow(const Settings& settings) {
+  absl::Status put = PutSettings(*database_, settings);
+  if (!put.ok()) return put;
+  for (const auto& [name, value] : settings) {
     if (name != kState) settings_[name] = value;
   }
   return absl::OkStatus();
 }
 
 absl::Status AuditStore::Set(const Settings& more) {
-  absl::MutexLock lock(&mutex_);
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
-  if (absl::Status put = PutSettings(more); !put.ok()) return put;
+  if (absl::Status put = PutNow(more); !put.ok()) return put;
   return transaction->Commit();
-}
-
-absl::Status AuditStore::PutNames(std::span<const Name> names) {
-  for (const Name& name : names) {
-    add_name_->Bind(1, std::string_view(name.name));
-    if (name.answer) {
-      add_name_->Bind(2, std::string_view(*name.answer));
-    } else {
-      add_name_->BindNull(2);
-    }
-    if (absl::Status done = add_name_->Run(); !done.ok()) return done;
-  }
-  return absl::OkStatus();
 }
 
 absl::Status AuditStore::Append(std::span<const std::string> parts,
                                 std::string_view notes,
                                 const source::Position& next,
                                 std::span<const Name> names) {
-  absl::MutexLock lock(&mutex_);
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -268,32 +282,27 @@ absl::Status AuditStore::Append(std::span<const std::string> parts,
     }
     if (absl::Status done = add_part_->Run(); !done.ok()) return done;
   }
-  if (absl::Status put = PutNames(names); !put.ok()) return put;
+  if (absl::Status put = PutNames(*database_, names); !put.ok()) return put;
   if (absl::Status done = transaction->Commit(); !done.ok()) return done;
   checkpoint_ = next;
   return absl::OkStatus();
 }
 
-// In the order given, so that the file does not show in which order DNS
-// answered.
 absl::Status AuditStore::FinishReading(std::span<const Name> names,
                                        const Settings& more) {
-  absl::MutexLock lock(&mutex_);
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
   Settings all = more;
-  all.emplace(kState, StateName(State::kRead));
-  for (absl::Status step :
-       {database_->Execute("DELETE FROM answer"), PutNames(names),
-        PutSettings(all), transaction->Commit()}) {
-    if (!step.ok()) return step;
-  }
+  all.merge(StateSetting(State::kRead));
+  absl::Status done = PutNames(*database_, names);
+  if (done.ok()) done = PutNow(all);
+  if (done.ok()) done = transaction->Commit();
+  if (!done.ok()) return done;
   state_ = State::kRead;
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
-  absl::MutexLock lock(&mutex_);
   auto rows = database_->Prepare("SELECT name, answer FROM answer");
   if (!rows.ok()) return rows.status();
   std::vector<Name> names;
@@ -308,7 +317,6 @@ absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
 
 absl::StatusOr<std::optional<AuditStore::Part>> AuditStore::NextPart(
     int64_t after) {
-  absl::MutexLock lock(&mutex_);
   if (!next_part_) {
     auto rows = database_->Prepare(
         "SELECT id, facts, notes, file, member, position FROM batch "
@@ -334,39 +342,12 @@ absl::StatusOr<std::optional<AuditStore::Part>> AuditStore::NextPart(
 }
 
 absl::StatusOr<int64_t> AuditStore::CountParts() const {
-  absl::MutexLock lock(&mutex_);
   return database_->Query("SELECT count(*) FROM batch");
 }
 
-// With a rollback journal, pages that are new are written once, and a crash
-// takes them away by making the file short again.
-absl::Status AuditStore::BeginTables() {
-  absl::MutexLock lock(&mutex_);
-  absl::Status mode = database_->Execute(
-      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;");
-  if (!mode.ok()) return mode;
-  auto transaction = Transaction::Begin(*database_);
-  if (!transaction.ok()) return transaction.status();
-  tables_.emplace(*std::move(transaction));
-  return absl::OkStatus();
-}
-
-absl::Status AuditStore::FinishTables() {
-  absl::MutexLock lock(&mutex_);
-  absl::Status put = PutSettings(
-      {{std::string(kState), std::string(StateName(State::kDone))}});
-  if (!put.ok()) return put;
-  if (absl::Status done = tables_->Commit(); !done.ok()) return done;
-  state_ = State::kDone;
-  return absl::OkStatus();
-}
-
 absl::Status AuditStore::Close() {
-  absl::MutexLock lock(&mutex_);
   add_part_.reset();
-  add_name_.reset();
   next_part_.reset();
-  tables_.reset();
   return database_->Close();
 }
 

@@ -1,11 +1,14 @@
-// audit.sqlite: one audit in one file.  While the archive is read it holds what
-// reading has found, batch by batch, with the position behind each and the key
-// answers at hand; a run that ends at any instant goes on behind the last batch
-// (promise P11).  When all is read and every key answered, the query tables
-// are made in one transaction (query_tables.h).
+// audit.sqlite: one audit in one file.
 //
-// The tables of this file:
-//   audit(name, value)       program and format, options, inputs, state
+// While the archive is read it is a log: batch by batch what reading has found,
+// with the position behind each and the key answers at hand.  A run that ends
+// at any instant goes on behind the last batch (promise P11).  When all is read
+// and every key answered, the finished audit is written in its place, once and
+// from the beginning (audit_writer.h): so it does not show how often the run
+// was interrupted.
+//
+// The tables of both:
+//   audit(name, value)       program, options, inputs, state
 //   batch(id, facts, notes, file, member, position)
 //                            facts: audit::EncodeFacts; notes:
 //                            audit::EncodeNotes; then where reading goes on
@@ -13,9 +16,8 @@
 //   answer(name, answer)     a name of DNS and its answer as --keys-out writes
 //                            it; NULL: asked, not answered yet
 //
-// While a run is at work the file is locked and has a write-ahead log beside
-// it; finished, it is one plain file.  Reading and writing may be done by two
-// threads at once; each function locks.
+// A log is locked and has a write-ahead log of its own beside it; a finished
+// audit is one plain file.  Used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +30,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "pipeline/source/position.h"
 #include "pipeline/store/database.h"
 
@@ -43,10 +43,13 @@ inline constexpr std::string_view kAuditFile = "audit.sqlite";
 // were this.
 inline constexpr int kFormat = 1;
 
+// Blobs of 100 KiB and more lie in chains of pages.
+inline constexpr int kPageBytes = 16384;
+
 enum class State : uint8_t {
   kReading,  // input is left, or answers are
   kRead,     // all that will be judged is there
-  kDone,     // tables and CSV files are made
+  kDone,     // finished
 };
 
 // Names and values that say what an audit is: program, options, inputs.  In
@@ -55,8 +58,8 @@ using Settings = std::map<std::string, std::string>;
 
 class AuditStore {
  public:
-  // Makes DIR/audit.sqlite.  It appears whole: before that DIR holds nothing of
-  // that name.  AlreadyExists: it is there.
+  // Makes the log DIR/audit.sqlite.  It appears whole: before that DIR holds
+  // nothing of that name.  AlreadyExists: it is there.
   static absl::StatusOr<std::unique_ptr<AuditStore>> Create(
       const std::string& dir, const Settings& settings);
 
@@ -84,8 +87,7 @@ class AuditStore {
   absl::Status Append(std::span<const std::string> parts,
                       std::string_view notes, const source::Position& next,
                       std::span<const Name> names);
-  // All input is read and all names are answered: these, in the order given,
-  // are now all the answers.
+  // All input is read, and with these names all are answered.
   absl::Status FinishReading(std::span<const Name> names, const Settings& more);
 
   absl::StatusOr<std::vector<Name>> Names() const;
@@ -101,14 +103,6 @@ class AuditStore {
   absl::StatusOr<std::optional<Part>> NextPart(int64_t after);
   absl::StatusOr<int64_t> CountParts() const;
 
-  // For the query tables: from BeginTables on everything is one transaction,
-  // which FinishTables ends, with the state kDone.  Without it the store is as
-  // it was before.  `Lock` guards the database against NextPart.
-  absl::Status BeginTables();
-  absl::Status FinishTables();
-  Database& database() { return *database_; }
-  absl::Mutex& mutex() { return mutex_; }
-
   // As one plain file.  Nothing can be done afterwards.
   absl::Status Close();
 
@@ -120,19 +114,31 @@ class AuditStore {
   absl::Status Load(Access access);
   absl::Status LoadCheckpoint();
   absl::Status PrepareWriting();
-  absl::Status PutNames(std::span<const Name> names);
-  absl::Status PutSettings(const Settings& settings);
+  absl::Status PutNow(const Settings& settings);
 
   std::unique_ptr<Database> database_;
-  mutable absl::Mutex mutex_;
   Settings settings_;
   State state_ = State::kReading;
   source::Position checkpoint_;
   std::optional<Statement> add_part_;
-  std::optional<Statement> add_name_;
   std::optional<Statement> next_part_;
-  std::optional<Transaction> tables_;
 };
+
+// Of an empty audit.sqlite: its tables, and what tells it from other files.
+std::string SchemaSql();
+// The setting that says how far an audit is.
+Settings StateSetting(State state);
+
+// Adds rows to the tables or changes them.
+absl::Status PutSettings(Database& database, const Settings& settings);
+absl::Status PutNames(Database& database,
+                      std::span<const AuditStore::Name> names);
+
+// DIR/NAME.
+std::string PathIn(const std::string& dir, std::string_view name);
+// Renames `from` to `to`, both in `dir`, and syncs `dir`.
+absl::Status RenameInto(const std::string& from, const std::string& to,
+                        const std::string& dir);
 
 // Is this file an audit of ours, of whatever format?  False for one that is
 // not there or can't be read.

@@ -1,0 +1,99 @@
+#include "pipeline/store/audit_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::store {
+namespace {
+
+std::string PartialPath(const std::string& dir) {
+  return Concat(PathIn(dir, kAuditFile), ".partial");
+}
+
+absl::Status SyncFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (synced) return absl::OkStatus();
+  return absl::UnavailableError(
+      Concat(SafeText(path), ": sync: ", strerror(error)));
+}
+
+}  // namespace
+
+// Nothing is journalled or synced on the way: a file that is not finished is
+// thrown away whole.
+absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
+    const std::string& dir) {
+  const std::string path = PartialPath(dir);
+  unlink(path.c_str());
+  unlink((path + "-journal").c_str());
+  auto database = Database::Open(path, Database::Mode::kCreate);
+  if (!database.ok()) return database.status();
+  absl::Status made = (*database)->Execute(
+      Concat("PRAGMA page_size = ", kPageBytes,
+             "; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32768;"
+             "BEGIN;",
+             SchemaSql()));
+  if (!made.ok()) return made;
+  auto part = (*database)->Prepare(
+      "INSERT INTO batch(facts, notes, file, member, position) "
+      "VALUES(?1, ?2, ?3, ?4, ?5)");
+  if (!part.ok()) return part.status();
+  return absl::WrapUnique(
+      new AuditWriter(dir, *std::move(database), *std::move(part)));
+}
+
+AuditWriter::AuditWriter(std::string dir, std::unique_ptr<Database> database,
+                         Statement add_part)
+    : dir_(std::move(dir)),
+      database_(std::move(database)),
+      add_part_(std::move(add_part)) {}
+
+void AuditWriter::Note(const absl::Status& status) {
+  if (status_.ok()) status_ = status;
+}
+
+void AuditWriter::AddPart(std::string_view facts, std::string_view notes,
+                          const std::optional<source::Position>& next) {
+  if (!status_.ok()) return;
+  add_part_->BindBlob(1, facts);
+  add_part_->BindBlob(2, notes);
+  if (next) {
+    add_part_->Bind(3, static_cast<int64_t>(next->file));
+    add_part_->Bind(4, static_cast<int64_t>(next->member));
+    add_part_->Bind(5, static_cast<int64_t>(next->offset));
+  } else {
+    for (int column : {3, 4, 5}) add_part_->BindNull(column);
+  }
+  Note(add_part_->Run());
+}
+
+absl::Status AuditWriter::Finish(const Settings& settings,
+                                 std::span<const AuditStore::Name> names) {
+  add_part_.reset();
+  Settings all = StateSetting(State::kDone);
+  all.insert(settings.begin(), settings.end());
+  Note(PutSettings(*database_, all));
+  Note(PutNames(*database_, names));
+  if (status_.ok()) Note(database_->Execute("COMMIT"));
+  if (status_.ok()) Note(database_->Close());
+  if (status_.ok()) Note(SyncFile(PartialPath(dir_)));
+  return status_;
+}
+
+absl::Status AuditWriter::Publish() {
+  return RenameInto(PartialPath(dir_), PathIn(dir_, kAuditFile), dir_);
+}
+
+}  // namespace mailassay::store

@@ -1,0 +1,55 @@
+// Writes a finished audit: a new file from the first octet to the last, in one
+// go, which then takes the place of what DIR/audit.sqlite was.  The same rows
+// make the same octets.  Until Publish nothing of it is to be seen but
+// audit.sqlite.partial, which another run throws away.
+//
+// Used by one thread at a time; the first error is kept, and told by Finish.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pipeline/source/position.h"
+#include "pipeline/store/audit_store.h"
+#include "pipeline/store/database.h"
+
+namespace mailassay::store {
+
+class AuditWriter {
+ public:
+  static absl::StatusOr<std::unique_ptr<AuditWriter>> Create(
+      const std::string& dir);
+
+  // As AuditStore::Part, in order; ids are given anew.
+  void AddPart(std::string_view facts, std::string_view notes,
+               const std::optional<source::Position>& next);
+
+  // For the query tables, inside the transaction that Finish ends.
+  Database& database() { return *database_; }
+  // Keeps the first error.
+  void Note(const absl::Status& status);
+  const absl::Status& status() const { return status_; }
+
+  // Settings, answers; then the file is closed and synced.
+  absl::Status Finish(const Settings& settings,
+                      std::span<const AuditStore::Name> names);
+  // Under its name.  REQUIRES: Finish was OK, and nobody has the file open that
+  // it replaces.
+  absl::Status Publish();
+
+ private:
+  AuditWriter(std::string dir, std::unique_ptr<Database> database,
+              Statement add_part);
+
+  const std::string dir_;
+  std::unique_ptr<Database> database_;
+  std::optional<Statement> add_part_;
+  absl::Status status_;
+};
+
+}  // namespace mailassay::store
