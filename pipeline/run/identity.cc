@@ -6,6 +6,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
+#include "pipeline/run/audit_facts.h"
 
 namespace mailassay::run {
 namespace {
@@ -21,13 +22,6 @@ std::string HexOf(const Digest& digest) {
     hex.push_back(kDigits[octet & 15]);
   }
   return hex;
-}
-
-// Ordered by name as by number.
-std::string Numbered(std::string_view what, size_t number) {
-  std::string digits = std::to_string(number);
-  return Concat(what, std::string(6 - std::min<size_t>(digits.size(), 6), '0'),
-                digits);
 }
 
 std::string_view YesNo(bool value) { return value ? "yes" : "no"; }
@@ -76,11 +70,11 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
       return absl::UnavailableError(
           Concat(SafeText(options.key_files[i]), ": can't be read"));
     }
-    set(Numbered("--keys ", i + 1), digest);
+    set(Numbered("--keys", i + 1), digest);
   }
   settings["public suffix list"] = suffix_list;
   for (size_t i = 0; i < options.inputs.size(); ++i) {
-    settings[Numbered(kInput, i + 1)] = options.inputs[i];
+    settings[Numbered("input", i + 1)] = options.inputs[i];
   }
   (void)reader;
   return settings;

@@ -21,6 +21,7 @@
 #include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/keys/key_store.h"
+#include "pipeline/run/audit_facts.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/deferred.h"
@@ -30,6 +31,7 @@
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/progress.h"
 #include "pipeline/run/results.h"
+#include "pipeline/run/session.h"
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
 #include "pipeline/run/stored_audit.h"
@@ -85,13 +87,13 @@ class OnlyMessage {
 class Audit {
  public:
   explicit Audit(const Options& options)
-      : options_(options),
-        console_(options.quiet),
-        plan_(PlanMemory(options.memory_bytes, options.jobs,
-                         options.block_bytes)),
+      : session_(options),
+        options_(session_.options()),
+        plan_(session_.plan()),
+        console_(session_.console()),
+        results_(session_.results()),
         temp_(options.out_dir),
-        deferred_(&temp_),
-        results_(options_, plan_) {}
+        deferred_(&temp_) {}
 
   int Execute();
 
@@ -102,7 +104,7 @@ class Audit {
   int OpenKeys();
   int OpenOutput();
   int OpenStore();
-  int CheckStore(const store::Settings& identity);
+  int CheckStore();
   void ReadArchive();
   void AwaitKeys();
   void Conclude();
@@ -116,42 +118,30 @@ class Audit {
 
   void FinishReading();
   void ConcludeDeferred();
-  void ConcludeStored();
   void WriteKeysOut();
-  absl::Status Publish();
 
-  int Refuse(const absl::Status& status, int code);
-  void Fail(const absl::Status& status);
-  void NoteFaults();
   // Stopped so that it can go on: nothing is concluded now.
   bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
   std::string DescribeKeys() const;
   audit::RunFacts Facts() const;
   audit::RunSettings Settings() const;
-  void PrintOutcome();
   void PrintSuspended();
-  int OutcomeCode();
-  bool GatePassed();
 
-  Options options_;
-  Signals signals_;
-  Console console_;
-  const MemoryPlan plan_;
-  TempFile temp_;
+  Session session_;
+  const Options& options_;
+  const MemoryPlan& plan_;
+  Console& console_;
+  Results& results_;
+  TempFile temp_;  // of what is deferred without a store
   Deferred deferred_;
-  Results results_;
   std::unique_ptr<keys::Resolver> resolver_;
   std::unique_ptr<keys::KeyStore> keys_;
   std::unique_ptr<source::Reader> reader_;
-  std::unique_ptr<store::AuditStore> store_;    // with -o
-  std::unique_ptr<store::AuditWriter> writer_;  // while concluding
+  std::unique_ptr<store::AuditStore> store_;  // with -o
+  store::Settings identity_;
   std::unique_ptr<Progress> progress_;
   OnlyMessage only_;
-
-  std::atomic<bool> failed_{false};
-  absl::Status fault_;  // the first output fault
-  bool stdout_closed_ = false;
   int error_lines_ = 0;
   double seconds_ = 0;
   uint64_t input_bytes_ = 0;
@@ -172,17 +162,12 @@ int Audit::Execute() {
   ReadArchive();
   if (Suspended()) {
     PrintSuspended();
-    return OutcomeCode();
+    return session_.OutcomeCode(/*whole=*/false);
   }
   AwaitKeys();
   Conclude();
   Finish();
-  return OutcomeCode();
-}
-
-int Audit::Refuse(const absl::Status& status, int code) {
-  console_.Say(Message(status));
-  return code;
+  return session_.OutcomeCode(!Suspended());
 }
 
 // Of a run that goes on: where it stopped says from where to read.
@@ -195,7 +180,7 @@ int Audit::FindStore() {
                          ": no audit was begun there; it begins now"));
     return kDone;
   }
-  if (!store.ok()) return Refuse(store.status(), kInputChanged);
+  if (!store.ok()) return session_.Refuse(store.status(), kInputChanged);
   store_ = *std::move(store);
   return kDone;
 }
@@ -209,7 +194,7 @@ int Audit::OpenInputs() {
        .follow_links = options_.follow_links,
        .decompress_threads = options_.jobs,
        .start = store_ ? store_->checkpoint() : source::Position{}});
-  if (!reader.ok()) return Refuse(reader.status(), kUsage);
+  if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
 }
@@ -230,13 +215,13 @@ std::string Audit::DescribeKeys() const {
 int Audit::OpenKeys() {
   if (!options_.offline) {
     auto resolver = keys::MakeUnboundResolver(options_.resolver);
-    if (!resolver.ok()) return Refuse(resolver.status(), kUsage);
+    if (!resolver.ok()) return session_.Refuse(resolver.status(), kUsage);
     resolver_ = *std::move(resolver);
   }
   keys_ = std::make_unique<keys::KeyStore>(resolver_.get());
   for (const std::string& path : options_.key_files) {
     auto answers = keys::ReadKeyFile(path);
-    if (!answers.ok()) return Refuse(answers.status(), kUsage);
+    if (!answers.ok()) return session_.Refuse(answers.status(), kUsage);
     keys_->Import(*std::move(answers));
   }
   if (resolver_ == nullptr) return kDone;
@@ -262,16 +247,17 @@ int Audit::OpenOutput() {
   if (!options_.out_dir.empty()) {
     absl::Status prepared =
         PrepareOutputDir(options_.out_dir, options_.existing, options_.inputs);
-    if (!prepared.ok()) return Refuse(prepared, kUsage);
+    if (!prepared.ok()) return session_.Refuse(prepared, kUsage);
     absl::Status room = CheckFreeSpace(options_.out_dir, EstimateOutputBytes());
-    if (!room.ok() && !options_.ignore_space) return Refuse(room, kOutputFault);
+    if (!room.ok() && !options_.ignore_space)
+      return session_.Refuse(room, kOutputFault);
   } else if (reader_->total_bytes() > kLargeInput) {
     console_.Note("without -o DIR only the summary will remain");
   }
   // With a store, tables are made from it when all is read.
   if (!options_.out_dir.empty()) return kDone;
   absl::Status opened = results_.Open();
-  if (!opened.ok()) return Refuse(opened, kOutputFault);
+  if (!opened.ok()) return session_.Refuse(opened, kOutputFault);
   return kDone;
 }
 
@@ -280,24 +266,27 @@ int Audit::OpenStore() {
   keys_->KeepNews();
   auto identity =
       IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
-  if (!identity.ok()) return Refuse(identity.status(), kUsage);
-  if (store_) return CheckStore(*identity);
-  auto store = store::AuditStore::Create(options_.out_dir, *identity);
-  if (!store.ok()) return Refuse(store.status(), kOutputFault);
+  if (!identity.ok()) return session_.Refuse(identity.status(), kUsage);
+  identity_ = *std::move(identity);
+  if (store_) return CheckStore();
+  identity_.merge(DescribeCommand(options_.arguments));
+  auto store = store::AuditStore::Create(options_.out_dir, identity_);
+  if (!store.ok()) return session_.Refuse(store.status(), kOutputFault);
   store_ = *std::move(store);
   return kDone;
 }
 
-int Audit::CheckStore(const store::Settings& identity) {
-  absl::Status same = CheckSame(store_->settings(), identity);
+int Audit::CheckStore() {
+  absl::Status same = CheckSame(store_->settings(), identity_);
   if (!same.ok()) {
-    return Refuse(
+    return session_.Refuse(
         absl::FailedPreconditionError(Concat(
             SafeText(options_.out_dir), ": is another audit: ", Message(same))),
         kInputChanged);
   }
+  identity_ = store_->settings();
   absl::Status restored = RestoreNames(*store_, *keys_);
-  if (!restored.ok()) return Refuse(restored, kInputChanged);
+  if (!restored.ok()) return session_.Refuse(restored, kInputChanged);
   return kDone;
 }
 
@@ -305,7 +294,7 @@ void Audit::ReadArchive() {
   if (store_ && store_->state() != store::State::kReading) return;
   Stages stages = {
       .read = [this]() -> std::unique_ptr<source::Block> {
-        if (Signals::Stopping() != 0 || failed_) return nullptr;
+        if (Signals::Stopping() != 0 || session_.failed()) return nullptr;
         return reader_->Next();
       },
       .resolve =
@@ -316,7 +305,7 @@ void Audit::ReadArchive() {
   };
   absl::Status run = RunStages(stages, results_.context(), options_.jobs, plan_,
                                options_.limits, options_.from);
-  if (!run.ok()) Fail(run);
+  if (!run.ok()) session_.Fail(run);
   input_bytes_ = progress_->bytes();
 }
 
@@ -359,7 +348,8 @@ void Audit::WriteResults(Batch& batch) {
       }
     }
   }
-  NoteFaults();
+  if (!temp_.status().ok()) session_.Fail(temp_.status());
+  session_.NoteFaults();
 }
 
 std::vector<store::AuditStore::Name> News(keys::KeyStore& keys) {
@@ -388,12 +378,13 @@ void Audit::Store(Batch& batch) {
                      audit::EncodeNotes({.errors = std::move(batch.errors),
                                          .filtered_out = batch.filtered_out}),
                      batch.next, News(*keys_));
-  if (!stored.ok()) Fail(stored);
+  if (!stored.ok()) session_.Fail(stored);
 }
 
 bool Audit::Suspended() const {
   if (!store_) return false;
-  return failed_ || (Signals::Stopping() != 0 && reader_->resumable());
+  return session_.failed() ||
+         (Signals::Stopping() != 0 && reader_->resumable());
 }
 
 void Audit::AwaitKeys() {
@@ -414,16 +405,19 @@ void Audit::AwaitKeys() {
 
 void Audit::FinishReading() {
   absl::Status finished = store_->FinishReading(News(*keys_), {});
-  if (!finished.ok()) Fail(finished);
+  if (!finished.ok()) session_.Fail(finished);
 }
 
 void Audit::Conclude() {
-  if (failed_) return;
+  if (session_.failed()) return;
   progress_->SetPhase("concluding");
-  store_ ? ConcludeStored() : ConcludeDeferred();
-  if (failed_) return;
-  results_.AddAggregates();
-  NoteFaults();
+  if (store_) {
+    store::AuditStore* const stores[] = {store_.get()};
+    session_.ConcludeStores(stores, *keys_, /*keeps=*/true);
+  } else {
+    ConcludeDeferred();
+  }
+  session_.AddAggregates();
 }
 
 void Audit::ConcludeDeferred() {
@@ -445,69 +439,25 @@ void Audit::ConcludeDeferred() {
     results_.AddSums(batch.judged);
     only_.Offer(batch);
     results_.AddAllRows(batch.judged);
-    NoteFaults();
-    return !failed_;
+    session_.NoteFaults();
+    return !session_.failed();
   };
   absl::Status concluded =
       ConcludeAll(next, "the temporary file", results_.context(), options_.jobs,
                   plan_, *keys_, write);
-  if (!temp_.status().ok()) Fail(temp_.status());
-  if (!concluded.ok()) Fail(concluded);
-}
-
-void Audit::ConcludeStored() {
-  auto writer = store::AuditWriter::Create(options_.out_dir);
-  if (!writer.ok()) return Fail(writer.status());
-  writer_ = *std::move(writer);
-  if (absl::Status opened = results_.Open(); !opened.ok()) return Fail(opened);
-  // What can't be read again was concluded though a signal ended the reading.
-  absl::Status concluded = ConcludeStore(
-      *store_, *keys_, options_.jobs, plan_, results_, writer_.get(),
-      [before = Signals::Stopping()] { return Signals::Stopping() == before; });
-  if (!concluded.ok()) Fail(concluded);
-}
-
-// The CSV files first: an audit.sqlite that says that it is finished has them
-// all beside it.
-absl::Status Audit::Publish() {
-  absl::Status done =
-      results_.Commit(audit::RunJson(results_.ledger(), Facts(), Settings()));
-  if (!done.ok() || !store_) return done;
-  std::vector<store::AuditStore::Name> names;
-  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
-    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
-  }
-  done = writer_->Finish(store_->settings(), names);
-  if (done.ok()) done = store_->Close();
-  return done.ok() ? writer_->Publish() : done;
+  if (!temp_.status().ok()) session_.Fail(temp_.status());
+  if (!concluded.ok()) session_.Fail(concluded);
 }
 
 void Audit::WriteKeysOut() {
   if (options_.keys_out.empty()) return;
   auto file = OutputFile::Create(options_.keys_out);
-  if (!file.ok()) return Fail(file.status());
+  if (!file.ok()) return session_.Fail(file.status());
   for (const keys::KeyStore::Answer& answer : keys_->Used()) {
     absl::Status written = (*file)->Write(keys::FormatKeyLine(*answer));
-    if (!written.ok()) return Fail(written);
+    if (!written.ok()) return session_.Fail(written);
   }
-  if (absl::Status done = (*file)->Commit(); !done.ok()) Fail(done);
-}
-
-void Audit::Fail(const absl::Status& status) {
-  if (fault_.ok()) {
-    fault_ = status;
-    if (!stdout_closed_) console_.Say(Message(status));
-  }
-  failed_ = true;
-}
-
-// A closed pipe behind standard output is a clean end, not a fault.
-void Audit::NoteFaults() {
-  const absl::Status status = results_.status();
-  if (!temp_.status().ok()) Fail(temp_.status());
-  if (status.ok() || failed_) return;
-  stdout_closed_ = absl::IsCancelled(status);
-  Fail(status);
+  if (absl::Status done = (*file)->Commit(); !done.ok()) session_.Fail(done);
 }
 
 audit::RunFacts Audit::Facts() const {
@@ -558,30 +508,11 @@ void Audit::Finish() {
   seconds_ = progress_->seconds();
   progress_.reset();
   WriteKeysOut();
-  if (!failed_) {
-    if (absl::Status done = Publish(); !done.ok()) Fail(done);
+  session_.Publish(Facts(), Settings(), identity_, *keys_, store_.get());
+  if (store_ && session_.failed() && !session_.stdout_closed()) {
+    return PrintSuspended();
   }
-  if (store_ && failed_ && !stdout_closed_) return PrintSuspended();
-  if (!stdout_closed_) PrintOutcome();
-}
-
-void Audit::PrintOutcome() {
-  std::string text;
-  if (options_.json) {
-    text = audit::TotalsJson(results_.ledger(), Facts());
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  }
-  bool asked_else = options_.json || options_.csv || !options_.out_dir.empty();
-  if (!options_.quiet || !asked_else) {
-    std::optional<std::string> detail;
-    if (!asked_else) detail = only_.Detail(results_.context());
-    text = detail ? *detail : audit::Summary(results_.ledger(), Facts());
-    std::FILE* to = options_.json || options_.csv ? stderr : stdout;
-    std::fwrite(text.data(), 1, text.size(), to);
-  }
-  if (std::fflush(stdout) != 0 && fault_.ok() && errno != EPIPE) {
-    Fail(absl::UnavailableError("standard output: write failed"));
-  }
+  session_.PrintOutcome(Facts(), only_.Detail(results_.context()));
 }
 
 void Audit::PrintSuspended() {
@@ -589,34 +520,6 @@ void Audit::PrintSuspended() {
   console_.Say(Concat("stopped; what was read is kept in ",
                       SafeText(options_.out_dir),
                       ", and the same command with --resume goes on"));
-}
-
-bool Audit::GatePassed() {
-  if (!options_.fail_under) return true;
-  const audit::Totals& totals = results_.ledger().totals();
-  auto verified = static_cast<double>(
-      totals
-          .classes[static_cast<size_t>(audit::MessageClass::kVerifiedAligned)]);
-  return verified * 100 >=
-         *options_.fail_under * static_cast<double>(totals.messages);
-}
-
-int Audit::OutcomeCode() {
-  int code = kDone;
-  if (!fault_.ok() && !stdout_closed_) {
-    code = absl::IsInternal(fault_) ? kInternal : kOutputFault;
-  }
-  if (int signal = Signals::Stopping(); signal != 0) {
-    code = Weightier(code, 128 + signal);
-  }
-  if (Suspended()) return code;
-  if (results_.damaged()) code = Weightier(code, kInputDamaged);
-  if (results_.changed()) code = Weightier(code, kInputChanged);
-  if (!GatePassed()) code = Weightier(code, kGateFailed);
-  if (options_.strict_dns && results_.temporary() > 0) {
-    code = Weightier(code, kDnsFailures);
-  }
-  return code;
 }
 
 }  // namespace

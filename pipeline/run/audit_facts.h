@@ -1,0 +1,27 @@
+// The facts of a run as settings of its audit and back: what a report or a
+// merge says about runs that are over.  Without what differs from run to run:
+// elapsed time, jobs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/audit/summary.h"
+#include "pipeline/store/audit_store.h"
+
+namespace mailassay::run {
+
+// "WHAT 000001": ordered by name as by number.
+std::string Numbered(std::string_view what, size_t number);
+
+// The command line, without where its output goes and whether that was there
+// before: -o, --resume, --force.
+store::Settings DescribeCommand(const std::vector<std::string>& arguments);
+
+store::Settings DescribeRun(const audit::RunFacts& facts,
+                            const audit::RunSettings& settings);
+audit::RunFacts FactsOf(const store::Settings& settings);
+audit::RunSettings RunSettingsOf(const store::Settings& settings);
+
+}  // namespace mailassay::run

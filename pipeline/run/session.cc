@@ -1,0 +1,145 @@
+#include "pipeline/run/session.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "pipeline/keys/key_file.h"
+#include "pipeline/run/audit_facts.h"
+#include "pipeline/run/exit_code.h"
+#include "pipeline/run/stored_audit.h"
+
+namespace mailassay::run {
+
+Session::Session(Options options)
+    : options_(std::move(options)),
+      console_(options_.quiet),
+      plan_(PlanMemory(options_.memory_bytes, options_.jobs,
+                       options_.block_bytes)),
+      results_(options_, plan_) {}
+
+int Session::Refuse(const absl::Status& status, int code) {
+  console_.Say(std::string(status.message()));
+  return code;
+}
+
+void Session::Fail(const absl::Status& status) {
+  if (fault_.ok()) {
+    fault_ = status;
+    if (!stdout_closed_) console_.Say(std::string(status.message()));
+  }
+  failed_ = true;
+}
+
+void Session::NoteFaults() {
+  const absl::Status status = results_.status();
+  if (status.ok() || failed_) return;
+  stdout_closed_ = absl::IsCancelled(status);
+  Fail(status);
+}
+
+void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
+                             keys::KeyStore& keys, bool keeps) {
+  if (keeps) {
+    auto writer = store::AuditWriter::Create(options_.out_dir);
+    if (!writer.ok()) return Fail(writer.status());
+    writer_ = *std::move(writer);
+  }
+  if (absl::Status opened = results_.Open(); !opened.ok()) return Fail(opened);
+  // A signal that has ended the reading does not end this, too.
+  const auto go_on = [before = Signals::Stopping()] {
+    return Signals::Stopping() == before;
+  };
+  for (store::AuditStore* store : stores) {
+    absl::Status concluded = ConcludeStore(*store, keys, options_.jobs, plan_,
+                                           results_, writer_.get(), go_on);
+    if (results_.status().ok() && !concluded.ok()) Fail(concluded);
+    NoteFaults();
+    if (failed_) return;
+  }
+}
+
+void Session::AddAggregates() {
+  if (failed_) return;
+  results_.AddAggregates();
+  NoteFaults();
+}
+
+void Session::Publish(const audit::RunFacts& facts,
+                      const audit::RunSettings& settings,
+                      const store::Settings& identity,
+                      const keys::KeyStore& keys, store::AuditStore* replaced) {
+  if (failed_) return;
+  absl::Status done =
+      results_.Commit(audit::RunJson(results_.ledger(), facts, settings));
+  if (done.ok() && writer_) {
+    // What was fixed when the audit began goes before what its end adds.
+    store::Settings all = identity;
+    all.merge(DescribeRun(facts, settings));
+    done = writer_->Finish(all, UsedNames(keys));
+    if (done.ok() && replaced != nullptr) done = replaced->Close();
+    if (done.ok()) done = writer_->Publish();
+  }
+  if (!done.ok()) Fail(done);
+}
+
+void Session::PrintOutcome(const audit::RunFacts& facts,
+                           const std::optional<std::string>& detail) {
+  if (stdout_closed_) return;
+  if (options_.json) {
+    const std::string text = audit::TotalsJson(results_.ledger(), facts);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+  const bool asked_else =
+      options_.json || options_.csv || !options_.out_dir.empty();
+  if (!options_.quiet || !asked_else) {
+    const std::string text = detail && !asked_else
+                                 ? *detail
+                                 : audit::Summary(results_.ledger(), facts);
+    std::FILE* to = options_.json || options_.csv ? stderr : stdout;
+    std::fwrite(text.data(), 1, text.size(), to);
+  }
+  if (std::fflush(stdout) != 0 && fault_.ok() && errno != EPIPE) {
+    Fail(absl::UnavailableError("standard output: write failed"));
+  }
+}
+
+bool Session::GatePassed() {
+  if (!options_.fail_under) return true;
+  const audit::Totals& totals = results_.ledger().totals();
+  auto verified = static_cast<double>(
+      totals
+          .classes[static_cast<size_t>(audit::MessageClass::kVerifiedAligned)]);
+  return verified * 100 >=
+         *options_.fail_under * static_cast<double>(totals.messages);
+}
+
+int Session::OutcomeCode(bool whole) {
+  int code = kDone;
+  if (!fault_.ok() && !stdout_closed_) {
+    code = absl::IsInternal(fault_)   ? kInternal
+           : absl::IsDataLoss(fault_) ? kInputDamaged
+                                      : kOutputFault;
+  }
+  if (int signal = Signals::Stopping(); signal != 0) {
+    code = Weightier(code, 128 + signal);
+  }
+  if (!whole) return code;
+  if (results_.damaged()) code = Weightier(code, kInputDamaged);
+  if (results_.changed()) code = Weightier(code, kInputChanged);
+  if (!GatePassed()) code = Weightier(code, kGateFailed);
+  if (options_.strict_dns && results_.temporary() > 0) {
+    code = Weightier(code, kDnsFailures);
+  }
+  return code;
+}
+
+std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys) {
+  std::vector<store::AuditStore::Name> names;
+  for (const keys::KeyStore::Answer& answer : keys.Used()) {
+    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
+  }
+  return names;
+}
+
+}  // namespace mailassay::run

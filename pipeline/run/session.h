@@ -1,0 +1,81 @@
+// What every command over an audit has in common: its options, the console and
+// signals, the results, the first fault, and how it ends for its user.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/audit/summary.h"
+#include "pipeline/keys/key_store.h"
+#include "pipeline/run/console.h"
+#include "pipeline/run/memory_plan.h"
+#include "pipeline/run/options.h"
+#include "pipeline/run/results.h"
+#include "pipeline/run/signals.h"
+#include "pipeline/store/audit_store.h"
+#include "pipeline/store/audit_writer.h"
+
+namespace mailassay::run {
+
+class Session {
+ public:
+  explicit Session(Options options);
+
+  const Options& options() const { return options_; }
+  const MemoryPlan& plan() const { return plan_; }
+  Console& console() { return console_; }
+  Results& results() { return results_; }
+
+  // Says why, and gives `code`: the run ends before it began.
+  int Refuse(const absl::Status& status, int code);
+
+  // The first fault is said and kept; any thread may ask whether there is one.
+  void Fail(const absl::Status& status);
+  bool failed() const { return failed_; }
+  // Takes the faults of the results.  A closed pipe behind standard output is a
+  // clean end, not a fault.
+  void NoteFaults();
+  bool stdout_closed() const { return stdout_closed_; }
+
+  // Judges what the stores hold, one behind the other, into the results; and,
+  // when `keeps`, into a finished audit in options().out_dir, which Publish
+  // makes visible.
+  void ConcludeStores(std::span<store::AuditStore* const> stores,
+                      keys::KeyStore& keys, bool keeps);
+  // senders.csv and keys.csv.
+  void AddAggregates();
+  // The files of options().out_dir.  The CSV files first: an audit.sqlite that
+  // says that it is finished has them all beside it.  `replaced`: the store
+  // whose place the finished audit takes, or null.
+  void Publish(const audit::RunFacts& facts, const audit::RunSettings& settings,
+               const store::Settings& identity, const keys::KeyStore& keys,
+               store::AuditStore* replaced);
+
+  // The totals, the summary, or the detail of the only message.
+  void PrintOutcome(const audit::RunFacts& facts,
+                    const std::optional<std::string>& detail);
+  // Of what was done; `whole`: all of it was, and the results count.
+  int OutcomeCode(bool whole);
+
+ private:
+  bool GatePassed();
+
+  const Options options_;
+  Signals signals_;
+  Console console_;
+  const MemoryPlan plan_;
+  Results results_;
+  std::unique_ptr<store::AuditWriter> writer_;
+  std::atomic<bool> failed_{false};
+  absl::Status fault_;
+  bool stdout_closed_ = false;
+};
+
+// What a store keeps of the answers used.
+std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys);
+
+}  // namespace mailassay::run
