@@ -291,7 +291,10 @@ int Audit::CheckStore() {
 }
 
 void Audit::ReadArchive() {
-  if (store_ && store_->state() != store::State::kReading) return;
+  if (store_ && store_->state() != store::State::kReading) {
+    input_bytes_ = FactsOf(store_->settings()).input_bytes;
+    return;
+  }
   Stages stages = {
       .read = [this]() -> std::unique_ptr<source::Block> {
         if (Signals::Stopping() != 0 || session_.failed()) return nullptr;
@@ -404,7 +407,8 @@ void Audit::AwaitKeys() {
 }
 
 void Audit::FinishReading() {
-  absl::Status finished = store_->FinishReading(News(*keys_), {});
+  absl::Status finished = store_->FinishReading(
+      News(*keys_), {{"run octets read", std::to_string(input_bytes_)}});
   if (!finished.ok()) session_.Fail(finished);
 }
 
