@@ -203,12 +203,15 @@ TEST(Position, LongMessageInAContentLengthMbox) {
   auto messages = SampleMessages("\n");
   const std::string head = MakeContentLengthMbox(&messages, "\n");
   std::string file = head;
-  for (const size_t size : {8'300'000u, 8'388'000u, 8'389'000u, 20'000'000u}) {
+  for (const size_t size :
+       {8'300'000u, 8'388'000u, 8'389'000u, 8'700'000u, 9'200'000u}) {
     file += MakeMbox({Message(size, size) + "\n"}, "\n") + head;
   }
   ReadOptions options;
-  options.block_bytes = 1 << 20;
-  ExpectResumable({dir.Write("m", file)}, options);
+  for (size_t block : {1u << 20, 10u << 20, 11u << 20}) {
+    options.block_bytes = block;
+    ExpectResumable({dir.Write("m", file)}, options);
+  }
 }
 
 TEST(Position, MaildirsMessagesAndFilesOfAllKinds) {
