@@ -18,6 +18,7 @@ namespace {
 
 using audit::ErrorCode;
 using audit::ErrorRow;
+using audit::Gap;
 using audit::GroupExaminer;
 using audit::MessageFacts;
 using audit::Placement;
@@ -82,23 +83,30 @@ class PieceExaminer {
 
   void operator()(const source::MboxRun& run) {
     mail::MboxSplitter splitter(run.text);
-    AddAll(splitter, run.input, run.offset, run.text);
+    size_t done = 0;
+    AddAll(splitter, run.input, run.offset, run.text, &done);
+    AddGap(run.input, Gap::kSeparator, run.text.size() - done);
   }
   void operator()(const source::FileRun& run) {
     source::FileRunText file(run);
     batch_.block->storage = file.storage();
     mail::MboxSplitter splitter;
+    size_t done = 0;
     const auto extend = [&](mail::MboxSplitter::Tail tail) {
       splitter.Extend(file.text(), tail);
-      AddAll(splitter, run.input, run.offset, file.text());
+      AddAll(splitter, run.input, run.offset, file.text(), &done);
     };
     while (file.ReadMore()) {
       extend(file.complete() ? mail::MboxSplitter::Tail::kEnds
                              : mail::MboxSplitter::Tail::kGoesOn);
     }
-    if (file.complete()) return;
-    extend(mail::MboxSplitter::Tail::kIsLost);
-    AddLoss(run, file, run.offset + splitter.done());
+    size_t end = run.size;
+    if (!file.complete()) {
+      extend(mail::MboxSplitter::Tail::kIsLost);
+      end = splitter.done();
+      AddLoss(run, file, run.offset + end);
+    }
+    AddGap(run.input, Gap::kSeparator, end - done);
   }
   void operator()(source::FileEnd& end) {
     batch_.file_ends.push_back(
@@ -111,14 +119,22 @@ class PieceExaminer {
         message.text);
   }
   void operator()(source::ExaminedMessage& message) {
-    if (message.facts) {
-      FinishGroup();
-      const size_t bytes = FactsBytes(*message.facts);
-      batch_.messages.push_back(*std::move(message.facts));
-      Count(bytes);
-    } else {
+    if (!message.facts) {
       ++batch_.filtered_out;
+      AddGap(message.input, Gap::kFiltered, message.length);
+      return;
     }
+    FinishGroup();
+    BooksOf(message.input).AddMessage(message.length);
+    const size_t bytes = FactsBytes(*message.facts);
+    batch_.messages.push_back(std::move(*message.facts));
+    Count(bytes);
+  }
+  void operator()(const source::Gap& gap) {
+    AddGap(gap.input, gap.kind, gap.length);
+  }
+  void operator()(const source::StreamEnd& end) {
+    BooksOf(end.input).stream_bytes += end.octets;
   }
   void operator()(ErrorRow& error) {
     batch_.errors.push_back(std::move(error));
@@ -129,22 +145,38 @@ class PieceExaminer {
   void AddLoss(const source::FileRun& run, const source::FileRunText& file,
                uint64_t cut) {
     const uint64_t at = run.offset + file.text().size();
+    const uint64_t end = run.offset + run.size;
+    AddGap(run.input, source::FaultGap(file.fault()), end - cut);
     ErrorRow row = source::CutRow(file.fault(), run.input->file, at, cut, "");
     // What a file that was cut short has no more is not lost here.
     if (row.code == ErrorCode::kUnreadable) {
-      const uint64_t end = run.offset + run.size;
       row.length = end - cut;
       row.text += Concat("; what follows is left out up to octet ", end);
     }
     batch_.errors.push_back(std::move(row));
   }
 
-  // What the splitter gives of `text`, which lies at `offset`.
+  // Of the stream in hand: mostly that of the piece before.
+  audit::Books& BooksOf(const std::shared_ptr<const audit::Input>& input) {
+    if (batch_.books.empty() || batch_.books.back().first != input) {
+      batch_.books.emplace_back(input, audit::Books());
+    }
+    return batch_.books.back().second;
+  }
+  void AddGap(const std::shared_ptr<const audit::Input>& input, Gap kind,
+              uint64_t length) {
+    if (length > 0) BooksOf(input)[kind] += length;
+  }
+
+  // What the splitter gives of `text`, which lies at `offset`, and the
+  // separators before it.  `done`: how much of the text that covers.
   void AddAll(mail::MboxSplitter& splitter,
               const std::shared_ptr<const audit::Input>& input, uint64_t offset,
-              std::string_view text) {
+              std::string_view text, size_t* done) {
     while (auto m = splitter.Next()) {
-      const auto begin = static_cast<uint64_t>(m->message.data() - text.data());
+      const auto begin = static_cast<size_t>(m->message.data() - text.data());
+      AddGap(input, Gap::kSeparator, begin - *done);
+      *done = begin + m->message.size();
       Add({.input = input, .offset = offset + begin, .from_line = m->from_line},
           m->message);
     }
@@ -153,8 +185,10 @@ class PieceExaminer {
   void Add(const Placement& placement, std::string_view text) {
     if (!examiner_.Add(placement, text)) {
       ++batch_.filtered_out;
+      AddGap(placement.input, Gap::kFiltered, text.size());
       return;
     }
+    BooksOf(placement.input).AddMessage(text.size());
     if (auto row = audit::LimitRow(examiner_.last())) {
       batch_.errors.push_back(*std::move(row));
     }

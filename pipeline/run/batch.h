@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/group_examiner.h"
@@ -46,6 +48,9 @@ struct Batch {
   };
   std::vector<FileEnd> file_ends;
   uint64_t filtered_out = 0;
+  // Of the streams of the block, in order: what of them lies in it.
+  std::vector<std::pair<std::shared_ptr<const audit::Input>, audit::Books>>
+      books;
   std::vector<keys::KeyStore::Answer> answers;  // of all signatures, in order;
                                                 // since resolved
   // An answer is missing, or the facts outgrew their share of the memory: the

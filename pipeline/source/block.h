@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "pipeline/source/buffer_pool.h"
@@ -56,14 +57,34 @@ struct WholeMessage {
   std::string_view from_line;  // mboxcl: the From_ line; else empty
 };
 
-// A message too long for a block, examined while it was read.  nullopt facts:
-// the From: filter did not admit it.
+// A message too long for a block, examined while it was read.  No facts: the
+// From: filter did not admit it.
 struct ExaminedMessage {
-  std::optional<audit::MessageFacts> facts;
+  std::shared_ptr<const audit::Input> input;
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  std::unique_ptr<audit::MessageFacts> facts;
+};
+
+// Octets of a stream that no text of a block covers.  Inside the runs it is
+// for those who split them to tell messages from separators.
+struct Gap {
+  std::shared_ptr<const audit::Input> input;
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  audit::Gap kind = audit::Gap::kSeparator;
+};
+
+// A stream ends, of which `octets` were to be read: its size as it was opened
+// or, where that is not known, as it was read; of a part, its own.  So many
+// octets its texts and gaps have, in this block and those before.
+struct StreamEnd {
+  std::shared_ptr<const audit::Input> input;
+  uint64_t octets = 0;
 };
 
 using Piece = std::variant<MboxRun, FileRun, FileEnd, WholeMessage,
-                           ExaminedMessage, audit::ErrorRow>;
+                           ExaminedMessage, Gap, StreamEnd, audit::ErrorRow>;
 
 struct Block {
   std::vector<Piece> pieces;

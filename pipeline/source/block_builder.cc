@@ -17,7 +17,9 @@ bool BlockBuilder::full() const {
          capacity_ - used_ < std::min(kLeastSpace, capacity_ / 4);
 }
 
-std::unique_ptr<Block> BlockBuilder::Finish() {
+std::unique_ptr<Block> BlockBuilder::Finish(const Position& next) {
+  coverage_.EndBlock(next.offset, block_->pieces);
+  block_->next = next;
   // A block without text gives its buffer back at once.
   if (used_ > 0) block_->storage = std::move(storage_);
   return std::move(block_);

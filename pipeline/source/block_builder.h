@@ -10,13 +10,17 @@
 
 #include "pipeline/source/block.h"
 #include "pipeline/source/buffer_pool.h"
+#include "pipeline/source/coverage.h"
 
 namespace mailassay::source {
 
 class BlockBuilder {
  public:
-  explicit BlockBuilder(BufferPool& pool)
-      : storage_(pool.Take()), capacity_(pool.buffer_bytes()) {}
+  // `coverage`: of the stream that is or will be open; outlives the builder.
+  BlockBuilder(BufferPool& pool, Coverage& coverage)
+      : coverage_(coverage),
+        storage_(pool.Take()),
+        capacity_(pool.buffer_bytes()) {}
 
   // The unused rest of the buffer.
   std::span<char> Space() const {
@@ -32,16 +36,24 @@ class BlockBuilder {
   void Add(Piece piece) {
     ended_ |= std::holds_alternative<ExaminedMessage>(piece) ||
               std::holds_alternative<FileRun>(piece);
-    block_->pieces.push_back(std::move(piece));
+    coverage_.Add(std::move(piece), block_->pieces);
+  }
+  // What follows in the stream is no text of a block, and why.
+  void ExpectGap(audit::Gap kind) { coverage_.Expect(kind); }
+  // See Coverage::Close.
+  void EndStream(uint64_t end, uint64_t octets) {
+    coverage_.Close(end, octets, block_->pieces);
   }
 
   // Not worth adding to: go on with another block.
   bool full() const;
   bool has_pieces() const { return !block_->pieces.empty(); }
 
-  std::unique_ptr<Block> Finish();
+  // `next`: where reading goes on.
+  std::unique_ptr<Block> Finish(const Position& next);
 
  private:
+  Coverage& coverage_;
   std::unique_ptr<Block> block_ = std::make_unique<Block>();
   std::shared_ptr<char> storage_;
   size_t capacity_;

@@ -235,6 +235,9 @@ Container::Member Container::Describe(archive_entry* entry) {
   }
   return Member{.file = std::move(file),
                 .in_maildir = LiesInMaildir(name),
+                .size = archive_entry_size_is_set(entry)
+                            ? static_cast<uint64_t>(archive_entry_size(entry))
+                            : 0,
                 .stream = std::make_unique<MemberStream>(*this)};
 }
 

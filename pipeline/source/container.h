@@ -24,6 +24,7 @@ class Container {
   struct Member {
     std::string file = {};                     // "CONTAINER!NAME"
     bool in_maildir = false;                   // lies in a folder cur or new
+    uint64_t size = 0;                         // as stated; 0: unknown
     std::unique_ptr<Stream> stream = nullptr;  // until the next call of Next
     std::optional<audit::ErrorRow> error = std::nullopt;  // instead of a stream
   };

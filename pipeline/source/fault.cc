@@ -37,6 +37,12 @@ audit::ErrorCode FaultCode(const absl::Status& fault) {
   }
 }
 
+audit::Gap FaultGap(const absl::Status& fault) {
+  return FaultCode(fault) == audit::ErrorCode::kDamaged
+             ? audit::Gap::kDamaged
+             : audit::Gap::kUnreadable;
+}
+
 audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,
                          uint64_t offset, uint64_t length,
                          std::string_view more) {

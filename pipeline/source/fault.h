@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
 
 namespace mailassay::source {
@@ -18,6 +19,8 @@ absl::Status OverLimit(std::string_view what);
 absl::Status Changed(std::string_view what);
 
 audit::ErrorCode FaultCode(const absl::Status& fault);
+// What is lost by it.
+audit::Gap FaultGap(const absl::Status& fault);
 
 // REQUIRES: !fault.ok().  `more` is added to the sentence; may be empty.
 audit::ErrorRow FaultRow(const absl::Status& fault, std::string_view file,

@@ -60,12 +60,14 @@ void LongMessage::Begin(size_t header_size) {
 void LongMessage::Finish(BlockBuilder& block) {
   if (!begun_) Begin(header_.size());
   if (!admitted_) {
-    block.Add(ExaminedMessage{});
+    block.Add(ExaminedMessage{input_, offset_, length_, nullptr});
     return;
   }
   audit::MessageFacts facts = examiner_.Finish(length_);
   auto row = audit::LimitRow(facts);
-  block.Add(ExaminedMessage{std::move(facts)});
+  block.Add(
+      ExaminedMessage{input_, offset_, length_,
+                      std::make_unique<audit::MessageFacts>(std::move(facts))});
   if (row) block.Add(*std::move(row));
 }
 

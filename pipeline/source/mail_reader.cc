@@ -56,6 +56,7 @@ void MailReader::AddFault(const absl::Status& fault, uint64_t cut,
     more = Concat(" (about octet ", stream_.stored(), " as stored)");
   }
   block.Add(CutRow(fault, input_->file, at, cut, more));
+  block.ExpectGap(FaultGap(fault));
 }
 
 bool MailReader::Resume() {

@@ -33,6 +33,7 @@ class MailReader {
   virtual ~MailReader() = default;
 
   virtual Step Fill(BlockBuilder& block) = 0;
+  const std::shared_ptr<const audit::Input>& input() const { return input_; }
 
   // From where a new reader that skips to it gives what this one would give
   // next: the first octet that is in no block yet, or the first of a long

@@ -57,8 +57,9 @@ class SerialReader : public Reader {
  private:
   bool IsWanted(const Walk::Found& found);
   bool OpenNextFile(BlockBuilder& block);
+  // `size`: as stored, of the file or member; 0 if unknown.
   void OpenContent(Opened opened, const std::string& file,
-                   const std::string& archive, bool in_maildir,
+                   const std::string& archive, bool in_maildir, uint64_t size,
                    BlockBuilder& block);
   void OpenMail(const std::string& file, const std::string& archive,
                 bool in_maildir, ContentKind kind);
@@ -68,6 +69,7 @@ class SerialReader : public Reader {
   void GoTo(uint64_t offset);
   void CloseMail(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
+  void BeginStream();
   uint64_t StoredNow() const;
   std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
                                                 const std::string& archive,
@@ -90,6 +92,7 @@ class SerialReader : public Reader {
   std::unique_ptr<Container> container_;
   std::unique_ptr<HeadedStream> stream_;  // of the file or member
   bool plain_ = false;  // the mail lies in a regular file as it is
+  Coverage coverage_;   // of what mail_ reads
   std::unique_ptr<MailReader> mail_;  // reads stream_
 
   // What is open, or else to be opened next; the offset until it is.
@@ -121,7 +124,7 @@ uint64_t SerialReader::StoredNow() const {
 }
 
 std::unique_ptr<Block> SerialReader::Next() {
-  BlockBuilder builder(*pool_);
+  BlockBuilder builder(*pool_, coverage_);
   while (!builder.full()) {
     if (mail_) {
       const auto step = mail_->Fill(builder);
@@ -133,14 +136,14 @@ std::unique_ptr<Block> SerialReader::Next() {
       break;
     }
   }
+  Position next = at_;
+  if (mail_) next.offset = mail_->next();
+  std::unique_ptr<Block> block = builder.Finish(next);
   const uint64_t stored = StoredNow();
-  const bool empty = !builder.has_pieces() && stored == reported_;
+  const bool empty = block->pieces.empty() && stored == reported_;
   const bool more = mail_ || container_;
   if (empty && !more) return nullptr;
-  std::unique_ptr<Block> block = builder.Finish();
   block->input_bytes = stored - std::exchange(reported_, stored);
-  block->next = at_;
-  if (mail_) block->next.offset = mail_->next();
   block->file = path_;
   block->offset = stream_ ? stream_->position() : file_ ? file_->position() : 0;
   return block;
@@ -172,11 +175,12 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
   input_ = next->opened->file;
   path_size_ = found.size;
   OpenContent(OpenFile(*std::move(next->opened), options_), path_, {},
-              found.in_maildir, block);
+              found.in_maildir, input_->regular() ? input_->size() : 0, block);
   if (container_) {
     SkipMembers();
   } else if (mail_) {
-    GoTo(std::exchange(at_.offset, 0));
+    GoTo(at_.offset);
+    BeginStream();
   } else {
     CloseFile(block);
   }
@@ -185,7 +189,7 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
 
 void SerialReader::OpenContent(Opened opened, const std::string& file,
                                const std::string& archive, bool in_maildir,
-                               BlockBuilder& block) {
+                               uint64_t size, BlockBuilder& block) {
   audit::ErrorRow row;
   row.file = file;
   const bool container =
@@ -209,6 +213,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
     row.code = ErrorCode::kLimitMembers;
     row.text = Concat(file, ": ", mail::ContentKindLabel(opened.kind),
                       " inside another layer; unpack it first");
+    row.length = size;
   } else if (!stream_->fault().ok()) {
     row = FaultRow(stream_->fault(), file, stream_->head().size(), 0,
                    "; nothing of it could be read as mail");
@@ -218,6 +223,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
   } else {
     row.code = ErrorCode::kNotMail;
     row.kind = std::string(mail::ContentKindName(opened.kind));
+    row.length = size;
     row.text = Concat(file, ": ", mail::ContentKindLabel(opened.kind), ". ",
                       mail::ContentKindAdvice(opened.kind));
   }
@@ -266,7 +272,8 @@ void SerialReader::OpenNextMember(BlockBuilder& block) {
   if (!member) return CloseFile(block);
   OpenMemberContent(*member, block);
   if (mail_) {
-    mail_->SkipTo(std::exchange(at_.offset, 0));
+    mail_->SkipTo(at_.offset);
+    BeginStream();
   } else {
     at_ = {.file = at_.file, .member = at_.member + 1};
   }
@@ -279,13 +286,14 @@ void SerialReader::OpenMemberContent(Container::Member& member,
     return;
   }
   OpenContent(OpenMember(std::move(member.stream), options_), member.file,
-              path_, member.in_maildir, block);
+              path_, member.in_maildir, member.size, block);
 }
 
 // What was read of them is read again: limits and damage hold for all of the
 // container.
 void SerialReader::SkipMembers() {
-  BlockBuilder dropped(*pool_);
+  Coverage none;
+  BlockBuilder dropped(*pool_, none);
   for (uint64_t i = 0; i < at_.member; ++i) {
     auto member = container_->Next();
     if (!member) return;
@@ -307,7 +315,13 @@ void SerialReader::GoTo(uint64_t offset) {
   mail_->SkipTo(offset);
 }
 
+void SerialReader::BeginStream() {
+  coverage_.Open(mail_->input(), std::exchange(at_.offset, 0));
+}
+
 void SerialReader::CloseMail(BlockBuilder& block) {
+  const uint64_t end = file_ || plain_ ? input_->size() : stream_->position();
+  block.EndStream(end, end);
   mail_.reset();
   if (!container_) return CloseFile(block);
   stream_.reset();

@@ -76,6 +76,7 @@ absl::Status ZstdStream::BeginFrame() {
   if (!header->skippable) frame_content_ = header->content;
   ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
   hint_ = header->size;
+  held_back_ = false;
   in_frame_ = true;
   return absl::OkStatus();
 }
@@ -84,13 +85,16 @@ absl::StatusOr<size_t> ZstdStream::Decode(char* out, size_t size) {
   ZSTD_outBuffer output{out, size, 0};
   while (output.pos == 0 && in_frame_) {
     // The decoder gets what it asks for and no more: one block at a time, so
-    // that damage in a block loses nothing of those before it.
-    const size_t given = std::min(hint_, unread());
+    // that damage in a block, or in the checksum behind the last, loses nothing
+    // of those before it.  Nothing while it may hold octets back: those it puts
+    // out in a call that fails are lost.
+    const size_t given = held_back_ ? 0 : std::min(hint_, unread());
     ZSTD_inBuffer input{input_.data() + input_at_, given, 0};
     const size_t result =
         ZSTD_decompressStream(context_.get(), &output, &input);
     if (ZSTD_isError(result)) return ZstdFault(result);
     input_at_ += input.pos;
+    held_back_ = output.pos == output.size;
     if (result == 0) {
       in_frame_ = false;
       done_ = one_frame_;

@@ -47,7 +47,8 @@ class ZstdStream : public Stream {
   std::string input_;
   size_t input_at_ = 0;
   size_t input_size_ = 0;
-  size_t hint_ = 0;  // octets the decoder wants next
+  size_t hint_ = 0;         // octets the decoder wants next
+  bool held_back_ = false;  // the last output was full
   bool in_frame_ = false;
   bool done_ = false;
   bool resumable_ = false;  // fault_ lies in the frames, not below

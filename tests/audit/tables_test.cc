@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "lib/audit/books.h"
 #include "lib/audit/findings.h"
 #include "lib/audit/ledger.h"
 #include "tests/audit/made_up.h"
@@ -342,6 +343,9 @@ TEST(Formats, DocumentNamesEverything) {
   }
   for (int i = 0; i < static_cast<int>(dkim::Flag::kCount); ++i) {
     expect(dkim::FlagName(static_cast<dkim::Flag>(i)));
+  }
+  for (int i = 0; i < static_cast<int>(Gap::kCount); ++i) {
+    expect(GapName(static_cast<Gap>(i)));
   }
   for (int i = 0; i < static_cast<int>(mail::Anomaly::kCount); ++i) {
     expect(mail::AnomalyName(static_cast<mail::Anomaly>(i)));

@@ -207,9 +207,10 @@ audit::MessageFacts InPieces(const std::vector<std::string_view>& pieces) {
   source::LongMessage message({}, {}, std::make_shared<audit::Input>(), 0, "");
   for (const std::string_view piece : pieces) message.Add(piece);
   auto pool = std::make_shared<source::BufferPool>(64);
-  source::BlockBuilder builder(*pool);
+  source::Coverage coverage;
+  source::BlockBuilder builder(*pool, coverage);
   message.Finish(builder);
-  const auto block = builder.Finish();
+  const auto block = builder.Finish({});
   return *std::get<source::ExaminedMessage>(block->pieces.at(0)).facts;
 }
 

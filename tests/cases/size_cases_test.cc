@@ -254,7 +254,7 @@ std::vector<Judged> JudgeFile(const fs::path& path, size_t block_bytes,
           rows.push_back(JudgeMessage(std::string(m.message)));
         }
       } else if (auto* m = std::get_if<source::ExaminedMessage>(&piece)) {
-        rows.push_back(JudgeFacts(*std::move(m->facts)));
+        rows.push_back(JudgeFacts(std::move(*m->facts)));
       }
     }
     *held = std::max(*held, text);

@@ -182,6 +182,81 @@ std::string Zip(const Members& members) {
   return Write(ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, members);
 }
 
+std::vector<std::string> ManyShapes() {
+  auto messages = SampleMessages("\n");
+  for (size_t size : {40'000u, 3u, 5'000u, 16'000u, 200u, 90'000u, 7'000u}) {
+    messages.push_back(Message(messages.size() + 100, size) + "\n");
+  }
+  return messages;
+}
+
+std::vector<std::string> MakeEveryKind(const TempDirectory& dir) {
+  const auto messages = ManyShapes();
+  const std::string mbox = MakeMbox(messages, "\n");
+  auto counted = messages;
+  const std::string by_length = MakeContentLengthMbox(&counted, "\n");
+  std::string lying = by_length;
+  for (const char* value : {": 6\n", ": 3001\n"}) {
+    const size_t at = lying.find(Concat("Content-Length", value));
+    lying.replace(lying.find(':', at), 3, ": 9");
+  }
+  Members members = {{"a", mbox},
+                     {"empty", ""},
+                     {"b.zst", Zstd(mbox)},
+                     {"p.pdf", "%PDF-1.7 ..."},
+                     {"in.tar", Tar({{"x", messages[0]}})},
+                     {"cl", by_length}};
+  for (size_t i = 0; i < messages.size(); ++i) {
+    members.emplace_back(Concat("md/cur/", 100 + i), messages[i]);
+  }
+  const auto damaged = [](std::string text, size_t step) {
+    for (size_t at = step; at < text.size(); at += step) text[at] ^= 0x55;
+    return text;
+  };
+  const std::string gzip = Gzip(mbox);
+  const std::string frames = ZstdFrameFile(mbox, 20'000);
+  const std::string tar = Tar(members);
+  const std::string zip = Zip(members);
+  std::vector<std::string> paths = {
+      dir.Write("small", mbox.substr(0, 100'000)),
+      dir.Write("plain", mbox + mbox + mbox),
+      dir.Write("bom", "\xEF\xBB\xBF\r\n\n" + mbox),
+      dir.Write("cl", by_length),
+      dir.Write("lying", lying),
+      dir.Write("gz", gzip),
+      dir.Write("xz", Xz(mbox)),
+      dir.Write("bz2", Bzip2(mbox)),
+      dir.Write("frames", frames),
+      dir.Write("cl.zst", Zstd(by_length)),
+      dir.Write("tar", tar),
+      dir.Write("tgz", Gzip(tar)),
+      dir.Write("zip", zip),
+      dir.Write("empty", ""),
+      dir.Write("pdf", "%PDF-1.7 ..." + std::string(200'000, 'p')),
+      dir.Write("cut.gz", gzip.substr(0, gzip.size() / 2)),
+      dir.Write("rubbish.gz", gzip + "rubbish"),
+      dir.Write("cut.cl.gz", Gzip(by_length).substr(0, gzip.size() / 2)),
+      dir.Write("cut.eml.gz", Gzip(messages[12]).substr(0, 900)),
+      dir.Write("bad.zst", damaged(frames, frames.size() / 4)),
+      dir.Write("bad.tar", damaged(tar, tar.size() / 9)),
+      dir.Write("cut.tar", tar.substr(0, tar.size() / 2)),
+      dir.Write("bad.zip", damaged(zip, zip.size() / 9)),
+      dir.Write("bad.tgz", damaged(Gzip(tar), 60'000)),
+  };
+  for (size_t i = 0; i < messages.size(); ++i) {
+    const std::string name = Concat("d/md/cur/", 100 + i);
+    dir.Write(name, i % 5 == 4 ? Gzip(messages[i]) : messages[i]);
+  }
+  dir.MakeDirectory("d/md/new");
+  dir.Write("d/a.mbox", mbox);
+  dir.Write("d/bom.eml", "\xEF\xBB\xBF" + Message(1, 70'000));
+  std::filesystem::create_symlink("a.mbox", dir.Path("d/link"));
+  std::filesystem::create_symlink("loop", dir.Path("loop"));
+  paths.push_back(dir.Path("d"));
+  paths.push_back(dir.Path("loop"));
+  return paths;
+}
+
 std::string MessageIdOf(std::string_view message) {
   const size_t at = message.find("Message-ID: ");
   if (at == std::string_view::npos) return {};
@@ -228,8 +303,8 @@ void AddPiece(const Piece& piece, ReadResult* result) {
     result->mail.push_back({facts.input->file, facts.input->format,
                             facts.offset, facts.length,
                             std::string(facts.message_id), ""});
-  } else {
-    result->errors.push_back(std::get<audit::ErrorRow>(piece));
+  } else if (const auto* row = std::get_if<audit::ErrorRow>(&piece)) {
+    result->errors.push_back(*row);
   }
 }
 

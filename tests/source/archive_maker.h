@@ -55,6 +55,12 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 std::string Tar(const Members& members);
 std::string Zip(const Members& members);
 
+// Messages of all shapes, long ones for small blocks among them.
+std::vector<std::string> ManyShapes();
+// Archives and directories of every kind, sound and damaged, made of
+// ManyShapes(); a pipe is not among them.  The same files in the same order.
+std::vector<std::string> MakeEveryKind(const TempDirectory& dir);
+
 // What a Reader gives, flattened.
 struct ReadMail {
   std::string file;

@@ -80,6 +80,7 @@ TEST(FileRun, NoTextIsReadButAroundTheCuts) {
     size_t runs = 0;
     for (const Piece& piece : block->pieces) {
       ASSERT_TRUE(std::holds_alternative<FileRun>(piece) ||
+                  std::holds_alternative<StreamEnd>(piece) ||
                   std::holds_alternative<FileEnd>(piece));
       const auto* run = std::get_if<FileRun>(&piece);
       if (run == nullptr) continue;

@@ -35,11 +35,16 @@ std::string Describe(const Piece& piece) {
                   whole->from_line, "\n", whole->text);
   }
   if (const auto* examined = std::get_if<ExaminedMessage>(&piece)) {
-    if (!examined->facts) return "message, not admitted";
-    return Concat("long message ",
-                  where(*examined->facts->input, examined->facts->offset),
-                  examined->facts->length, " ", examined->facts->message_id,
-                  " ", examined->facts->body_size);
+    return Concat("long message ", where(*examined->input, examined->offset),
+                  examined->length, " ",
+                  examined->facts ? examined->facts->message_id : "filtered");
+  }
+  if (const auto* gap = std::get_if<Gap>(&piece)) {
+    return Concat("gap ", audit::GapName(gap->kind), " ",
+                  where(*gap->input, gap->offset), gap->length);
+  }
+  if (const auto* end = std::get_if<StreamEnd>(&piece)) {
+    return Concat("end ", where(*end->input, end->octets));
   }
   const auto& row = std::get<audit::ErrorRow>(piece);
   return Concat("row ", audit::ErrorCodeName(row.code), " ", row.file, " ",
@@ -120,21 +125,11 @@ void ExpectResumable(const std::vector<std::string>& paths,
   }
 }
 
-// Messages of all shapes, long ones among them.
-std::vector<std::string> Messages() {
-  auto messages = SampleMessages("\n");
-  for (size_t size : {40'000u, 3u, 5'000u, 16'000u, 200u, 90'000u, 7'000u}) {
-    messages.push_back(Message(messages.size() + 100, size) + "\n");
-  }
-  return messages;
-}
+std::vector<std::string> Messages() { return ManyShapes(); }
 
 std::string Large() {
-  std::vector<std::string> messages;
-  for (int i = 0; i < 3; ++i) {
-    for (auto& m : Messages()) messages.push_back(std::move(m));
-  }
-  return MakeMbox(messages, "\n");
+  const std::string mbox = MakeMbox(Messages(), "\n");
+  return mbox + mbox + mbox;
 }
 
 TEST(Position, Orders) {
@@ -212,6 +207,17 @@ TEST(Position, LongMessageInAContentLengthMbox) {
     options.block_bytes = block;
     ExpectResumable({dir.Write("m", file)}, options);
   }
+}
+
+TEST(Position, EveryKind) {
+  TempDirectory dir;
+  const auto paths = MakeEveryKind(dir);
+  for (const std::string& path : paths) ExpectResumable({path});
+  ReadOptions large = Small();
+  large.block_bytes = 300'000;
+  ExpectResumable(paths, large);
+  large.filter.domains = {"example.org", "a1.example.com"};
+  ExpectResumable(paths, large);
 }
 
 TEST(Position, MaildirsMessagesAndFilesOfAllKinds) {
