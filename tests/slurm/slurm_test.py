@@ -1,11 +1,12 @@
 """scripts/slurm against a real Slurm (cluster.py): an archive goes through a
 job array and comes out as from a single run.
 
-Exits with 77, and says why, where no Slurm can be started.
+Exits with 77, and says why, where it can't run.
 """
 import gzip
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -204,15 +205,24 @@ class Slurm(unittest.TestCase):
         self.assertEqual(waiting, b"")
 
 
+def not_built():
+    """Which command that the jobs call this program does not have, or None."""
+    said = subprocess.run([MAILASSAY, "--help"], capture_output=True, text=True)
+    for command in ("merge", "keys"):
+        if not re.search(rf"^\s+{command}\b", said.stdout, re.M):
+            return f"{MAILASSAY} has no command {command}"
+    return None
+
+
 def interrupt(number, _):
     # unittest passes this on, and Cluster ends what runs.
     raise KeyboardInterrupt(signal.strsignal(number))
 
 
 def main():
-    reason = cannot_run()
+    reason = cannot_run() or not_built()
     if reason:
-        print(f"SKIPPED: no Slurm can be started here: {reason}")
+        print(f"SKIPPED: {reason}")
         sys.exit(SKIPPED)
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
