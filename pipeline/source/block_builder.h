@@ -40,7 +40,11 @@ class BlockBuilder {
   }
   // What follows in the stream is no text of a block, and why.
   void ExpectGap(audit::Gap kind) { coverage_.Expect(kind); }
-  // See Coverage::Close.
+  // See Coverage::Open and Close.
+  void BeginStream(std::shared_ptr<const audit::Input> input, uint64_t at,
+                   uint64_t mail) {
+    coverage_.Open(std::move(input), at, mail, block_->pieces);
+  }
   void EndStream(uint64_t end, uint64_t octets) {
     coverage_.Close(end, octets, block_->pieces);
   }

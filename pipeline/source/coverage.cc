@@ -30,10 +30,12 @@ std::optional<Extent> ExtentOf(const Piece& piece) {
 
 }  // namespace
 
-void Coverage::Open(std::shared_ptr<const audit::Input> input, uint64_t at) {
+void Coverage::Open(std::shared_ptr<const audit::Input> input, uint64_t at,
+                    uint64_t mail, std::vector<Piece>& pieces) {
   input_ = std::move(input);
   at_ = at;
-  ExpectTheUsual();
+  kind_ = audit::Gap::kPreamble;
+  EndBlock(mail, pieces);
 }
 
 void Coverage::Add(Piece piece, std::vector<Piece>& pieces) {
@@ -42,7 +44,7 @@ void Coverage::Add(Piece piece, std::vector<Piece>& pieces) {
     assert(extent->offset >= at_);  // else the books will not balance
     AdvanceTo(extent->offset, pieces);
     at_ = std::max(at_, extent->offset + extent->length);
-    ExpectTheUsual();
+    kind_ = audit::Gap::kSeparator;
   }
   pieces.push_back(std::move(piece));
 }
@@ -56,7 +58,7 @@ void Coverage::AdvanceTo(uint64_t end, std::vector<Piece>& pieces) {
 
 void Coverage::EndBlock(uint64_t next, std::vector<Piece>& pieces) {
   AdvanceTo(next, pieces);
-  ExpectTheUsual();
+  kind_ = audit::Gap::kSeparator;
 }
 
 void Coverage::Close(uint64_t end, uint64_t octets,

@@ -14,11 +14,13 @@ namespace mailassay::source {
 
 class Coverage {
  public:
-  // A stream to be covered from octet `at` on.
-  void Open(std::shared_ptr<const audit::Input> input, uint64_t at);
+  // A stream to be covered from octet `at` on, whose mail begins at octet
+  // `mail`.
+  void Open(std::shared_ptr<const audit::Input> input, uint64_t at,
+            uint64_t mail, std::vector<Piece>& pieces);
 
-  // What follows is a gap of this kind until a piece of text or another call.
-  // Without one: a preamble, and behind text separators.
+  // What follows is a gap of this kind until a piece of text or the end of the
+  // block.  Without a call: separators.
   void Expect(audit::Gap kind) { kind_ = kind; }
   // Adds `piece` behind the gap before it, if there is one.
   void Add(Piece piece, std::vector<Piece>& pieces);
@@ -30,13 +32,10 @@ class Coverage {
 
  private:
   void AdvanceTo(uint64_t end, std::vector<Piece>& pieces);
-  void ExpectTheUsual() {
-    kind_ = at_ == 0 ? audit::Gap::kPreamble : audit::Gap::kSeparator;
-  }
 
   std::shared_ptr<const audit::Input> input_;  // of the open stream, or null
   uint64_t at_ = 0;
-  audit::Gap kind_ = audit::Gap::kPreamble;
+  audit::Gap kind_ = audit::Gap::kSeparator;
 };
 
 }  // namespace mailassay::source

@@ -69,7 +69,7 @@ class SerialReader : public Reader {
   void GoTo(uint64_t offset);
   void CloseMail(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
-  void BeginStream();
+  void BeginStream(BlockBuilder& block);
   uint64_t StoredNow() const;
   std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
                                                 const std::string& archive,
@@ -180,7 +180,7 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
     SkipMembers();
   } else if (mail_) {
     GoTo(at_.offset);
-    BeginStream();
+    BeginStream(block);
   } else {
     CloseFile(block);
   }
@@ -273,7 +273,7 @@ void SerialReader::OpenNextMember(BlockBuilder& block) {
   OpenMemberContent(*member, block);
   if (mail_) {
     mail_->SkipTo(at_.offset);
-    BeginStream();
+    BeginStream(block);
   } else {
     at_ = {.file = at_.file, .member = at_.member + 1};
   }
@@ -315,8 +315,9 @@ void SerialReader::GoTo(uint64_t offset) {
   mail_->SkipTo(offset);
 }
 
-void SerialReader::BeginStream() {
-  coverage_.Open(mail_->input(), std::exchange(at_.offset, 0));
+void SerialReader::BeginStream(BlockBuilder& block) {
+  const uint64_t at = std::exchange(at_.offset, 0);
+  block.BeginStream(mail_->input(), at, mail_->next());
 }
 
 void SerialReader::CloseMail(BlockBuilder& block) {
