@@ -7,7 +7,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "lib/audit/plain_text.h"
 #include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
 #include "lib/mail/date.h"
@@ -44,12 +43,8 @@ bool LooksLikeFormula(std::string_view text) {
   return false;
 }
 
-bool IsPlain(std::string_view text) {
-  if (text.size() > kMaxField) return false;
-  if (!text.empty() && (IsTrigger(text.front()) || text.front() == ' ')) {
-    return false;
-  }
-  return IsPrintableUnquoted(text);
+bool MayLookLikeFormula(std::string_view text) {
+  return !text.empty() && (IsTrigger(text.front()) || text.front() == ' ');
 }
 
 // The beginning of `safe` and what was cut, in at most `room` octets.
@@ -68,35 +63,31 @@ std::string Cut(std::string_view safe, std::string_view whole, size_t room) {
   return out;
 }
 
-void AppendQuoted(std::string_view text, std::string* out) {
-  out->push_back('"');
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
   for (const char c : text) {
-    if (c == '"') out->push_back('"');
-    out->push_back(c);
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
   }
-  out->push_back('"');
-}
-
-template <typename Integer>
-void AppendNumber(Integer value, std::string* out) {
-  char digits[24];
-  const auto [end, error] =
-      std::to_chars(digits, digits + sizeof digits, value);
-  out->append(digits, static_cast<size_t>(end - digits));
+  return out += '"';
 }
 
 }  // namespace
 
 void CsvWriter::Separate() {
-  if (!first_) out_->push_back(',');
+  if (!first_) row_.Append(',');
   first_ = false;
 }
 
 CsvWriter& CsvWriter::Text(std::string_view untrusted) {
   Separate();
-  if (IsPlain(untrusted)) {
-    out_->append(untrusted);
-    return *this;
+  if (untrusted.size() + kWord <= RowBuffer::kRoom &&
+      !MayLookLikeFormula(untrusted)) {
+    char* const at = row_.Room(untrusted.size() + kWord);
+    if (CopyPlain<NotPrintableUnquoted>(untrusted, at)) {
+      row_.Take(at + untrusted.size());
+      return *this;
+    }
   }
   const bool guard = !options_.raw && LooksLikeFormula(untrusted);
   const size_t room = kMaxField - (guard ? 1 : 0);
@@ -104,41 +95,46 @@ CsvWriter& CsvWriter::Text(std::string_view untrusted) {
   std::string safe = SafeText(untrusted.substr(0, kMaxField + 1));
   if (safe.size() > room) safe = Cut(safe, untrusted, room);
   if (guard) safe.insert(safe.begin(), '\'');
-  if (safe.find_first_of("\",") == std::string::npos) {
-    out_->append(safe);
-  } else {
-    AppendQuoted(safe, out_);
-  }
+  const bool plain = safe.find_first_of("\",") == std::string::npos;
+  row_.Append(plain ? safe : Quoted(safe));
   return *this;
 }
 
 CsvWriter& CsvWriter::Word(std::string_view trusted) {
   Separate();
-  out_->append(trusted);
+  row_.Append(trusted);
+  return *this;
+}
+
+template <typename Integer>
+CsvWriter& CsvWriter::Digits(Integer value) {
+  constexpr size_t kDigits = 20;
+  char* const at = row_.Room(kDigits);
+  row_.Take(std::to_chars(at, at + kDigits, value).ptr);
   return *this;
 }
 
 CsvWriter& CsvWriter::Number(uint64_t value) {
   Separate();
-  AppendNumber(value, out_);
-  return *this;
+  return Digits(value);
 }
 
 CsvWriter& CsvWriter::Number(std::optional<uint64_t> value) {
   Separate();
-  if (value.has_value()) AppendNumber(*value, out_);
-  return *this;
+  return value.has_value() ? Digits(*value) : *this;
 }
 
 CsvWriter& CsvWriter::Signed(std::optional<int64_t> value) {
   Separate();
-  if (value.has_value()) AppendNumber(*value, out_);
-  return *this;
+  return value.has_value() ? Digits(*value) : *this;
 }
 
 CsvWriter& CsvWriter::Time(std::optional<int64_t> seconds) {
   Separate();
-  if (seconds.has_value()) out_->append(mail::FormatTime(*seconds));
+  if (!seconds.has_value()) return *this;
+  char* const at = row_.Room(mail::kTimeOctets);
+  mail::WriteTime(*seconds, at);
+  row_.Take(at + mail::kTimeOctets);
   return *this;
 }
 
@@ -147,7 +143,8 @@ CsvWriter& CsvWriter::Bool(bool value) {
 }
 
 void CsvWriter::EndRow() {
-  out_->append("\r\n");
+  row_.Append("\r\n");
+  row_.Flush();
   first_ = true;
 }
 

@@ -8,19 +8,22 @@
 #include <string>
 #include <string_view>
 
+#include "lib/audit/row_buffer.h"
+
 namespace mailassay::audit {
 
 struct CsvOptions {
   bool raw = false;  // --raw-csv: no ' before = + - @ TAB CR; the rest stays
 };
 
-// Builds rows at the end of a string.  Lines end in CRLF.
+// Builds rows at the end of a string, which has them after EndRow.  Lines end
+// in CRLF.
 class CsvWriter {
  public:
   static constexpr bool kStores = false;
 
   CsvWriter(std::string* out, const CsvOptions& options)
-      : out_(out), options_(options) {}
+      : row_(out), options_(options) {}
 
   CsvWriter& Text(std::string_view untrusted);
   CsvWriter& Word(std::string_view trusted);  // our own codes: no checks
@@ -33,7 +36,10 @@ class CsvWriter {
 
  private:
   void Separate();
-  std::string* out_;
+  template <typename Integer>
+  CsvWriter& Digits(Integer value);
+
+  RowBuffer row_;
   CsvOptions options_;
   bool first_ = true;
 };

@@ -10,44 +10,53 @@
 
 namespace mailassay::audit {
 
-// Bit 7 of an octet is set if one of the word is no printable ASCII.
-inline uint64_t NotPrintable(uint64_t word) {
-  return ((word - ' ' * kOnes) & ~word) | (word + kOnes) | word;
+// Looks: bit 7 of an octet is set if one of the word must not stand.
+struct NotPrintable {  // no printable ASCII
+  uint64_t operator()(uint64_t word) const {
+    return ((word - ' ' * kOnes) & ~word) | (word + kOnes) | word;
+  }
+};
+struct NotPrintableUnquoted {  // nor what CSV would have to quote
+  static uint64_t Holds(uint64_t word, char c) {
+    const uint64_t difference = word ^ static_cast<uint8_t>(c) * kOnes;
+    return (difference - kOnes) & ~difference;
+  }
+  uint64_t operator()(uint64_t word) const {
+    return NotPrintable()(word) | Holds(word, '"') | Holds(word, ',');
+  }
+};
+struct Nothing {
+  uint64_t operator()(uint64_t) const { return 0; }
+};
+
+// Fewer than eight octets, blanks behind them.
+inline uint64_t LoadShort(std::string_view text) {
+  uint64_t word = ' ' * kOnes;
+  char octets[kWord];
+  std::memcpy(octets, &word, kWord);
+  for (size_t i = 0; i < text.size(); ++i) octets[i] = text[i];
+  std::memcpy(&word, octets, kWord);
+  return word;
 }
 
-// Likewise if an octet is `c`.
-inline uint64_t Holds(uint64_t word, char c) {
-  const uint64_t difference = word ^ static_cast<uint8_t>(c) * kOnes;
-  return (difference - kOnes) & ~difference;
-}
-
-// No word of the text has a bit 7 in look(word).  Behind a short text the word
-// is filled with blanks; the last words of a long one overlap.
+// Copies `text` to `out`, which has room for as many octets and at least eight.
+// False: a look at a word of it found something.
 template <typename Look>
-bool NoWord(std::string_view text, Look look) {
+bool CopyPlain(std::string_view text, char* out) {
   const char* const p = text.data();
   const size_t size = text.size();
+  uint64_t seen = 0;
+  const auto copy = [&](uint64_t word, size_t at) {
+    seen |= Look()(word);
+    std::memcpy(out + at, &word, kWord);
+  };
   if (size < kWord) {
-    uint64_t word = ' ' * kOnes;
-    if (size > 0) std::memcpy(&word, p, size);
-    return (look(word) & kHigh) == 0;
-  }
-  uint64_t seen = look(LoadWord(p + size - kWord));
-  for (size_t i = 0; i + kWord <= size; i += kWord) {
-    seen |= look(LoadWord(p + i));
+    copy(LoadShort(text), 0);
+  } else {
+    for (size_t i = 0; i + kWord <= size; i += kWord) copy(LoadWord(p + i), i);
+    copy(LoadWord(p + size - kWord), size - kWord);  // overlaps
   }
   return (seen & kHigh) == 0;
-}
-
-inline bool IsPrintable(std::string_view text) {
-  return NoWord(text, NotPrintable);
-}
-
-// Without a sign that CSV would have to quote either.
-inline bool IsPrintableUnquoted(std::string_view text) {
-  return NoWord(text, [](uint64_t word) {
-    return NotPrintable(word) | Holds(word, '"') | Holds(word, ',');
-  });
 }
 
 }  // namespace mailassay::audit

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/audit/plain_text.h"
 #include "lib/audit/varint.h"
 #include "lib/base/safe_text.h"
 #include "lib/mail/date.h"
@@ -16,10 +15,16 @@ namespace {
 
 constexpr uint64_t kFollows = 63;
 
-void PutHead(Cell::Type type, uint64_t value, std::string* out) {
+constexpr size_t kHeadOctets = 11;
+
+// Writes at most kHeadOctets; gives their end.
+char* WriteHead(Cell::Type type, uint64_t value, char* out) {
   const uint64_t small = std::min(value, kFollows);
-  out->push_back(static_cast<char>(small << 2 | static_cast<uint64_t>(type)));
-  if (small == kFollows) PutVarint(value, out);
+  *out++ = static_cast<char>(small << 2 | static_cast<uint64_t>(type));
+  if (small < kFollows) return out;
+  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  *out++ = static_cast<char>(value);
+  return out;
 }
 
 size_t CountCells(Table table) {
@@ -45,30 +50,42 @@ const std::array<size_t, kTables>& CellCounts() {
 
 }  // namespace
 
-RecordWriter::RecordWriter(Table table, std::string* out) : out_(out) {
-  out_->push_back(static_cast<char>(table));
+RecordWriter::RecordWriter(Table table, std::string* out) : row_(out) {
+  row_.Append(static_cast<char>(table));
 }
 
 RecordWriter& RecordWriter::Null() {
-  PutHead(Cell::Type::kNull, 0, out_);
+  row_.Append('\0');
   return *this;
 }
 
 RecordWriter& RecordWriter::Integer(int64_t value) {
   const auto bits = static_cast<uint64_t>(value);
   const uint64_t sign = value < 0 ? UINT64_MAX : 0;
-  PutHead(Cell::Type::kInteger, bits << 1 ^ sign, out_);
+  char* const at = row_.Room(kHeadOctets);
+  row_.Take(WriteHead(Cell::Type::kInteger, bits << 1 ^ sign, at));
   return *this;
 }
 
 RecordWriter& RecordWriter::Put(Cell::Type type, std::string_view octets) {
-  PutHead(type, octets.size(), out_);
-  out_->append(octets);
+  char* const at = row_.Room(kHeadOctets);
+  row_.Take(WriteHead(type, octets.size(), at));
+  row_.Append(octets);
   return *this;
 }
 
 RecordWriter& RecordWriter::Text(std::string_view untrusted) {
-  return IsPrintable(untrusted) ? Word(untrusted) : Word(SafeText(untrusted));
+  if (untrusted.empty()) return Null();
+  constexpr size_t kMore = kHeadOctets + kWord;
+  if (untrusted.size() + kMore <= RowBuffer::kRoom) {
+    char* const at = row_.Room(untrusted.size() + kMore);
+    char* const begin = WriteHead(Cell::Type::kText, untrusted.size(), at);
+    if (CopyPlain<NotPrintable>(untrusted, begin)) {
+      row_.Take(begin + untrusted.size());
+      return *this;
+    }
+  }
+  return Put(Cell::Type::kText, SafeText(untrusted));
 }
 
 RecordWriter& RecordWriter::Word(std::string_view trusted) {
@@ -89,7 +106,12 @@ RecordWriter& RecordWriter::Signed(std::optional<int64_t> value) {
 }
 
 RecordWriter& RecordWriter::Time(std::optional<int64_t> seconds) {
-  return seconds.has_value() ? Word(mail::FormatTime(*seconds)) : Null();
+  if (!seconds.has_value()) return Null();
+  char* const at = row_.Room(kHeadOctets + mail::kTimeOctets);
+  char* const begin = WriteHead(Cell::Type::kText, mail::kTimeOctets, at);
+  mail::WriteTime(*seconds, begin);
+  row_.Take(begin + mail::kTimeOctets);
+  return *this;
 }
 
 RecordWriter& RecordWriter::Bool(bool value) { return Integer(value ? 1 : 0); }

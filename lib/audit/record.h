@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "lib/audit/columns.h"
+#include "lib/audit/row_buffer.h"
 
 namespace mailassay::audit {
 
@@ -27,8 +28,8 @@ struct Cell {
   std::string_view octets;  // of text and blob
 };
 
-// Builds one record at the end of a string.  The same cells as CsvWriter, and
-// octets.
+// Builds one record at the end of a string, which has it when the writer is
+// gone.  The same cells as CsvWriter, and octets.
 class RecordWriter {
  public:
   static constexpr bool kStores = true;
@@ -49,7 +50,7 @@ class RecordWriter {
   RecordWriter& Integer(int64_t value);
   RecordWriter& Put(Cell::Type type, std::string_view octets);
 
-  std::string* out_;
+  RowBuffer row_;
 };
 
 // The records of a string, which must stay.  Takes any octets: what is no

@@ -67,6 +67,7 @@ std::string_view CanonName(dkim::Canonicalization c) {
 template <typename Member, typename Set, typename Name>
 std::string Join(Set set, Name name) {
   std::string out;
+  if (set.empty()) return out;
   for (int i = 0; i < static_cast<int>(Member::kCount); ++i) {
     if (!set.Has(static_cast<Member>(i))) continue;
     if (!out.empty()) out += ';';
@@ -75,14 +76,33 @@ std::string Join(Set set, Name name) {
   return out;
 }
 
-std::string Base64Of(const Digest& digest) {
-  return digest.size == 0 ? std::string() : EncodeBase64(digest.span());
+// The digits of some octets, base64 or hexadecimal; few enough to stand here.
+struct Digits {
+  char digits[2 * sizeof(Digest::bytes)];
+  size_t size = 0;
+  std::string_view text() const { return {digits, size}; }
+};
+
+Digits Base64Of(std::span<const uint8_t> octets) {
+  Digits out;
+  EncodeBase64(octets, out.digits);
+  out.size = Base64Size(octets.size());
+  return out;
+}
+
+Digits HexadecimalOf(const Digest& digest) {
+  Digits out;
+  for (const uint8_t octet : digest.span()) {
+    out.digits[out.size++] = "0123456789abcdef"[octet >> 4];
+    out.digits[out.size++] = "0123456789abcdef"[octet & 15];
+  }
+  return out;
 }
 
 // RFC 8601 2.7.1: the first 8 characters tell signatures apart.
-std::string FirstOfB(std::span<const uint8_t> signature) {
+Digits FirstOfB(std::span<const uint8_t> signature) {
   constexpr size_t kOctetsOf8 = 6;
-  return EncodeBase64(signature.first(std::min(signature.size(), kOctetsOf8)));
+  return Base64Of(signature.first(std::min(signature.size(), kOctetsOf8)));
 }
 
 // A record names the input by its number, and leaves out the part path while
@@ -111,7 +131,7 @@ void PutKeyId(const Digest& id, Sink* sink) {
   if constexpr (Sink::kStores) {
     sink->Octets(id.span());
   } else {
-    sink->Word(HexOf(id));
+    sink->Word(HexadecimalOf(id).text());
   }
 }
 
@@ -193,15 +213,17 @@ void PutTags(const dkim::Signature& signature, Sink* sink) {
 
 template <typename Sink>
 void PutEvidence(const dkim::Evidence& evidence, Sink* sink) {
+  const Digits bh = Base64Of(evidence.signature.body_hash.span());
+  const bool same = evidence.body_hash == evidence.signature.body_hash;
   sink->Number(evidence.signed_body_bytes)
       .Number(evidence.body_bytes)
       .Number(uint64_t{evidence.h_count})
       .Bool(evidence.from_signed)
       .Text(evidence.oversigned)
       .Text(evidence.missing_recommended)
-      .Text(FirstOfB(evidence.signature.signature))
-      .Text(Base64Of(evidence.signature.body_hash))
-      .Text(Base64Of(evidence.body_hash));
+      .Text(FirstOfB(evidence.signature.signature).text())
+      .Text(bh.text())
+      .Text((same ? bh : Base64Of(evidence.body_hash.span())).text());
 }
 
 template <typename Sink>

@@ -120,19 +120,29 @@ Base64Octets DecodeBase64(std::string_view text, uint8_t* out) {
 }
 
 std::string EncodeBase64(std::span<const uint8_t> bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t left = bytes.size() - i;
-    const uint32_t group = static_cast<uint32_t>(
-        bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) |
-        (left > 2 ? bytes[i + 2] : 0));
-    text += kAlphabet[group >> 18];
-    text += kAlphabet[group >> 12 & 63];
-    text += left > 1 ? kAlphabet[group >> 6 & 63] : '=';
-    text += left > 2 ? kAlphabet[group & 63] : '=';
-  }
+  std::string text(Base64Size(bytes.size()), '=');
+  EncodeBase64(bytes, text.data());
   return text;
+}
+
+void EncodeBase64(std::span<const uint8_t> bytes, char* out) {
+  size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3, out += 4) {
+    const uint32_t group = static_cast<uint32_t>(
+        bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+    out[0] = kAlphabet[group >> 18];
+    out[1] = kAlphabet[group >> 12 & 63];
+    out[2] = kAlphabet[group >> 6 & 63];
+    out[3] = kAlphabet[group & 63];
+  }
+  const size_t left = bytes.size() - i;
+  if (left == 0) return;
+  const uint32_t group = static_cast<uint32_t>(
+      bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0));
+  out[0] = kAlphabet[group >> 18];
+  out[1] = kAlphabet[group >> 12 & 63];
+  out[2] = left > 1 ? kAlphabet[group >> 6 & 63] : '=';
+  out[3] = '=';
 }
 
 }  // namespace mailassay

@@ -32,6 +32,10 @@ struct Base64Octets {
 };
 constexpr size_t Base64Room(size_t text_size) { return text_size / 4 * 3 + 3; }
 Base64Octets DecodeBase64(std::string_view text, uint8_t* out);
+
 std::string EncodeBase64(std::span<const uint8_t> bytes);
+// The same written to `out`, which has room for Base64Size octets.
+constexpr size_t Base64Size(size_t octets) { return (octets + 2) / 3 * 4; }
+void EncodeBase64(std::span<const uint8_t> bytes, char* out);
 
 }  // namespace mailassay

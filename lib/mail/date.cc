@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lib/base/ascii.h"
 
@@ -428,6 +429,12 @@ std::optional<FromLineDate> ParseFromLineDate(std::string_view text) {
 }
 
 std::string FormatTime(int64_t seconds) {
+  std::string out(kTimeOctets, '\0');
+  WriteTime(seconds, out.data());
+  return out;
+}
+
+void WriteTime(int64_t seconds, char* out) {
   seconds = std::clamp(seconds, kFirstSecond, kLastSecond);
   int64_t days = seconds / kSecondsPerDay;
   int64_t rest = seconds % kSecondsPerDay;
@@ -436,14 +443,13 @@ std::string FormatTime(int64_t seconds) {
     --days;
   }
   const Civil civil = CivilFromDays(days);
-  char out[] = "0000-00-00T00:00:00Z";
+  std::memcpy(out, "0000-00-00T00:00:00Z", kTimeOctets);
   WriteDigits(out + 4, 4, civil.year);
   WriteDigits(out + 7, 2, civil.month);
   WriteDigits(out + 10, 2, civil.day);
   WriteDigits(out + 13, 2, rest / 3600);
   WriteDigits(out + 16, 2, rest / 60 % 60);
   WriteDigits(out + 19, 2, rest % 60);
-  return std::string(out, sizeof out - 1);
 }
 
 std::optional<int64_t> ParseTimeOption(std::string_view text) {

@@ -2,6 +2,7 @@
 // database, no clock.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ std::optional<FromLineDate> ParseFromLineDate(std::string_view text);
 
 // 2026-03-01T12:34:56Z, for any value; years beyond 9999 are clamped.
 std::string FormatTime(int64_t seconds);
+// The same, written to `out`.
+inline constexpr size_t kTimeOctets = 20;
+void WriteTime(int64_t seconds, char* out);
 // RFC 3339 (a full-date alone is its first second, UTC; fractions are dropped)
 // or plain Unix seconds, as options take a time.  Years 0 to 9999.
 std::optional<int64_t> ParseTimeOption(std::string_view text);

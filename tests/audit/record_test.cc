@@ -7,6 +7,7 @@
 #include <random>
 
 #include "absl/strings/escaping.h"
+#include "lib/audit/csv.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/plain_text.h"
 #include "lib/audit/tables.h"
@@ -53,8 +54,10 @@ std::vector<Column> StoredColumns(Table table) {
 
 // Errors have six cells: what a writer puts into them is read back.
 std::vector<Cell> RoundTrip(void (*put)(RecordWriter&), std::string* out) {
-  RecordWriter writer(Table::kErrors, out);
-  put(writer);
+  {
+    RecordWriter writer(Table::kErrors, out);
+    put(writer);
+  }
   RecordReader reader(*out);
   EXPECT_TRUE(reader.Next());
   const std::vector<Cell> cells(reader.cells().begin(), reader.cells().end());
@@ -88,8 +91,13 @@ TEST(Record, NumbersAtTheirEdges) {
 TEST(Record, EverySmallNumber) {
   for (int64_t i = -70000; i <= 70000; ++i) {
     std::string out;
-    RecordWriter writer(Table::kErrors, &out);
-    writer.Signed(i).Bool(true).Bool(false).Time(i).Word("").Text("");
+    RecordWriter(Table::kErrors, &out)
+        .Signed(i)
+        .Bool(true)
+        .Bool(false)
+        .Time(i)
+        .Word("")
+        .Text("");
     RecordReader reader(out);
     ASSERT_TRUE(reader.Next());
     ASSERT_EQ(reader.cells()[0].integer, i);
@@ -107,8 +115,8 @@ TEST(Record, TextsAndOctetsOfAnySize) {
     std::string all(size, '\0');
     for (size_t i = 0; i < size; ++i) all[i] = static_cast<char>(i);
     std::string out;
-    RecordWriter writer(Table::kErrors, &out);
-    writer.Text(std::string(size, 'a'))
+    RecordWriter(Table::kErrors, &out)
+        .Text(std::string(size, 'a'))
         .Octets({reinterpret_cast<const uint8_t*>(all.data()), all.size()})
         .Text(all)
         .Word(std::string(size, '='))
@@ -128,22 +136,55 @@ TEST(Record, TextsAndOctetsOfAnySize) {
   }
 }
 
-TEST(Record, PlainTextIsWhatSafeTextLeavesAlone) {
+TEST(Record, PlainTextIsPrintableAscii) {
+  const auto plain = [](std::string_view text, auto look) {
+    std::string copy(std::max<size_t>(text.size(), 8), '?');
+    const bool found = !CopyPlain<decltype(look)>(text, copy.data());
+    EXPECT_EQ(copy.substr(0, text.size()), text);
+    return !found;
+  };
   for (int octet = 0; octet < 256; ++octet) {
     for (size_t size = 1; size < 20; ++size) {
       for (size_t at = 0; at < size; ++at) {
         std::string text(size, 'x');
         text[at] = static_cast<char>(octet);
         const bool printable = octet >= 0x20 && octet < 0x7f;
-        ASSERT_EQ(IsPrintable(text), printable) << octet << ' ' << size;
-        ASSERT_EQ(IsPrintableUnquoted(text),
+        ASSERT_EQ(plain(text, NotPrintable()), printable)
+            << octet << ' ' << size;
+        ASSERT_EQ(plain(text, NotPrintableUnquoted()),
                   printable && octet != '"' && octet != ',')
             << octet << ' ' << size;
       }
     }
   }
-  EXPECT_TRUE(IsPrintable(""));
-  EXPECT_TRUE(IsPrintable(std::string_view()));
+  EXPECT_TRUE(plain("", NotPrintable()));
+  EXPECT_TRUE(plain(std::string_view(), NotPrintable()));
+}
+
+// Texts longer than the writers' buffer, and rows that fill it bit by bit.
+TEST(Record, RowsOfAnySize) {
+  for (size_t size = 1; size < 5000; size += size < 1100 ? 1 : 97) {
+    const std::string text(size, 'a');
+    std::string out;
+    std::string csv;
+    {
+      RecordWriter record(Table::kErrors, &out);
+      CsvWriter writer(&csv, {});
+      for (int i = 0; i < 3; ++i) {
+        record.Text(text).Number(size);
+        writer.Word(text).Number(size);
+      }
+    }
+    RecordReader reader(out);
+    ASSERT_TRUE(reader.Next());
+    std::string expected;
+    for (size_t i = 0; i < 6; i += 2) {
+      ASSERT_EQ(reader.cells()[i].octets, text);
+      ASSERT_EQ(reader.cells()[i + 1].integer, static_cast<int64_t>(size));
+      expected += (i > 0 ? "," : "") + text + ',' + std::to_string(size);
+    }
+    ASSERT_EQ(csv, expected);
+  }
 }
 
 // Rows of many kinds, of every table.
