@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/mail/mbox.h"
+#include "pipeline/source/separator_search.h"
 
 namespace mailassay::source {
 namespace {
@@ -28,16 +29,21 @@ absl::StatusOr<std::string_view> ReadWindow(const FileInput& file,
 FileMboxReader::FileMboxReader(std::shared_ptr<FileInput> file,
                                std::shared_ptr<BufferPool> pool,
                                std::shared_ptr<const audit::Input> input,
-                               const ReadOptions& options)
+                               const ReadOptions& options, const Range& part)
     : MailReader(*file, std::move(input), options),
       file_(std::move(file)),
       pool_(std::move(pool)),
-      most_(pool_->buffer_bytes() - mail::kSeparatorWindow) {}
+      most_(pool_->buffer_bytes() - mail::kSeparatorWindow) {
+  const uint64_t mail = file_->position();
+  range_ = {CutAt(*file_, mail, part.begin), CutAt(*file_, mail, part.end)};
+  offset_ = std::max(mail, range_.begin);
+  file_->Seek(offset_);
+}
 
 MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
   if (long_) return FillLong(block);
   if (!block.empty()) return Step::kYield;
-  uint64_t end = file_->size();
+  uint64_t end = range_.end;
   if (end - offset_ > most_) {
     auto cut = FindCut(offset_ + most_, block.Space());
     if (!cut.ok()) {
@@ -59,7 +65,7 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
   }
   offset_ = end;
   file_->Seek(end);
-  return end == file_->size() ? Step::kDone : Step::kYield;
+  return end >= range_.end ? Step::kDone : Step::kYield;
 }
 
 MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {

@@ -16,13 +16,15 @@ namespace mailassay::source {
 
 class FileMboxReader : public MailReader {
  public:
-  // `file` stands at the first octet of mail; `pool` is for the runs.
+  // `file` stands at the first octet of mail; `pool` is for the runs.  Gives
+  // the messages whose From_ lines begin in `part` of the file.
   FileMboxReader(std::shared_ptr<FileInput> file,
                  std::shared_ptr<BufferPool> pool,
                  std::shared_ptr<const audit::Input> input,
-                 const ReadOptions& options);
+                 const ReadOptions& options, const Range& part);
   Step Fill(BlockBuilder& block) override;
   uint64_t next() const override { return long_ ? long_->next() : offset_; }
+  Range range() const override { return range_; }
 
  private:
   Step FillLong(BlockBuilder& block);
@@ -31,6 +33,7 @@ class FileMboxReader : public MailReader {
 
   const std::shared_ptr<FileInput> file_;
   const std::shared_ptr<BufferPool> pool_;
+  Range range_;        // of the file: what the part has
   const size_t most_;  // octets of a run
   // Reads a long message and then, at most, what else it has read.
   std::optional<MboxReader> long_;

@@ -9,6 +9,7 @@
 
 #include "pipeline/source/block_builder.h"
 #include "pipeline/source/long_message.h"
+#include "pipeline/source/shard.h"
 #include "pipeline/source/source.h"
 #include "pipeline/source/stream.h"
 
@@ -39,6 +40,9 @@ class MailReader {
   // next: the first octet that is in no block yet, or the first of a long
   // message that is still being read, its From_ line included.
   virtual uint64_t next() const { return offset_; }
+  // The octets of the stream that are to be covered; known when Fill gave
+  // kDone.
+  virtual Range range() const { return {0, stream_.position()}; }
   // Reads and drops what lies before octet `offset`, and passes damage as it
   // was passed when that was read.  REQUIRES: Fill was not called yet.
   void SkipTo(uint64_t offset);

@@ -60,6 +60,8 @@ class OpenAhead {
   };
   std::optional<File> Next();
 
+  // Octets of all files found, wanted or not.
+  uint64_t octets() const { return walk_.octets(); }
   // Most files found or open but not yet given: a share of the descriptors
   // this process may have, since each may hold its directory open as well.
   size_t most_files() const { return most_files_; }

@@ -113,7 +113,7 @@ void SkipPreamble(HeadedStream& stream, ContentKind kind) {
          (head[size] == '\r' || head[size] == '\n')) {
     ++size;
   }
-  stream.Skip(size);
+  stream.Skip(size - stream.given());
 }
 
 }  // namespace mailassay::source

@@ -33,7 +33,8 @@ Opened OpenFile(HeadedFile file, const ReadOptions& options);
 // A member of a container.
 Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options);
 
-// Steps over a byte order mark and, before an mbox, empty lines.
+// Steps over a byte order mark and, before an mbox, empty lines; the second
+// time over nothing.
 void SkipPreamble(HeadedStream& stream, mail::ContentKind kind);
 
 }  // namespace mailassay::source

@@ -7,6 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/audit/tally.h"
+#include "lib/base/concat.h"
+#include "lib/crypto/sha256.h"
+
 namespace mailassay::source {
 namespace {
 
@@ -30,7 +34,12 @@ class OneMessageReader : public Reader {
  public:
   // `done`: reading goes on behind the message.
   OneMessageReader(const Place& place, std::string message, bool done)
-      : place_(place), message_(std::move(message)), done_(done) {}
+      : place_(place), message_(std::move(message)), done_(done), surveyed_(1) {
+    surveyed_[0].path = Concat(place.file, "@", place.offset);
+    surveyed_[0].files = 1;
+    surveyed_[0].octets = message_.size();
+    surveyed_[0].fingerprint = audit::HexOf(crypto::Sha256Of(message_));
+  }
 
   std::unique_ptr<Block> Next() override {
     if (done_) return nullptr;
@@ -54,11 +63,15 @@ class OneMessageReader : public Reader {
   bool total_known() const override { return true; }
   bool resumable() const override { return true; }
   std::vector<std::string> notes() const override { return {}; }
+  const std::vector<SurveyedInput>& surveyed() const override {
+    return surveyed_;
+  }
 
  private:
   Place place_;
   std::string message_;
   bool done_;
+  std::vector<SurveyedInput> surveyed_;
 };
 
 }  // namespace

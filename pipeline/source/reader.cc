@@ -19,7 +19,9 @@
 #include "pipeline/source/message_reader.h"
 #include "pipeline/source/open_ahead.h"
 #include "pipeline/source/opened.h"
+#include "pipeline/source/shard.h"
 #include "pipeline/source/source.h"
+#include "pipeline/source/survey.h"
 #include "pipeline/source/walk.h"
 
 namespace mailassay::source {
@@ -35,9 +37,12 @@ constexpr uint64_t kLeastFileRun = 128 << 10;
 
 class SerialReader : public Reader {
  public:
-  SerialReader(std::vector<std::string> paths, const ReadOptions& options)
+  SerialReader(std::vector<std::string> paths, Survey survey,
+               const ReadOptions& options)
       : paths_(std::move(paths)),
+        survey_(std::move(survey)),
         options_(options),
+        share_(ShareOf(options.shard, survey_.total_bytes)),
         pool_(std::make_shared<BufferPool>(
             std::max(options.block_bytes, kLeastBlock))),
         files_(paths_, options.follow_links, options.open_ahead,
@@ -45,18 +50,24 @@ class SerialReader : public Reader {
                [this](const Walk::Found& found) { return IsWanted(found); }),
         at_(options.start) {}
 
-  // Looks at everything once, for the total.
-  void Survey();
-
   std::unique_ptr<Block> Next() override;
-  uint64_t total_bytes() const override { return total_bytes_; }
-  bool total_known() const override { return total_known_; }
-  bool resumable() const override { return total_known_; }
-  std::vector<std::string> notes() const override { return notes_; }
+
+  uint64_t total_bytes() const override { return share_.end - share_.begin; }
+  bool total_known() const override { return survey_.total_known; }
+  bool resumable() const override { return survey_.total_known; }
+  std::vector<std::string> notes() const override { return survey_.notes; }
+  const std::vector<SurveyedInput>& surveyed() const override {
+    return survey_.inputs;
+  }
 
  private:
-  bool IsWanted(const Walk::Found& found);
+  bool IsWanted(const Walk::Found& found) const;
+  bool IsOwn(const Walk::Found& found) const;
+  Range PartOf(const Walk::Found& found) const;
+  bool IsCut(Opened& opened) const;
   bool OpenNextFile(BlockBuilder& block);
+  void OpenFound(const Walk::Found& found, HeadedFile file,
+                 BlockBuilder& block);
   // `size`: as stored, of the file or member; 0 if unknown.
   void OpenContent(Opened opened, const std::string& file,
                    const std::string& archive, bool in_maildir, uint64_t size,
@@ -69,6 +80,7 @@ class SerialReader : public Reader {
   void GoTo(uint64_t offset);
   void CloseMail(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
+  void PassFile();
   void BeginStream(BlockBuilder& block);
   uint64_t StoredNow() const;
   std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
@@ -76,17 +88,16 @@ class SerialReader : public Reader {
                                                 audit::Format format);
 
   const std::vector<std::string> paths_;
+  const Survey survey_;
   const ReadOptions options_;
+  const Range share_;  // of the line of all files
   const std::shared_ptr<BufferPool> pool_;
   OpenAhead files_;
-  uint64_t total_bytes_ = 0;
-  bool total_known_ = true;
-  std::vector<std::string> notes_;
-
   // The open file; `input_` belongs to the layers above it, or is `file_`, an
   // mbox that is read where it is examined.
   std::string path_;
   uint64_t path_size_ = 0;
+  Range part_;  // of the file, should it be cut
   FileInput* input_ = nullptr;
   std::shared_ptr<FileInput> file_;
   std::unique_ptr<Container> container_;
@@ -97,30 +108,26 @@ class SerialReader : public Reader {
 
   // What is open, or else to be opened next; the offset until it is.
   Position at_;
-  uint64_t stored_before_ = 0;  // of the files that are done
-  uint64_t reported_ = 0;       // in blocks given
+  uint64_t line_ = 0;      // where on the line the open file begins
+  uint64_t piped_ = 0;     // octets of the pipes that are done
+  uint64_t reported_ = 0;  // octets in blocks given
 };
 
-void SerialReader::Survey() {
-  Walk walk(paths_, options_.follow_links);
-  while (auto found = walk.Next()) {
-    total_bytes_ += found->size;
-    if (!found->regular && !found->error) total_known_ = false;
-  }
-  notes_ = walk.notes();
-}
-
+// Of a file that is read beyond the share no more counts than lies in it.
 uint64_t SerialReader::StoredNow() const {
-  uint64_t stored = stored_before_;
+  uint64_t open = 0;
   if (container_) {
-    stored += container_->in().stored();
+    open = container_->in().stored();
   } else if (stream_) {
-    stored += stream_->stored();
+    open = stream_->stored();
   } else if (file_) {
-    stored += file_->stored();
+    open = file_->stored();
   }
+  const bool pipe = input_ != nullptr && !input_->regular();
+  const uint64_t at =
+      std::clamp(pipe ? line_ : line_ + open, share_.begin, share_.end);
   // A zip file is read from its end first; what counts only grows.
-  return std::max(stored, reported_);
+  return std::max(at - share_.begin + piped_ + (pipe ? open : 0), reported_);
 }
 
 std::unique_ptr<Block> SerialReader::Next() {
@@ -149,33 +156,76 @@ std::unique_ptr<Block> SerialReader::Next() {
   return block;
 }
 
-bool SerialReader::IsWanted(const Walk::Found& found) {
-  if (found.index >= options_.start.file) return true;
-  stored_before_ += found.size;
-  return false;
+bool SerialReader::IsWanted(const Walk::Found& found) const {
+  if (found.index < options_.start.file) return false;
+  if (!IsOwn(found)) {
+    const Range part = PartOf(found);
+    if (part.begin == part.end || found.size < kLeastFileRun) return false;
+  }
+  return !found.regular || !options_.skip ||
+         !options_.skip({.path = found.path,
+                         .size = found.size,
+                         .modified_ns = found.modified_ns,
+                         .in_maildir = found.in_maildir});
+}
+
+// Its first octet is: all of it is, unless it is cut.
+bool SerialReader::IsOwn(const Walk::Found& found) const {
+  return options_.shard.count == 1 ||
+         Holds(options_.shard, share_, found.begin);
+}
+
+// What of its octets lies in the share; all when nothing is sharded, though the
+// file has grown.
+Range SerialReader::PartOf(const Walk::Found& found) const {
+  if (options_.shard.count == 1) return {0, UINT64_MAX};
+  const auto within = [&](uint64_t at) {
+    return std::clamp(at, found.begin, found.begin + found.size) - found.begin;
+  };
+  return {within(share_.begin), within(share_.end)};
+}
+
+// Is it a file that shards share?
+bool SerialReader::IsCut(Opened& opened) const {
+  if (opened.kind != ContentKind::kMbox || opened.compressed ||
+      !input_->regular() || input_->size() < kLeastFileRun) {
+    return false;
+  }
+  SkipPreamble(*opened.stream, opened.kind);
+  return !IsContentLengthMbox(*opened.stream);
 }
 
 bool SerialReader::OpenNextFile(BlockBuilder& block) {
   auto next = files_.Next();
-  if (!next) return false;
+  if (!next) {
+    line_ = files_.octets();
+    return false;
+  }
   Walk::Found& found = next->found;
   path_ = found.path;
+  line_ = found.begin;
+  path_size_ = found.size;
   if (found.index != at_.file) at_ = {.file = found.index};
   if (found.error) {
     block.Add(std::move(*found.error));
-    at_ = {.file = found.index + 1};
+  } else if (next->opened.ok()) {
+    OpenFound(found, *std::move(next->opened), block);
     return true;
-  }
-  if (!next->opened.ok()) {
+  } else if (IsOwn(found)) {
     block.Add(FaultRow(next->opened.status(), path_, 0, found.size, ""));
-    stored_before_ += found.size;
-    at_ = {.file = found.index + 1};
-    return true;
   }
-  input_ = next->opened->file;
-  path_size_ = found.size;
-  OpenContent(OpenFile(*std::move(next->opened), options_), path_, {},
-              found.in_maildir, input_->regular() ? input_->size() : 0, block);
+  PassFile();
+  return true;
+}
+
+void SerialReader::OpenFound(const Walk::Found& found, HeadedFile file,
+                             BlockBuilder& block) {
+  input_ = file.file;
+  part_ = PartOf(found);
+  Opened opened = OpenFile(std::move(file), options_);
+  if (!IsOwn(found) && !IsCut(opened)) return PassFile();
+  OpenContent(std::move(opened), path_, {}, found.in_maildir,
+              input_->regular() ? input_->size() : 0, block);
   if (container_) {
     SkipMembers();
   } else if (mail_) {
@@ -184,7 +234,6 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
   } else {
     CloseFile(block);
   }
-  return true;
 }
 
 void SerialReader::OpenContent(Opened opened, const std::string& file,
@@ -249,7 +298,7 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
     file_->Seek(begin);
     mail_ = std::make_unique<FileMboxReader>(
         file_, pool_, MakeInput(file, archive, audit::Format::kMboxRd),
-        options_);
+        options_, part_);
   } else {
     mail_ = std::make_unique<MboxReader>(
         *stream_, MakeInput(file, archive, audit::Format::kMboxRd), options_);
@@ -316,13 +365,16 @@ void SerialReader::GoTo(uint64_t offset) {
 }
 
 void SerialReader::BeginStream(BlockBuilder& block) {
-  const uint64_t at = std::exchange(at_.offset, 0);
-  block.BeginStream(mail_->input(), at, mail_->next());
+  const uint64_t offset = std::exchange(at_.offset, 0);
+  // Before a part that is not the first, nothing is missing.
+  const uint64_t begin = file_ ? mail_->range().begin : 0;
+  block.BeginStream(mail_->input(), std::max(offset, begin), mail_->next());
 }
 
 void SerialReader::CloseMail(BlockBuilder& block) {
-  const uint64_t end = file_ || plain_ ? input_->size() : stream_->position();
-  block.EndStream(end, end);
+  Range range = mail_->range();
+  if (plain_ && !file_) range.end = input_->size();
+  block.EndStream(range.end, range.end - range.begin);
   mail_.reset();
   if (!container_) return CloseFile(block);
   stream_.reset();
@@ -335,7 +387,13 @@ void SerialReader::CloseFile(BlockBuilder& block) {
   } else if (absl::Status status = input_->CheckUnchanged(); !status.ok()) {
     block.Add(FaultRow(status, path_, input_->position(), 0, ""));
   }
-  stored_before_ += input_->regular() ? path_size_ : input_->position();
+  if (!input_->regular()) piped_ += input_->position();
+  PassFile();
+}
+
+// On to the file behind.
+void SerialReader::PassFile() {
+  line_ += path_size_;
   input_ = nullptr;
   container_.reset();
   stream_.reset();
@@ -354,9 +412,17 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(
       return absl::NotFoundError(Concat(path, ": ", std::strerror(errno)));
     }
   }
-  auto reader = std::make_unique<SerialReader>(paths, options);
-  reader->Survey();
-  return reader;
+  const Shard& shard = options.shard;
+  if (shard.index < 1 || shard.index > shard.count) {
+    return absl::InvalidArgumentError(
+        Concat("there is no shard ", shard.index, " of ", shard.count));
+  }
+  Survey survey = SurveyInputs(paths, options.follow_links);
+  if (!survey.total_known && shard.count > 1) {
+    return absl::InvalidArgumentError(
+        "a pipe or standard input has no shards; name files");
+  }
+  return std::make_unique<SerialReader>(paths, std::move(survey), options);
 }
 
 }  // namespace mailassay::source

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@
 #include "absl/status/statusor.h"
 #include "lib/audit/head_examiner.h"
 #include "pipeline/source/block.h"
+#include "pipeline/source/shard.h"
+#include "pipeline/source/survey.h"
 
 namespace mailassay::source {
 
@@ -29,6 +32,14 @@ namespace mailassay::source {
 struct OpenAheadLimits {
   int threads = 8;      // 0: nothing is opened ahead
   bool always = false;  // though the page cache hold the files
+};
+
+// A regular file that the walk found.
+struct FoundFile {
+  std::string path;  // as in audit::Input::file
+  uint64_t size = 0;
+  int64_t modified_ns = 0;
+  bool in_maildir = false;
 };
 
 struct ReadOptions {
@@ -44,12 +55,19 @@ struct ReadOptions {
   // blocks that would have followed, but for those without a piece.  The first
   // block's input_bytes count what lies before it.
   Position start = {};
+  // Of all that is read: a plain mbox that is large enough is cut, all else
+  // belongs whole to the shard in which its first octet lies.
+  Shard shard = {};
+  // Asked of each regular file before it is opened.  True: it is not read, and
+  // nothing is said of it.
+  std::function<bool(const FoundFile&)> skip = {};
 };
 
 class Reader {
  public:
   // Looks at every path once (existence, type) and walks directories.  An
-  // error only when a named input does not exist or nothing was named: usage.
+  // error only when a named input does not exist, nothing was named, or a pipe
+  // is to be sharded: usage.
   // An unreadable one becomes an ErrorRow.  The same file named twice (device,
   // inode) is read once; see notes().
   static absl::StatusOr<std::unique_ptr<Reader>> Open(
@@ -59,8 +77,8 @@ class Reader {
   // The next block, in order; nullptr at the end.
   virtual std::unique_ptr<Block> Next() = 0;
 
-  // Octets as stored of all regular files found so far; total_known() is false
-  // with a pipe among the inputs.
+  // Octets as stored of all regular files, or the shard's share of them;
+  // total_known() is false with a pipe among the inputs.
   virtual uint64_t total_bytes() const = 0;
   virtual bool total_known() const = 0;
   // False with a pipe among the inputs: nothing can be read again from a
@@ -68,6 +86,8 @@ class Reader {
   virtual bool resumable() const = 0;
   // Lines for the summary: "a.mbox was given twice; read once".
   virtual std::vector<std::string> notes() const = 0;
+  // What was named, as it was before reading began.
+  virtual const std::vector<SurveyedInput>& surveyed() const = 0;
 };
 
 // Opens one message again by its place, as reports name it: FILE@OFFSET with

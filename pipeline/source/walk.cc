@@ -83,7 +83,11 @@ Walk::Walk(const std::vector<std::string>& paths, bool follow_links)
 
 std::optional<Walk::Found> Walk::Next() {
   auto found = NextFound();
-  if (found) found->index = found_++;
+  if (!found) return found;
+  found->index = found_++;
+  found->input = next_path_ - 1;
+  found->begin = octets_;
+  octets_ += found->size;
   return found;
 }
 

@@ -37,6 +37,8 @@ class Walk {
     const char* name = nullptr;
     bool follow = false;                   // a link inside the root, with -L
     uint64_t index = 0;                    // among all that is found
+    size_t input = 0;                      // of the paths named
+    uint64_t begin = 0;                    // octets of all files before it
     uint64_t size = 0;                     // of a regular file
     int64_t modified_ns = 0;               // of a regular file, since 1970
     bool regular = false;                  // else a pipe or standard input
@@ -46,6 +48,8 @@ class Walk {
   std::optional<Found> Next();
 
   const std::vector<std::string>& notes() const { return notes_; }
+  // Of all files so far.
+  uint64_t octets() const { return octets_; }
 
  private:
   struct Level {
@@ -72,6 +76,7 @@ class Walk {
   const bool follow_links_;
   size_t next_path_ = 0;
   uint64_t found_ = 0;
+  uint64_t octets_ = 0;
   std::vector<Level> levels_;
   std::string root_;  // real path of the directory named, with -L
   std::set<Identity> named_;

@@ -310,6 +310,12 @@ void AddPiece(const Piece& piece, ReadResult* result) {
 
 }  // namespace
 
+void AddBlock(const Block& block, ReadResult* result) {
+  ++result->blocks;
+  result->input_bytes += block.input_bytes;
+  for (const Piece& piece : block.pieces) AddPiece(piece, result);
+}
+
 ReadResult ReadAll(const std::vector<std::string>& paths,
                    const ReadOptions& options) {
   ReadResult result;
@@ -317,9 +323,7 @@ ReadResult ReadAll(const std::vector<std::string>& paths,
   EXPECT_TRUE(reader.ok()) << reader.status();
   if (!reader.ok()) return result;
   while (auto block = (*reader)->Next()) {
-    ++result.blocks;
-    result.input_bytes += block->input_bytes;
-    for (const Piece& piece : block->pieces) AddPiece(piece, &result);
+    AddBlock(*block, &result);
   }
   result.notes = (*reader)->notes();
   result.total_bytes = (*reader)->total_bytes();

@@ -79,6 +79,8 @@ struct ReadResult {
   size_t blocks = 0;
   size_t examined = 0;
 };
+// Adds what a block holds.
+void AddBlock(const Block& block, ReadResult* result);
 ReadResult ReadAll(const std::vector<std::string>& paths,
                    const ReadOptions& options = {});
 
