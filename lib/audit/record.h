@@ -63,6 +63,9 @@ class RecordReader {
   bool Next();
   bool ok() const { return ok_; }
 
+  // Behind the record read last.
+  std::string_view rest() const { return rest_; }
+
   // Of the record read last; views.
   Table table() const { return table_; }
   std::span<const Cell> cells() const { return cells_; }

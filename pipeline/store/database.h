@@ -84,6 +84,7 @@ class Database {
   const std::string& path() const { return path_; }
 
  private:
+  friend class RowTable;
   friend class Statement;
   Database(std::string path, sqlite3* handle)
       : path_(std::move(path)), handle_(handle) {}

@@ -4,8 +4,8 @@
 // leaves out because another table says it.
 #include "pipeline/store/query_tables.h"
 
-#include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
@@ -20,16 +20,18 @@ using audit::Cell;
 using audit::Column;
 using audit::Table;
 
-// The tables that rows are inserted into, in the order of `inserts_`.
-enum TableOf : size_t {
-  kMessage,
-  kSignature,
-  kSender,
-  kKey,
-  kError,
-  kInput,
-  kTables,
-};
+// Bounds of what is put in at once: enough that a statement's beginning and end
+// don't count.  They are counted from the last such end, so that they don't
+// depend on how the records come.
+constexpr size_t kBulkRows = 256;
+constexpr size_t kBulkOctets = 1 << 20;
+
+// What is inserted row by row, in the order of `inserts_`.
+enum InsertOf : size_t { kSender, kKey, kError, kInput, kInserts };
+
+bool IsBulk(Table table) {
+  return table == Table::kMessages || table == Table::kSignatures;
+}
 
 constexpr Column kInputColumns[] = {
     {"id", Column::Type::kInteger, Column::In::kRecord,
@@ -166,52 +168,31 @@ std::string CreateTables(std::span<const std::string> gap_names) {
 std::string InsertInto(std::string_view table,
                        std::span<const std::string> names) {
   std::string columns;
-  std::string values;
   for (const std::string& name : names) {
     columns += (columns.empty() ? "" : ", ") + name;
-    values += values.empty() ? "?" : ", ?";
   }
-  return Concat("INSERT INTO ", table, " (", columns, ") VALUES (", values,
-                ")");
+  return Concat("INSERT INTO ", table, " (", columns, ") ");
 }
 
-std::string InsertRecord(std::string_view table, Table records,
-                         std::vector<std::string> names) {
-  for (const Column& column : audit::ColumnsOf(records)) {
-    if (column.in_record()) names.emplace_back(column.name);
+// "VALUES (?, ?)"
+std::string Parameters(size_t count) {
+  std::string values = "VALUES (?";
+  for (size_t i = 1; i < count; ++i) values += ", ?";
+  return values + ")";
+}
+
+void AppendColumns(Table table, std::vector<std::string>* names) {
+  for (const Column& column : audit::ColumnsOf(table)) {
+    if (column.in_record()) names->emplace_back(column.name);
   }
-  return InsertInto(table, names);
 }
 
-std::string InsertInput(std::span<const std::string> gap_names) {
-  std::vector<std::string> names;
-  for (const Column& column : kInputColumns) names.emplace_back(column.name);
-  for (const std::string& gap : gap_names) {
-    names.insert(names.end() - 1, "gap_" + gap);
-  }
-  return InsertInto("input", names);
-}
-
-std::array<std::string, kTables> Inserts(
-    std::span<const std::string> gap_names) {
-  return {InsertRecord("message", Table::kMessages, {}),
-          InsertRecord("signature", Table::kSignatures, {"message"}),
-          InsertRecord("sender", Table::kSenders, {}),
-          InsertRecord("key", Table::kKeys, {}),
-          InsertRecord("error", Table::kErrors, {}),
-          InsertInput(gap_names)};
-}
-
-// What is bound stays bound, and many columns hold the same number or nothing
-// in row after row.
-void Bind(const Cell& cell, int index, Cell& bound, Statement& statement) {
-  const bool same = cell.type == bound.type && cell.integer == bound.integer;
-  bound = {.type = cell.type, .integer = cell.integer, .octets = {}};
+void Bind(const Cell& cell, int index, Statement& statement) {
   switch (cell.type) {
     case Cell::Type::kNull:
-      return same ? void() : statement.BindNull(index);
+      return statement.BindNull(index);
     case Cell::Type::kInteger:
-      return same ? void() : statement.Bind(index, cell.integer);
+      return statement.Bind(index, cell.integer);
     case Cell::Type::kText:
       return statement.Bind(index, cell.octets);
     case Cell::Type::kBlob:
@@ -236,39 +217,130 @@ std::span<const Column> InputColumns() { return kInputColumns; }
 
 absl::StatusOr<QueryTables> QueryTables::Create(
     Database& database, std::span<const std::string_view> gap_names) {
-  const std::vector<std::string> gaps(gap_names.begin(), gap_names.end());
-  absl::Status made = database.Execute(CreateTables(gaps));
+  QueryTables tables(database, {gap_names.begin(), gap_names.end()});
+  absl::Status made = database.Execute(CreateTables(tables.gap_names_));
+  if (made.ok()) made = tables.Prepare();
   if (!made.ok()) return made;
-  std::vector<Insert> inserts;
-  inserts.reserve(kTables);
-  for (const std::string& sql : Inserts(gaps)) {
-    auto statement = database.Prepare(sql);
-    if (!statement.ok()) return statement.status();
-    inserts.push_back({*std::move(statement), {}});
-  }
-  return QueryTables(database, gaps, std::move(inserts));
+  return tables;
 }
 
+absl::Status QueryTables::Prepare() {
+  absl::Status made = AddBulk(Table::kMessages, "message", {});
+  if (made.ok()) made = AddBulk(Table::kSignatures, "signature", {"message"});
+  if (!made.ok()) return made;
+  std::array<std::vector<std::string>, kInserts> names;
+  AppendColumns(Table::kSenders, &names[kSender]);
+  AppendColumns(Table::kKeys, &names[kKey]);
+  AppendColumns(Table::kErrors, &names[kError]);
+  for (const Column& column : kInputColumns) {
+    names[kInput].emplace_back(column.name);
+  }
+  for (const std::string& gap : gap_names_) {
+    names[kInput].insert(names[kInput].end() - 1, "gap_" + gap);
+  }
+  constexpr std::string_view kNames[] = {"sender", "key", "error", "input"};
+  for (size_t i = 0; i < kInserts; ++i) {
+    auto statement = database_->Prepare(InsertInto(kNames[i], names[i]) +
+                                        Parameters(names[i].size()));
+    if (!statement.ok()) return statement.status();
+    inserts_.push_back(*std::move(statement));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status QueryTables::AddBulk(Table table, std::string_view sql_table,
+                                  std::vector<std::string> names) {
+  AppendColumns(table, &names);
+  const std::string source = Concat("rows_of_", sql_table);
+  auto rows = RowTable::Create(*database_, source, names.size());
+  if (!rows.ok()) return rows.status();
+  auto insert = database_->Prepare(InsertInto(sql_table, names) +
+                                   "SELECT * FROM " + source);
+  if (!insert.ok()) return insert.status();
+  bulks_.push_back({*rows, *std::move(insert)});
+  return absl::OkStatus();
+}
+
+absl::Status QueryTables::Bulk::Run() {
+  if (rows->cells().empty()) return absl::OkStatus();
+  absl::Status done = insert.Run();
+  rows->cells().clear();
+  return done;
+}
+
+absl::Status QueryTables::Flush() {
+  bulk_rows_ = 0;
+  bulk_messages_ = 0;
+  for (Bulk& bulk : bulks_) {
+    absl::Status done = bulk.Run();
+    if (!done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+// Rows in bulk view their records.  Those that are left when the records end
+// are made again with the next: their records wait for them.
 absl::Status QueryTables::Add(std::string_view records) {
-  audit::RecordReader reader(records);
-  while (reader.Next()) {
-    absl::Status added = AddRecord(reader);
+  held_.swap(pending_);
+  held_ += records;
+  std::string_view in_bulk;
+  absl::Status added = AddHeld(held_, &in_bulk);
+  pending_ = in_bulk;
+  held_.clear();
+  messages_ -= std::exchange(bulk_messages_, 0);
+  bulk_rows_ = 0;
+  for (Bulk& bulk : bulks_) bulk.rows->cells().clear();
+  return added;
+}
+
+absl::Status QueryTables::AddPending() {
+  std::string_view in_bulk;
+  absl::Status added = AddHeld(pending_, &in_bulk);
+  if (added.ok()) added = Flush();
+  pending_.clear();
+  return added;
+}
+
+absl::Status QueryTables::AddHeld(std::string_view held,
+                                  std::string_view* in_bulk) {
+  audit::RecordReader reader(held);
+  *in_bulk = held;
+  for (;;) {
+    const std::string_view here = reader.rest();
+    if (!reader.Next()) break;
+    const bool bulk = IsBulk(reader.table());
+    const auto octets = static_cast<size_t>(here.data() - in_bulk->data());
+    if (!bulk || bulk_rows_ == kBulkRows || octets >= kBulkOctets) {
+      absl::Status done = Flush();
+      if (!done.ok()) return done;
+      *in_bulk = bulk ? here : reader.rest();
+    }
+    absl::Status added = bulk ? AddToBulk(reader) : Insert(reader);
     if (!added.ok()) return added;
   }
   return reader.ok() ? absl::OkStatus()
                      : absl::InternalError("malformed record of a row");
 }
 
-absl::Status QueryTables::AddRecord(const audit::RecordReader& record) {
-  size_t table = kTables;
+absl::Status QueryTables::AddToBulk(const audit::RecordReader& record) {
+  const bool message = record.table() == Table::kMessages;
+  std::vector<Cell>& cells = bulks_[message ? 0 : 1].rows->cells();
+  if (message) {
+    ++messages_;
+    ++bulk_messages_;
+  } else {
+    if (messages_ == 0) return absl::InternalError("signature of no message");
+    cells.push_back(
+        {.type = Cell::Type::kInteger, .integer = messages_, .octets = {}});
+  }
+  cells.insert(cells.end(), record.cells().begin(), record.cells().end());
+  ++bulk_rows_;
+  return absl::OkStatus();
+}
+
+absl::Status QueryTables::Insert(const audit::RecordReader& record) {
+  size_t table = kInserts;
   switch (record.table()) {
-    case Table::kMessages:
-      table = kMessage;
-      ++messages_;
-      break;
-    case Table::kSignatures:
-      table = kSignature;
-      break;
     case Table::kSenders:
       table = kSender;
       break;
@@ -278,29 +350,19 @@ absl::Status QueryTables::AddRecord(const audit::RecordReader& record) {
     case Table::kErrors:
       table = kError;
       break;
-    case Table::kExceptions:
-    case Table::kCount:
+    default:
       return absl::InternalError("record of a table that has no rows");
   }
-  const bool of_message = table == kSignature;
-  if (of_message && messages_ == 0) {
-    return absl::InternalError("signature of no message");
-  }
-  Insert& insert = inserts_[table];
-  const size_t first = of_message ? 1 : 0;
-  insert.bound.resize(first + record.cells().size());
   int index = 0;
-  if (of_message) insert.statement.Bind(++index, messages_);
-  for (const Cell& cell : record.cells()) {
-    Cell& bound = insert.bound[static_cast<size_t>(index)];
-    Bind(cell, ++index, bound, insert.statement);
-  }
-  return insert.statement.Run();
+  for (const Cell& cell : record.cells()) Bind(cell, ++index, inserts_[table]);
+  return inserts_[table].Run();
 }
 
 absl::Status QueryTables::Add(const InputRow& row) {
   assert(row.gaps.size() == gap_names_.size());
-  Statement& insert = inserts_[kInput].statement;
+  absl::Status added = AddPending();
+  if (!added.ok()) return added;
+  Statement& insert = inserts_[kInput];
   const std::string file = SafeText(row.input.file);
   const std::string archive = SafeText(row.input.archive);
   const std::string modified = TimeOf(row.input.modified_ns);
@@ -322,7 +384,8 @@ absl::Status QueryTables::Add(const InputRow& row) {
 }
 
 absl::Status QueryTables::Finish() {
-  absl::Status made = database_->Execute(CreateIndexes());
+  absl::Status made = AddPending();
+  if (made.ok()) made = database_->Execute(CreateIndexes());
   return made.ok() ? database_->Execute(CreateViews(gap_names_)) : made;
 }
 

@@ -24,6 +24,7 @@
 #include "lib/audit/facts.h"
 #include "lib/audit/record.h"
 #include "pipeline/store/database.h"
+#include "pipeline/store/row_table.h"
 
 namespace mailassay::store {
 
@@ -45,32 +46,42 @@ class QueryTables {
 
   // Records (audit/record.h) of messages, each followed by those of its
   // signatures, of senders, keys and errors.  Message and signature ids count
-  // from 1.
+  // from 1.  Rows may be in the database only after some more calls.
   absl::Status Add(std::string_view records);
   absl::Status Add(const InputRow& row);
   // Makes the indexes and the views.
   absl::Status Finish();
 
-  uint64_t messages() const { return static_cast<uint64_t>(messages_); }
-
  private:
-  struct Insert {
-    Statement statement;
-    std::vector<audit::Cell> bound;  // but for octets
+  // Rows that are put in at once.
+  struct Bulk {
+    RowTable* rows;  // the database's
+    Statement insert;
+    absl::Status Run();
   };
 
-  QueryTables(Database& database, std::vector<std::string> gap_names,
-              std::vector<Insert> inserts)
-      : database_(&database),
-        gap_names_(std::move(gap_names)),
-        inserts_(std::move(inserts)) {}
+  QueryTables(Database& database, std::vector<std::string> gap_names)
+      : database_(&database), gap_names_(std::move(gap_names)) {}
 
-  absl::Status AddRecord(const audit::RecordReader& record);
+  absl::Status Prepare();
+  absl::Status AddBulk(audit::Table table, std::string_view sql_table,
+                       std::vector<std::string> names);
+  // `in_bulk`: the records at the end of `held` whose rows are in bulk.
+  absl::Status AddHeld(std::string_view held, std::string_view* in_bulk);
+  absl::Status AddPending();
+  absl::Status AddToBulk(const audit::RecordReader& record);
+  absl::Status Insert(const audit::RecordReader& record);
+  absl::Status Flush();
 
   Database* database_;
   std::vector<std::string> gap_names_;
-  std::vector<Insert> inserts_;  // by TableOf
-  int64_t messages_ = 0;
+  std::vector<Bulk> bulks_;         // of messages, then of signatures
+  std::vector<Statement> inserts_;  // of the others
+  int64_t messages_ = 0;            // those in bulk included
+  int64_t bulk_messages_ = 0;
+  size_t bulk_rows_ = 0;
+  std::string pending_;  // records that wait for more
+  std::string held_;     // of one Add; kept for its memory
 };
 
 // What the tables and views hold besides the columns of the CSV files, as the

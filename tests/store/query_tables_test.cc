@@ -34,6 +34,7 @@ class QueryTablesTest : public testing::Test {
     path_ = dir_.path() + "/" + name;
     auto opened = Database::Open(path_, Database::Mode::kCreate);
     ASSERT_TRUE(opened.ok()) << opened.status().message();
+    tables_.reset();
     database_ = *std::move(opened);
     ASSERT_TRUE(database_->Execute("BEGIN IMMEDIATE").ok());
     auto made = QueryTables::Create(*database_, kGaps);
@@ -207,7 +208,6 @@ TEST_F(QueryTablesTest, ViewsAreTheCsvFiles) {
   Add(rows.records);
   AddInput(*full.input, 500'000);
   Finish();
-  EXPECT_EQ(tables_->messages(), made.rows.size());
   for (const auto& [table, csv] : rows.csv) {
     const std::string view(audit::TableName(table));
     SCOPED_TRACE(view);
@@ -420,13 +420,20 @@ TEST_F(QueryTablesTest, TheFileDependsOnTheRowsAlone) {
   }
   Add(rows.records);
   Finish();
-  ASSERT_TRUE(database_->Execute("PRAGMA integrity_check").ok());
+  EXPECT_EQ(Query("PRAGMA integrity_check", 1), (std::vector<Row>{{"ok"}}));
   const std::string whole = Octets(path_);
-  Begin("pieces.sqlite");
-  for (const std::string& records : each) Add(records);
-  Finish();
   EXPECT_GT(whole.size(), 1u << 20);
-  EXPECT_TRUE(Octets(path_) == whole);
+  for (const size_t size : {1u, 3u, 255u, 1999u}) {
+    Begin(Concat("pieces-", size, ".sqlite"));
+    std::string records;
+    for (size_t i = 0; i < each.size(); ++i) {
+      records += each[i];
+      if (i % size != size - 1 && i + 1 != each.size()) continue;
+      Add(std::exchange(records, {}));
+    }
+    Finish();
+    EXPECT_TRUE(Octets(path_) == whole) << size;
+  }
 }
 
 TEST_F(QueryTablesTest, RefusesWhatIsNoRow) {
@@ -441,6 +448,27 @@ TEST_F(QueryTablesTest, RefusesWhatIsNoRow) {
   EXPECT_FALSE(tables_->Add("\x7f").ok());
   message[0] = static_cast<char>(Table::kExceptions);
   EXPECT_FALSE(tables_->Add(message).ok());
+}
+
+// Rows that are put in at once are bounded, in number and in octets, and so is
+// what waits.
+TEST_F(QueryTablesTest, ManySignaturesAndLongTexts) {
+  audit::MessageFacts facts = audit::MakeFacts("a.example");
+  const std::string id(300'000, 'i');
+  facts.message_id = id;
+  for (int i = 0; i < 3000; ++i) {
+    facts.signatures.push_back(audit::MakeEvidence("a.example"));
+  }
+  Rows rows;
+  for (int i = 0; i < 5; ++i) rows.Add(audit::MakeRow(facts, Reason::kOk));
+  Add(rows.records);
+  Add(rows.records);
+  Finish();
+  EXPECT_EQ(
+      Query("SELECT message, count(*) FROM signature GROUP BY 1", 2).size(),
+      10u);
+  EXPECT_EQ(Query("SELECT count(*), min(length(message_id)) FROM message", 2),
+            (std::vector<Row>{{"10", "300000"}}));
 }
 
 // A questioner finds in the schema what each column and view means, and the
