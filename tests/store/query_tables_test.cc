@@ -22,6 +22,7 @@ namespace {
 using audit::Column;
 using audit::Table;
 using dkim::Reason;
+using std::literals::string_view_literals::operator""sv;
 using Row = std::vector<std::string>;  // NULL is empty, as in CSV
 
 constexpr std::string_view kGaps[] = {"separator", "damaged"};
@@ -171,7 +172,7 @@ audit::MessageFacts FullFacts() {
   audit::MessageFacts facts = audit::MakeFacts("a.example", 300'000);
   facts.envelope_from = "=bounce@a.example";
   facts.envelope_from_source = audit::EnvelopeFromSource::kReturnPath;
-  facts.list_id = std::string_view("-list\0\xFF\xE2\x80\xAE,\"x\r\n", 16);
+  facts.list_id = "-list\0\xFF\xE2\x80\xAE,\"x\r\n"sv;
   facts.body_encoding = "7bit";
   facts.has_8bit = true;
   facts.list_unsubscribe = true;
@@ -247,7 +248,7 @@ TEST_F(QueryTablesTest, SignaturesHaveTheirEvidence) {
 
 // Nothing in a text ends it, changes its type or is cut.
 TEST_F(QueryTablesTest, HostileTextsStayWhole) {
-  std::string hostile("=cmd'); DROP TABLE message;--\0\x1b[2J\xFF\r\n", 40);
+  std::string hostile("=cmd'); DROP TABLE message;--\0\x1b[2J\xFF\r\n"sv);
   hostile += std::string(1 << 20, '"');
   audit::MessageFacts facts = audit::MakeFacts("a.example");
   audit::Input input = *facts.input;
