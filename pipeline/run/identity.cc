@@ -7,6 +7,7 @@
 #include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
 #include "pipeline/run/audit_facts.h"
+#include "pipeline/run/shard_text.h"
 
 namespace mailassay::run {
 namespace {
@@ -27,9 +28,15 @@ std::string HexOf(const Digest& digest) {
 std::string_view YesNo(bool value) { return value ? "yes" : "no"; }
 
 std::string JudgedAt(const audit::JudgeOptions& judge) {
-  return judge.at == audit::JudgeOptions::At::kReceived
-             ? "received"
-             : std::to_string(judge.time);
+  switch (judge.at) {
+    case audit::JudgeOptions::At::kReceived:
+      return "received";
+    case audit::JudgeOptions::At::kNow:
+      return "now";
+    case audit::JudgeOptions::At::kTime:
+      break;
+  }
+  return std::to_string(judge.time);
 }
 
 }  // namespace
@@ -58,6 +65,9 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   set("--offline", YesNo(options.offline));
   set("--raw-csv", YesNo(options.raw_csv));
   set("--rows", YesNo(options.all_rows));
+  if (options.shard.count > 1) {
+    settings[std::string(kShardSetting)] = FormatShard(options.shard);
+  }
   std::string from;
   for (const std::string& domain : options.from.domains) {
     from += Concat(from.empty() ? "" : " ", domain);
@@ -75,6 +85,9 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   settings["public suffix list"] = suffix_list;
   for (size_t i = 0; i < options.inputs.size(); ++i) {
     settings[Numbered("input", i + 1)] = options.inputs[i];
+  }
+  if (options.judge.at == audit::JudgeOptions::At::kNow) {
+    settings["evaluation time"] = std::to_string(options.judge.time);
   }
   (void)reader;
   return settings;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,6 +13,9 @@
 #include "pipeline/store/audit_store.h"
 
 namespace mailassay::run {
+
+// The setting of a shard, "I/N".
+inline constexpr std::string_view kShardSetting = "option --shard";
 
 // "option NAME" for each option, "input N" for each input as it is now,
 // "program" and what else is fixed.  `suffix_list`: the public suffix list's

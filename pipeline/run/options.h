@@ -10,6 +10,7 @@
 #include "lib/audit/row.h"
 #include "lib/audit/tables.h"
 #include "pipeline/keys/resolver.h"
+#include "pipeline/source/source.h"
 
 namespace mailassay::run {
 
@@ -29,6 +30,7 @@ struct Options {
   keys::ResolverOptions resolver;
   std::string keys_out;
 
+  source::Shard shard;  // of all inputs; 1/1: everything
   audit::FromFilter from;
   audit::JudgeOptions judge;
   std::string judged_at;  // "time of receipt" or the time, for people

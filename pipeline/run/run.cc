@@ -35,6 +35,7 @@
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
 #include "pipeline/run/stored_audit.h"
+#include "pipeline/run/stored_options.h"
 #include "pipeline/run/temp_file.h"
 #include "pipeline/source/place.h"
 #include "pipeline/source/source.h"
@@ -124,7 +125,7 @@ class Audit {
   bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
   std::string DescribeKeys() const;
-  audit::RunFacts Facts() const;
+  audit::RunFacts Facts();
   audit::RunSettings Settings() const;
   void PrintSuspended();
 
@@ -464,24 +465,19 @@ void Audit::WriteKeysOut() {
   if (absl::Status done = (*file)->Commit(); !done.ok()) session_.Fail(done);
 }
 
-audit::RunFacts Audit::Facts() const {
+audit::RunFacts Audit::Facts() {
   audit::RunFacts facts;
   facts.inputs = options_.inputs;
   facts.input_bytes = input_bytes_;
   facts.total_bytes = reader_->total_known() ? reader_->total_bytes() : 0;
   facts.partial = Signals::Stopping() != 0;
   facts.seconds = seconds_;
-  facts.jobs = options_.jobs;
-  facts.filtered_out = results_.filtered_out();
   facts.from_filter = options_.from.domains;
   facts.keys = DescribeKeys();
   facts.names_asked = keys_->asked();
   facts.judged_at = options_.judged_at;
-  facts.out_dir = options_.out_dir;
-  facts.saved = results_.tables().FileNames();
   facts.notes = reader_->notes();
-  facts.notes.insert(facts.notes.end(), results_.tables().notes().begin(),
-                     results_.tables().notes().end());
+  CompleteFacts(session_, &facts);
   return facts;
 }
 
@@ -528,6 +524,9 @@ void Audit::PrintSuspended() {
 
 }  // namespace
 
-int Run(const Options& options) { return Audit(options).Execute(); }
+int Run(Options options) {
+  TakeStoredNow(&options);
+  return Audit(options).Execute();
+}
 
 }  // namespace mailassay::run

@@ -12,6 +12,6 @@ namespace mailassay::run {
 // Tables and the summary go to standard output, all else to standard error
 // (the summary too, when a table or --json has standard output).  Gives the
 // exit code.  One run a process at a time: signals are the process's.
-int Run(const Options& options);
+int Run(Options options);
 
 }  // namespace mailassay::run

@@ -134,6 +134,16 @@ int Session::OutcomeCode(bool whole) {
   return code;
 }
 
+void CompleteFacts(Session& session, audit::RunFacts* facts) {
+  const TableWriter& tables = session.results().tables();
+  facts->jobs = session.options().jobs;
+  facts->filtered_out = session.results().filtered_out();
+  facts->out_dir = session.options().out_dir;
+  facts->saved = tables.FileNames();
+  facts->notes.insert(facts->notes.end(), tables.notes().begin(),
+                      tables.notes().end());
+}
+
 std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys) {
   std::vector<store::AuditStore::Name> names;
   for (const keys::KeyStore::Answer& answer : keys.Used()) {

@@ -75,6 +75,9 @@ class Session {
   bool stdout_closed_ = false;
 };
 
+// What the session knows of a run that it reports on: where tables went, notes.
+void CompleteFacts(Session& session, audit::RunFacts* facts);
+
 // What a store keeps of the answers used.
 std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys);
 

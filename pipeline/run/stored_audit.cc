@@ -1,5 +1,6 @@
 #include "pipeline/run/stored_audit.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,27 +22,51 @@ absl::Status Damaged(const store::AuditStore& store, std::string_view what) {
 
 }  // namespace
 
-absl::Status RestoreNames(const store::AuditStore& store,
-                          keys::KeyStore& keys) {
+absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
+    const std::string& dir) {
+  auto store = store::AuditStore::Open(dir, store::AuditStore::Access::kRead);
+  if (!store.ok()) return store.status();
+  if ((*store)->state() == store::State::kDone) return store;
+  return absl::FailedPreconditionError(
+      Concat(SafeText(dir),
+             ": the audit is not finished; mailassay verify --resume goes on "
+             "with it"));
+}
+
+absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
+    const store::AuditStore& store) {
   auto names = store.Names();
   if (!names.ok()) return names.status();
   std::vector<dkim::KeyAnswer> answers;
-  std::vector<std::string> open;
-  for (store::AuditStore::Name& name : *names) {
-    if (!name.answer) {
-      open.push_back(std::move(name.name));
-      continue;
-    }
+  for (const store::AuditStore::Name& name : *names) {
+    if (!name.answer) continue;
     auto answer = keys::ParseKeyFile(*name.answer, "audit");
     if (!answer.ok() || answer->size() != 1 ||
         answer->front().name != name.name) {
       return Damaged(store, Concat("the answer of ", SafeText(name.name),
                                    " can't be read"));
     }
+    if (answer->front().status == dkim::KeyStatus::kNotAsked) continue;
     answers.push_back(std::move(answer->front()));
   }
-  keys.Restore(std::move(answers));
-  for (const std::string& name : open) keys.Request(name);
+  return answers;
+}
+
+size_t CountAsked(const std::vector<dkim::KeyAnswer>& answers) {
+  return static_cast<size_t>(std::ranges::count(
+      answers, std::string_view("dns"), &dkim::KeyAnswer::source));
+}
+
+absl::Status RestoreNames(const store::AuditStore& store,
+                          keys::KeyStore& keys) {
+  auto answers = StoredAnswers(store);
+  if (!answers.ok()) return answers.status();
+  auto names = store.Names();
+  if (!names.ok()) return names.status();
+  keys.Restore(*std::move(answers));
+  for (const store::AuditStore::Name& name : *names) {
+    if (!name.answer) keys.Request(name.name);
+  }
   return absl::OkStatus();
 }
 

@@ -3,8 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/dkim/key_answer.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/results.h"
@@ -12,6 +17,19 @@
 #include "pipeline/store/audit_writer.h"
 
 namespace mailassay::run {
+
+// Opens a finished audit to look at it again.  FailedPrecondition: it is not
+// finished; else as AuditStore::Open.
+absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
+    const std::string& dir);
+
+// DataLoss: one of them can't be read.  Names that nobody
+// answered or was asked for are left out.
+absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
+    const store::AuditStore& store);
+
+// Of these, what DNS was asked.
+size_t CountAsked(const std::vector<dkim::KeyAnswer>& answers);
 
 // Gives the answers of an earlier part of the run to `keys`, and asks again for
 // names that had none yet.  DataLoss: one of them can't be read.

@@ -1,0 +1,55 @@
+#include "pipeline/run/stored_options.h"
+
+#include "absl/strings/numbers.h"
+#include "lib/mail/date.h"
+#include "pipeline/run/audit_facts.h"
+
+namespace mailassay::run {
+namespace {
+
+using At = audit::JudgeOptions::At;
+
+std::string Get(const store::Settings& settings, const std::string& name) {
+  const auto found = settings.find(name);
+  return found == settings.end() ? std::string() : found->second;
+}
+
+int64_t Seconds(const std::string& text) {
+  int64_t seconds = 0;
+  return absl::SimpleAtoi(text, &seconds) ? seconds : 0;
+}
+
+}  // namespace
+
+Options WithStored(const store::Settings& settings, Options base) {
+  const std::string at = Get(settings, "option --at");
+  if (at == "received") {
+    base.judge = {.at = At::kReceived};
+  } else if (at == "now") {
+    base.judge = {.at = At::kNow,
+                  .time = Seconds(Get(settings, "evaluation time"))};
+  } else {
+    base.judge = {.at = At::kTime, .time = Seconds(at)};
+  }
+  base.judged_at = FactsOf(settings).judged_at;
+  base.raw_csv = Get(settings, "option --raw-csv") == "yes";
+  base.all_rows = base.all_rows || Get(settings, "option --rows") == "yes";
+  return base;
+}
+
+void TakeStoredNow(Options* options) {
+  if (options->existing != Options::Existing::kResume ||
+      options->judge.at != At::kNow) {
+    return;
+  }
+  auto store = store::AuditStore::Open(options->out_dir,
+                                       store::AuditStore::Access::kRead);
+  if (!store.ok()) return;  // said when it is opened to go on
+  const std::string time = Get((*store)->settings(), "evaluation time");
+  if (!time.empty()) {
+    options->judge.time = Seconds(time);
+    options->judged_at = mail::FormatTime(options->judge.time);
+  }
+}
+
+}  // namespace mailassay::run
