@@ -205,7 +205,8 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
     signature.answer = answers[i];
     signature.verdict = dkim::Conclude(
         evidence, signature.answer ? *signature.answer : nobody_to_ask,
-        row.evaluated_at, checks);
+        {.time = row.evaluated_at, .min_rsa_bits = options.min_rsa_bits},
+        checks);
     signature.expired_at_receipt =
         ExpiredAtReceipt(evidence.signature, facts.received);
     if (domain.empty()) continue;

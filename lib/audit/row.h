@@ -60,6 +60,7 @@ struct JudgeOptions {
   enum class At : uint8_t { kReceived, kNow, kTime };
   At at = At::kReceived;
   int64_t time = 0;  // of kNow (the run's start) and kTime, Unix seconds
+  uint32_t min_rsa_bits = 1024;  // dkim::Policy
 };
 
 // The time a message is judged at.  Under kReceived a Date header is no

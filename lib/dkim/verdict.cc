@@ -230,12 +230,14 @@ Reason JudgeBody(const Evidence& evidence) {
 // REQUIRES: a signature that verified with `key`.  t= and x= have at most 12
 // digits, so that nothing overflows.
 Reason JudgePolicy(const Evidence& evidence, const crypto::PublicKey& key,
-                   const EvaluationTime& time) {
+                   const Policy& policy) {
+  const EvaluationTime& time = policy.time;
   const Signature& s = evidence.signature;
   // RFC 8301 3.1: rsa-sha1 MUST NOT be used for verifying.
   if (s.hash == crypto::HashAlgorithm::kSha1) return Reason::kWeakHash;
-  // RFC 8301 3.2: keys of less than 1024 bits MUST NOT count as valid.
-  if (key.type() == crypto::KeyType::kRsa && key.bits() < 1024) {
+  // RFC 8301 3.2: keys of less than 1024 bits MUST NOT count as valid; an audit
+  // may ask for more.
+  if (key.type() == crypto::KeyType::kRsa && key.bits() < policy.min_rsa_bits) {
     return Reason::kWeakKey;
   }
   // RFC 6376 8.2: anything can be appended behind l=.
@@ -271,7 +273,7 @@ FlagSet FlagsOf(const Evidence& evidence) {
 
 // The rules in their order; the first that says no gives the reason.
 Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
-             const EvaluationTime& time, std::span<const crypto::Check>& checks,
+             const Policy& policy, std::span<const crypto::Check>& checks,
              Verdict& verdict) {
   const Reason defect = evidence.signature.defect;
   if (!HasMathematics(evidence)) {
@@ -284,7 +286,7 @@ Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
   if (key != Reason::kOk) return key;
   if (const Reason body = JudgeBody(evidence); body != Reason::kOk) return body;
   const size_t record = static_cast<size_t>(verdict.record);
-  return JudgePolicy(evidence, *answer.records[record].key, time);
+  return JudgePolicy(evidence, *answer.records[record].key, policy);
 }
 
 }  // namespace
@@ -303,12 +305,12 @@ void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
 }
 
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const EvaluationTime& time,
+                 const Policy& policy,
                  std::span<const crypto::Check>& checks) {
   Verdict verdict;
   verdict.body = evidence.body;
   verdict.flags = FlagsOf(evidence);
-  verdict.reason = Judge(evidence, answer, time, checks, verdict);
+  verdict.reason = Judge(evidence, answer, policy, checks, verdict);
   verdict.result = ResultOf(verdict.reason);
   // Promise P1: never a pass that the mathematics does not carry.
   assert(
@@ -318,12 +320,12 @@ Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
 }
 
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const EvaluationTime& time) {
+                 const Policy& policy) {
   std::vector<crypto::Check> checks;
   AppendChecks(evidence, answer, checks);
   crypto::VerifyBatch(checks);
   std::span<const crypto::Check> view = checks;
-  return Conclude(evidence, answer, time, view);
+  return Conclude(evidence, answer, policy, view);
 }
 
 }  // namespace mailassay::dkim

@@ -21,6 +21,13 @@ struct EvaluationTime {
   int64_t margin_seconds = 300;  // of the clock behind `seconds`
 };
 
+// The rules that an audit may choose.
+struct Policy {
+  EvaluationTime time = {};
+  // RSA keys below are refused (weak_key).  RFC 8301 3.2: MUST NOT be less.
+  uint32_t min_rsa_bits = 1024;
+};
+
 struct Verdict {
   Result result = Result::kNone;
   Reason reason = Reason::kOk;
@@ -47,7 +54,7 @@ struct Verdict {
 // REQUIRES: `answer` is the one for KeyName(evidence.signature); it may be any
 // answer when that name is empty.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const EvaluationTime& time);
+                 const Policy& policy);
 
 // The same in two steps, so that many signatures share one VerifyBatch: the
 // mathematics that Conclude will ask for is appended to `checks`, which view
@@ -56,7 +63,7 @@ void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
                   std::vector<crypto::Check>& checks);
 // ... and Conclude takes its outcomes from the front of `checks`.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const EvaluationTime& time,
+                 const Policy& policy,
                  std::span<const crypto::Check>& checks);
 
 }  // namespace mailassay::dkim

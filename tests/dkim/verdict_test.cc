@@ -79,8 +79,8 @@ KeyAnswer Answer(const std::vector<std::string>& records,
 KeyAnswer Answer(const SigningKey& key) { return Answer({key.Record()}); }
 
 Verdict Judge(const Evidence& evidence, const KeyAnswer& answer,
-              EvaluationTime time = {}) {
-  return Conclude(evidence, answer, time);
+              const EvaluationTime& time = {}) {
+  return Conclude(evidence, answer, {.time = time});
 }
 
 // "result reason crypto body", as a row shows it.
