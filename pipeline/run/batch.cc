@@ -274,7 +274,11 @@ class Judgement {
         audit::Judge(facts, answers_.first(signatures), organizations_,
                      context_.options, outcomes);
     answers_ = answers_.subspan(signatures);
+    if (!context_.filter.Admits(row)) return;
     batch_.judged.tally.Add(row);
+    if (context_.wants_outcomes) {
+      batch_.judged.outcomes.push_back({row.message_class, row.reason});
+    }
     if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
       ++batch_.judged.temporary;
     }
@@ -337,6 +341,27 @@ void Conclude(Batch& batch, const JudgeContext& context,
   }
   Judgement judgement(batch, context, organizations);
   while (judgement.NextGroup()) {
+  }
+}
+
+void JudgeNow(Batch& batch, keys::KeyStore& keys, const JudgeContext& context,
+              dmarc::OrganizationCache& organizations) {
+  batch.answers.clear();
+  batch.judged = {};
+  Resolve(batch, keys);
+  batch.deferred = false;
+  Conclude(batch, context, organizations);
+}
+
+void Rejudge(Batch& batch, keys::KeyStore& earlier_keys,
+             const JudgeContext& earlier, keys::KeyStore& keys,
+             const JudgeContext& context,
+             dmarc::OrganizationCache& organizations) {
+  JudgeNow(batch, earlier_keys, earlier, organizations);
+  const std::vector<audit::Outcome> before = std::move(batch.judged.outcomes);
+  JudgeNow(batch, keys, context, organizations);
+  for (size_t i = 0; i < batch.messages.size(); ++i) {
+    batch.changes.Add(batch.messages[i], before[i], batch.judged.outcomes[i]);
   }
 }
 

@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "lib/audit/books.h"
+#include "lib/audit/changes.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/group_examiner.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/row.h"
+#include "lib/audit/row_filter.h"
 #include "lib/audit/tables.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/source/block.h"
@@ -32,6 +34,7 @@ struct Judged {
   static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
   std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
   uint64_t temporary = 0;          // messages whose best is a temporary failure
+  std::vector<audit::Outcome> outcomes;  // of each message, if wanted
 };
 
 struct Batch {
@@ -64,8 +67,9 @@ struct Batch {
   std::vector<std::string> names;  // of the keys that the chunks ask for
   uint64_t message_count = 0;
   Judged judged;
-  source::Position next;  // where reading goes on behind this batch
-  bool ends = true;       // else the batch goes on in another part
+  audit::BatchChanges changes;  // of one judged twice
+  source::Position next;        // where reading goes on behind this batch
+  bool ends = true;             // else the batch goes on in another part
 
   // Nothing was found in it.
   bool empty() const {
@@ -80,6 +84,9 @@ struct JudgeContext {
   audit::JudgeOptions options;
   audit::CsvOptions csv;
   std::array<bool, Judged::kTables> wanted{};
+  bool wants_outcomes = false;
+  audit::RowFilter filter = {};  // messages that it does not admit count
+                                 // nowhere
 };
 
 // Text to facts; gives the text back.  Facts beyond `facts_bytes` (about) are
@@ -103,5 +110,17 @@ void Request(Batch& batch, keys::KeyStore& store);
 // `organizations`: of the thread, over the list of `context`.
 void Conclude(Batch& batch, const JudgeContext& context,
               dmarc::OrganizationCache& organizations);
+
+// Resolve and Conclude of facts that are not deferred, when all answers that
+// will come are there.
+void JudgeNow(Batch& batch, keys::KeyStore& keys, const JudgeContext& context,
+              dmarc::OrganizationCache& organizations);
+
+// The same after judging by earlier keys and rules: what differs goes into
+// `changes`.
+void Rejudge(Batch& batch, keys::KeyStore& earlier_keys,
+             const JudgeContext& earlier, keys::KeyStore& keys,
+             const JudgeContext& context,
+             dmarc::OrganizationCache& organizations);
 
 }  // namespace mailassay::run

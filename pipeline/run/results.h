@@ -30,6 +30,10 @@ class Results {
   absl::Status Open();
   // How to judge for these tables.
   const JudgeContext& context() const { return context_; }
+  void SetFilter(audit::RowFilter filter) {
+    context_.filter = std::move(filter);
+  }
+  void WantOutcomes() { context_.wants_outcomes = true; }
 
   // Sums; the rows too, but for those that must wait: see AddRows.
   void AddSums(const Judged& judged);

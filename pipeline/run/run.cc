@@ -27,6 +27,7 @@
 #include "pipeline/run/deferred.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
+#include "pipeline/run/key_sources.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/progress.h"
@@ -45,11 +46,6 @@ namespace mailassay::run {
 namespace {
 
 using audit::Table;
-
-// A wait for DNS at the end of the run: this long beyond what the rate limit
-// explains.
-constexpr std::chrono::milliseconds kDnsWait{120'000};
-constexpr std::chrono::milliseconds kDnsRetryWait{30'000};
 
 constexpr uint64_t kLargeInput = 10'000'000'000;  // octets
 constexpr int kErrorLines = 20;                   // said as they happen
@@ -124,7 +120,6 @@ class Audit {
   // Stopped so that it can go on: nothing is concluded now.
   bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
-  std::string DescribeKeys() const;
   audit::RunFacts Facts();
   audit::RunSettings Settings() const;
   void PrintSuspended();
@@ -136,8 +131,7 @@ class Audit {
   Results& results_;
   TempFile temp_;  // of what is deferred without a store
   Deferred deferred_;
-  std::unique_ptr<keys::Resolver> resolver_;
-  std::unique_ptr<keys::KeyStore> keys_;
+  KeySources sources_;
   std::unique_ptr<source::Reader> reader_;
   std::unique_ptr<store::AuditStore> store_;  // with -o
   store::Settings identity_;
@@ -200,40 +194,9 @@ int Audit::OpenInputs() {
   return kDone;
 }
 
-std::string Audit::DescribeKeys() const {
-  size_t files = options_.key_files.size();
-  std::string text;
-  if (files > 0) {
-    text = Concat(files, files == 1 ? " key file" : " key files");
-  }
-  if (options_.offline) {
-    return files > 0 ? text + ", offline" : "none: offline, no key file";
-  }
-  return text + (files > 0 ? ", then " : "") +
-         keys::DescribeServers(options_.resolver);
-}
-
 int Audit::OpenKeys() {
-  if (!options_.offline) {
-    auto resolver = keys::MakeUnboundResolver(options_.resolver);
-    if (!resolver.ok()) return session_.Refuse(resolver.status(), kUsage);
-    resolver_ = *std::move(resolver);
-  }
-  keys_ = std::make_unique<keys::KeyStore>(resolver_.get());
-  for (const std::string& path : options_.key_files) {
-    auto answers = keys::ReadKeyFile(path);
-    if (!answers.ok()) return session_.Refuse(answers.status(), kUsage);
-    keys_->Import(*std::move(answers));
-  }
-  if (resolver_ == nullptr) return kDone;
-  std::string rate =
-      options_.resolver.per_second == 0
-          ? "without a rate limit"
-          : Concat("at most ", options_.resolver.per_second, " names a second");
-  console_.Note(Concat("keys: asking ",
-                       keys::DescribeServers(options_.resolver), ", ", rate,
-                       "; --offline asks no one"));
-  return kDone;
+  absl::Status opened = sources_.Open(options_, console_);
+  return opened.ok() ? kDone : session_.Refuse(opened, kUsage);
 }
 
 // About a kilobyte of rows a message, rarely less than 8 KiB of archive each
@@ -264,7 +227,7 @@ int Audit::OpenOutput() {
 
 int Audit::OpenStore() {
   if (options_.out_dir.empty()) return kDone;
-  keys_->KeepNews();
+  sources_.keys().KeepNews();
   auto identity =
       IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
   if (!identity.ok()) return session_.Refuse(identity.status(), kUsage);
@@ -286,7 +249,7 @@ int Audit::CheckStore() {
         kInputChanged);
   }
   identity_ = store_->settings();
-  absl::Status restored = RestoreNames(*store_, *keys_);
+  absl::Status restored = RestoreNames(*store_, sources_.keys());
   if (!restored.ok()) return session_.Refuse(restored, kInputChanged);
   return kDone;
 }
@@ -303,7 +266,8 @@ void Audit::ReadArchive() {
       },
       .resolve =
           [this](Batch& batch) {
-            store_ ? Request(batch, *keys_) : Resolve(batch, *keys_);
+            store_ ? Request(batch, sources_.keys())
+                   : Resolve(batch, sources_.keys());
           },
       .write = [this](Batch& batch) { Write(batch); },
   };
@@ -381,7 +345,7 @@ void Audit::Store(Batch& batch) {
       store_->Append(parts,
                      audit::EncodeNotes({.errors = std::move(batch.errors),
                                          .filtered_out = batch.filtered_out}),
-                     batch.next, News(*keys_));
+                     batch.next, News(sources_.keys()));
   if (!stored.ok()) session_.Fail(stored);
 }
 
@@ -394,22 +358,15 @@ bool Audit::Suspended() const {
 void Audit::AwaitKeys() {
   if (!store_ && !deferred_.holds()) return;
   if (store_ && store_->state() != store::State::kReading) return;
-  auto tick = [] { return Signals::Stopping() == 0; };
-  std::chrono::milliseconds paced{0};
-  if (options_.resolver.per_second > 0) {
-    paced = std::chrono::milliseconds(
-        keys_->asked() * 1000 /
-        static_cast<size_t>(options_.resolver.per_second));
-  }
-  if (resolver_ != nullptr) progress_->SetPhase("waiting for DNS");
-  keys_->AwaitAll(kDnsWait + paced, tick);
-  keys_->RetryFailures(kDnsRetryWait + paced, tick);
+  if (sources_.asks()) progress_->SetPhase("waiting for DNS");
+  sources_.Await(options_.resolver);
   if (store_) FinishReading();
 }
 
 void Audit::FinishReading() {
   absl::Status finished = store_->FinishReading(
-      News(*keys_), {{"run octets read", std::to_string(input_bytes_)}});
+      News(sources_.keys()),
+      {{"run octets read", std::to_string(input_bytes_)}});
   if (!finished.ok()) session_.Fail(finished);
 }
 
@@ -418,7 +375,7 @@ void Audit::Conclude() {
   progress_->SetPhase("concluding");
   if (store_) {
     store::AuditStore* const stores[] = {store_.get()};
-    session_.ConcludeStores(stores, *keys_, /*keeps=*/true);
+    session_.ConcludeStores(stores, sources_.keys(), /*keeps=*/true);
   } else {
     ConcludeDeferred();
   }
@@ -447,9 +404,12 @@ void Audit::ConcludeDeferred() {
     session_.NoteFaults();
     return !session_.failed();
   };
-  absl::Status concluded =
-      ConcludeAll(next, "the temporary file", results_.context(), options_.jobs,
-                  plan_, *keys_, write);
+  absl::Status concluded = ConcludeAll(next, "the temporary file",
+                                       {.keys = sources_.keys(),
+                                        .context = results_.context(),
+                                        .jobs = options_.jobs,
+                                        .plan = plan_},
+                                       write);
   if (!temp_.status().ok()) session_.Fail(temp_.status());
   if (!concluded.ok()) session_.Fail(concluded);
 }
@@ -458,7 +418,7 @@ void Audit::WriteKeysOut() {
   if (options_.keys_out.empty()) return;
   auto file = OutputFile::Create(options_.keys_out);
   if (!file.ok()) return session_.Fail(file.status());
-  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
+  for (const keys::KeyStore::Answer& answer : sources_.keys().Used()) {
     absl::Status written = (*file)->Write(keys::FormatKeyLine(*answer));
     if (!written.ok()) return session_.Fail(written);
   }
@@ -473,8 +433,8 @@ audit::RunFacts Audit::Facts() {
   facts.partial = Signals::Stopping() != 0;
   facts.seconds = seconds_;
   facts.from_filter = options_.from.domains;
-  facts.keys = DescribeKeys();
-  facts.names_asked = keys_->asked();
+  facts.keys = KeySources::Describe(options_);
+  facts.names_asked = sources_.keys().asked();
   facts.judged_at = options_.judged_at;
   facts.notes = reader_->notes();
   CompleteFacts(session_, &facts);
@@ -508,7 +468,8 @@ void Audit::Finish() {
   seconds_ = progress_->seconds();
   progress_.reset();
   WriteKeysOut();
-  session_.Publish(Facts(), Settings(), identity_, *keys_, store_.get());
+  session_.Publish(Facts(), Settings(), identity_, sources_.keys(),
+                   store_.get());
   if (store_ && session_.failed() && !session_.stdout_closed()) {
     return PrintSuspended();
   }

@@ -39,7 +39,9 @@ void Session::NoteFaults() {
 }
 
 void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
-                             keys::KeyStore& keys, bool keeps) {
+                             keys::KeyStore& keys, bool keeps,
+                             const Judging::Earlier* earlier,
+                             audit::Changes* changes) {
   if (keeps) {
     auto writer = store::AuditWriter::Create(options_.out_dir);
     if (!writer.ok()) return Fail(writer.status());
@@ -51,8 +53,15 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
     return Signals::Stopping() == before;
   };
   for (store::AuditStore* store : stores) {
-    absl::Status concluded = ConcludeStore(*store, keys, options_.jobs, plan_,
-                                           results_, writer_.get(), go_on);
+    absl::Status concluded = ConcludeStore(
+        *store,
+        {.keys = keys,
+         .context = results_.context(),
+         .jobs = options_.jobs,
+         .plan = plan_,
+         .earlier = earlier},
+        {.results = results_, .writer = writer_.get(), .changes = changes},
+        go_on);
     if (results_.status().ok() && !concluded.ok()) Fail(concluded);
     NoteFaults();
     if (failed_) return;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "lib/audit/changes.h"
 #include "lib/audit/summary.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/console.h"
@@ -16,6 +17,7 @@
 #include "pipeline/run/options.h"
 #include "pipeline/run/results.h"
 #include "pipeline/run/signals.h"
+#include "pipeline/run/stages.h"
 #include "pipeline/store/audit_store.h"
 #include "pipeline/store/audit_writer.h"
 
@@ -43,9 +45,12 @@ class Session {
 
   // Judges what the stores hold, one behind the other, into the results; and,
   // when `keeps`, into a finished audit in options().out_dir, which Publish
-  // makes visible.
+  // makes visible.  `earlier` and `changes`: as Judging and Destination have
+  // them.
   void ConcludeStores(std::span<store::AuditStore* const> stores,
-                      keys::KeyStore& keys, bool keeps);
+                      keys::KeyStore& keys, bool keeps,
+                      const Judging::Earlier* earlier = nullptr,
+                      audit::Changes* changes = nullptr);
   // senders.csv and keys.csv.
   void AddAggregates();
   // The files of options().out_dir.  The CSV files first: an audit.sqlite that

@@ -131,8 +131,7 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
 }
 
 absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
-                         const JudgeContext& context, int jobs,
-                         const MemoryPlan& plan, keys::KeyStore& keys,
+                         const Judging& judging,
                          const std::function<bool(Batch&)>& write) {
   Guard guard;
   std::atomic<bool> ended{false};
@@ -144,7 +143,7 @@ absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
     flow.stop();
     return nullptr;
   };
-  OrganizationCaches organizations(context.suffixes);
+  OrganizationCaches organizations(judging.context.suffixes);
   auto judge = [&](Batch& batch) {
     if (batch.chunks.empty()) return;
     auto facts = audit::DecodeFacts(batch.chunks.front().encoded);
@@ -154,13 +153,16 @@ absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
     }
     batch.messages = *std::move(facts);
     batch.message_count = batch.messages.size();
-    Resolve(batch, keys);
-    batch.deferred = false;
-    Conclude(batch, context, organizations.local());
+    if (const Judging::Earlier* earlier = judging.earlier) {
+      Rejudge(batch, earlier->keys, earlier->context, judging.keys,
+              judging.context, organizations.local());
+    } else {
+      JudgeNow(batch, judging.keys, judging.context, organizations.local());
+    }
   };
-  WithWorkers(jobs, [&] {
+  WithWorkers(judging.jobs, [&] {
     tbb::parallel_pipeline(
-        plan.tokens,
+        judging.plan.tokens,
         tbb::make_filter<void, Token>(tbb::filter_mode::serial_in_order, read) &
             tbb::make_filter<Token, Token>(tbb::filter_mode::parallel,
                                            [&](Token token) {

@@ -34,12 +34,24 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
 // that are made already, or errors alone; false at the end.
 using NextSegment = std::function<bool(Batch&)>;
 
-// Concludes all that `next` gives with the answers that `keys` now has; `write`
-// gives false to end early.  `where`: what the facts come from, for the error
-// when they are damaged (DataLoss).
+// How to conclude: with the answers that `keys` has by now.
+struct Judging {
+  keys::KeyStore& keys;
+  const JudgeContext& context;
+  int jobs = 1;
+  const MemoryPlan& plan;
+  // Judges everything by these, too, and notes what differs (Batch::changes).
+  struct Earlier {
+    keys::KeyStore& keys;
+    const JudgeContext& context;
+  };
+  const Earlier* earlier = nullptr;
+};
+
+// Concludes all that `next` gives; `write` gives false to end early.  `where`:
+// what the facts come from, for the error when they are damaged (DataLoss).
 absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
-                         const JudgeContext& context, int jobs,
-                         const MemoryPlan& plan, keys::KeyStore& keys,
+                         const Judging& judging,
                          const std::function<bool(Batch&)>& write);
 
 }  // namespace mailassay::run

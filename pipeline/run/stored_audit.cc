@@ -10,6 +10,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
+#include "pipeline/run/exit_code.h"
 #include "pipeline/run/stages.h"
 
 namespace mailassay::run {
@@ -18,6 +19,43 @@ namespace {
 absl::Status Damaged(const store::AuditStore& store, std::string_view what) {
   return absl::DataLossError(
       Concat(SafeText(store.path()), ": ", what, "; the file is damaged"));
+}
+
+absl::Status TakePart(const store::AuditStore& store,
+                      store::AuditStore::Part part, Batch& batch) {
+  // Of a batch in several parts the first has the notes.
+  if (!part.notes.empty()) {
+    auto notes = audit::DecodeNotes(part.notes);
+    if (!notes) {
+      return Damaged(store, Concat("batch ", part.id, " can't be read"));
+    }
+    batch.errors = std::move(notes->errors);
+    batch.filtered_out = notes->filtered_out;
+  }
+  batch.chunks.push_back({.encoded = std::move(part.facts)});
+  batch.ends = part.next.has_value();
+  if (batch.ends) batch.next = *part.next;
+  return absl::OkStatus();
+}
+
+void WriteBatch(Batch& batch, const Destination& destination) {
+  const audit::Notes notes = {.errors = std::move(batch.errors),
+                              .filtered_out = batch.filtered_out};
+  if (destination.writer != nullptr) {
+    destination.writer->AddPart(
+        batch.chunks.front().encoded, audit::EncodeNotes(notes),
+        batch.ends ? std::optional(batch.next) : std::nullopt);
+  }
+  if (destination.changes != nullptr) destination.changes->Merge(batch.changes);
+  destination.results.AddNotes(notes);
+  destination.results.AddSums(batch.judged);
+  destination.results.AddAllRows(batch.judged);
+}
+
+absl::Status FaultOf(const Destination& destination) {
+  absl::Status results = destination.results.status();
+  if (!results.ok() || destination.writer == nullptr) return results;
+  return destination.writer->status();
 }
 
 }  // namespace
@@ -31,6 +69,11 @@ absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
       Concat(SafeText(dir),
              ": the audit is not finished; mailassay verify --resume goes on "
              "with it"));
+}
+
+int StoreFaultCode(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsUnavailable(status) ? kInputDamaged
+                                                                 : kUsage;
 }
 
 absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
@@ -70,9 +113,8 @@ absl::Status RestoreNames(const store::AuditStore& store,
   return absl::OkStatus();
 }
 
-absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
-                           int jobs, const MemoryPlan& plan, Results& results,
-                           store::AuditWriter* writer,
+absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
+                           const Destination& destination,
                            const std::function<bool()>& go_on) {
   int64_t last = 0;
   absl::Status fault;
@@ -85,41 +127,18 @@ absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
     }
     if (!*part) return false;
     last = (*part)->id;
-    // Of a batch in several parts the first has the notes.
-    if (!(*part)->notes.empty()) {
-      auto notes = audit::DecodeNotes((*part)->notes);
-      if (!notes) {
-        fault = Damaged(store, Concat("batch ", last, " can't be read"));
-        return false;
-      }
-      batch.errors = std::move(notes->errors);
-      batch.filtered_out = notes->filtered_out;
-    }
-    batch.chunks.push_back({.encoded = std::move((*part)->facts)});
-    batch.ends = (*part)->next.has_value();
-    if (batch.ends) batch.next = *(*part)->next;
-    return true;
+    fault = TakePart(store, *std::move(*part), batch);
+    return fault.ok();
   };
   const auto write = [&](Batch& batch) {
-    const audit::Notes notes = {.errors = std::move(batch.errors),
-                                .filtered_out = batch.filtered_out};
-    if (writer != nullptr) {
-      writer->AddPart(batch.chunks.front().encoded, audit::EncodeNotes(notes),
-                      batch.ends ? std::optional(batch.next) : std::nullopt);
-      if (!writer->status().ok()) return false;
-    }
-    results.AddNotes(notes);
-    results.AddSums(batch.judged);
-    results.AddAllRows(batch.judged);
+    WriteBatch(batch, destination);
     stopped = stopped || !go_on();
-    return !stopped && results.status().ok();
+    return !stopped && FaultOf(destination).ok();
   };
-  absl::Status run = ConcludeAll(next, SafeText(store.path()),
-                                 results.context(), jobs, plan, keys, write);
+  absl::Status run = ConcludeAll(next, SafeText(store.path()), judging, write);
   if (!run.ok()) return run;
   if (!fault.ok()) return fault;
-  if (!results.status().ok()) return results.status();
-  if (writer != nullptr && !writer->status().ok()) return writer->status();
+  if (absl::Status other = FaultOf(destination); !other.ok()) return other;
   return stopped ? absl::CancelledError("stopped") : absl::OkStatus();
 }
 

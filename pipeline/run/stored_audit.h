@@ -9,10 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/audit/changes.h"
 #include "lib/dkim/key_answer.h"
 #include "pipeline/keys/key_store.h"
-#include "pipeline/run/memory_plan.h"
 #include "pipeline/run/results.h"
+#include "pipeline/run/stages.h"
 #include "pipeline/store/audit_store.h"
 #include "pipeline/store/audit_writer.h"
 
@@ -22,6 +23,9 @@ namespace mailassay::run {
 // finished; else as AuditStore::Open.
 absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
     const std::string& dir);
+
+// The exit code of a store that can't be opened.
+int StoreFaultCode(const absl::Status& status);
 
 // DataLoss: one of them can't be read.  Names that nobody
 // answered or was asked for are left out.
@@ -35,12 +39,17 @@ size_t CountAsked(const std::vector<dkim::KeyAnswer>& answers);
 // names that had none yet.  DataLoss: one of them can't be read.
 absl::Status RestoreNames(const store::AuditStore& store, keys::KeyStore& keys);
 
-// All batches in archive order, into `results` and, unless it is null, the
-// writer of a finished audit.  `go_on`:
-// false ends early, which is Cancelled.  DataLoss: the store is damaged.
-absl::Status ConcludeStore(store::AuditStore& store, keys::KeyStore& keys,
-                           int jobs, const MemoryPlan& plan, Results& results,
-                           store::AuditWriter* writer,
+// Where what is judged goes; null: nowhere.
+struct Destination {
+  Results& results;
+  store::AuditWriter* writer = nullptr;  // of a finished audit
+  audit::Changes* changes = nullptr;     // with judging.earlier
+};
+
+// All batches of `store` in archive order.  `go_on`: false ends early, which is
+// Cancelled.  DataLoss: the store is damaged.
+absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
+                           const Destination& destination,
                            const std::function<bool()>& go_on);
 
 }  // namespace mailassay::run

@@ -1,0 +1,193 @@
+#include "pipeline/run/recheck.h"
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "lib/audit/changes.h"
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+#include "pipeline/keys/key_file.h"
+#include "pipeline/run/audit_facts.h"
+#include "pipeline/run/exit_code.h"
+#include "pipeline/run/identity.h"
+#include "pipeline/run/key_sources.h"
+#include "pipeline/run/output_dir.h"
+#include "pipeline/run/output_file.h"
+#include "pipeline/run/session.h"
+#include "pipeline/run/stored_audit.h"
+#include "pipeline/run/stored_options.h"
+#include "pipeline/run/temp_file.h"
+
+namespace mailassay::run {
+namespace {
+
+using Answers = std::vector<dkim::KeyAnswer>;
+
+// The audit's rules where nothing else is asked for.
+Options Merged(const RecheckOptions& recheck, const store::Settings& settings,
+               const Options& asked) {
+  Options merged = WithStored(settings, asked);
+  merged.judge.min_rsa_bits = asked.judge.min_rsa_bits;
+  if (recheck.at_given) {
+    merged.judge.at = asked.judge.at;
+    merged.judge.time = asked.judge.time;
+    merged.judged_at = asked.judged_at;
+  }
+  return merged;
+}
+
+class Rechecking {
+ public:
+  Rechecking(const RecheckOptions& recheck, Options options,
+             store::AuditStore& store, Answers answers)
+      : recheck_(recheck),
+        session_(std::move(options)),
+        store_(store),
+        answers_(std::move(answers)),
+        temp_(session_.options().out_dir),
+        changes_(session_.plan().ledger_bytes / 4, &temp_),
+        earlier_options_(WithStored(store.settings(), session_.options())),
+        before_(nullptr) {}
+
+  int Execute();
+
+ private:
+  int OpenKeys();
+  void AskDns();
+  void Judge();
+  absl::Status WriteChanges();
+  void Print(const audit::RunFacts& facts);
+
+  const RecheckOptions& recheck_;
+  Session session_;
+  store::AuditStore& store_;
+  const Answers answers_;  // of the audit
+  TempFile temp_;
+  audit::Changes changes_;
+  const Options earlier_options_;
+  keys::KeyStore before_;
+  KeySources sources_;
+};
+
+// Names that the audit found keys for keep them: DNS may have forgotten them.
+int Rechecking::OpenKeys() {
+  const Options& options = session_.options();
+  absl::Status opened = sources_.Open(options, session_.console());
+  if (!opened.ok()) return session_.Refuse(opened, kUsage);
+  before_.Restore(answers_);
+  if (recheck_.forget) return kDone;
+  Answers kept;
+  for (const dkim::KeyAnswer& answer : answers_) {
+    const bool found = answer.status == dkim::KeyStatus::kFound;
+    if (!sources_.Imports(answer.name) && (found || options.offline)) {
+      kept.push_back(answer);
+    }
+  }
+  sources_.keys().Import(std::move(kept));
+  return kDone;
+}
+
+void Rechecking::AskDns() {
+  for (const dkim::KeyAnswer& answer : answers_) {
+    sources_.keys().Request(answer.name);
+  }
+  sources_.Await(session_.options().resolver);
+}
+
+void Rechecking::Judge() {
+  JudgeContext earlier{.suffixes = session_.results().suffixes(),
+                       .options = earlier_options_.judge,
+                       .csv = {},
+                       .wants_outcomes = true};
+  const Judging::Earlier before{.keys = before_, .context = earlier};
+  session_.results().WantOutcomes();
+  store::AuditStore* const stores[] = {&store_};
+  session_.ConcludeStores(stores, sources_.keys(),
+                          !session_.options().out_dir.empty(), &before,
+                          &changes_);
+  session_.AddAggregates();
+}
+
+absl::Status Rechecking::WriteChanges() {
+  const std::string& dir = session_.options().out_dir;
+  if (dir.empty()) return absl::OkStatus();
+  auto file = OutputFile::Create(Concat(dir, "/changes.csv"));
+  if (!file.ok()) return file.status();
+  absl::Status written = (*file)->Write(audit::Changes::Header());
+  changes_.WriteRows({.raw = session_.options().raw_csv},
+                     [&](std::string_view row) {
+                       if (written.ok()) written = (*file)->Write(row);
+                     });
+  return written.ok() ? (*file)->Commit() : written;
+}
+
+void Rechecking::Print(const audit::RunFacts& facts) {
+  if (recheck_.csv_changes) {
+    const std::string_view header = audit::Changes::Header();
+    std::fwrite(header.data(), 1, header.size(), stdout);
+    changes_.WriteRows({.raw = session_.options().raw_csv},
+                       [](std::string_view row) {
+                         std::fwrite(row.data(), 1, row.size(), stdout);
+                       });
+  }
+  if (!session_.options().quiet) {
+    const std::string text = changes_.Summary();
+    std::FILE* to =
+        recheck_.csv_changes || session_.options().json ? stderr : stdout;
+    std::fwrite(text.data(), 1, text.size(), to);
+    std::fputc('\n', to);
+    std::fflush(to);
+  }
+  session_.PrintOutcome(facts, std::nullopt);
+}
+
+int Rechecking::Execute() {
+  if (int code = OpenKeys(); code != kDone) return code;
+  AskDns();
+  Judge();
+  audit::RunFacts facts = FactsOf(store_.settings());
+  facts.keys = sources_.Describe(session_.options());
+  if (!recheck_.forget) facts.keys += ", and the audit's";
+  facts.names_asked = sources_.keys().asked();
+  facts.judged_at = session_.options().judged_at;
+  CompleteFacts(session_, &facts);
+  store::Settings identity = store_.settings();
+  for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
+  if (!session_.failed()) {
+    if (absl::Status written = WriteChanges(); !written.ok()) {
+      session_.Fail(written);
+    }
+  }
+  session_.Publish(facts, RunSettingsOf(store_.settings()), identity,
+                   sources_.keys(), nullptr);
+  if (!session_.failed()) Print(facts);
+  return session_.OutcomeCode(!session_.failed());
+}
+
+}  // namespace
+
+int Recheck(const RecheckOptions& recheck, const Options& options) {
+  Console console(options.quiet);
+  const auto refuse = [&](const absl::Status& status, int code) {
+    console.Say(std::string(status.message()));
+    return code;
+  };
+  auto store = OpenFinished(recheck.dir);
+  if (!store.ok())
+    return refuse(store.status(), StoreFaultCode(store.status()));
+  auto answers = StoredAnswers(**store);
+  if (!answers.ok()) return refuse(answers.status(), kInputDamaged);
+  if (!options.out_dir.empty()) {
+    absl::Status prepared =
+        PrepareOutputDir(options.out_dir, options.existing, {recheck.dir});
+    if (!prepared.ok()) return refuse(prepared, kUsage);
+  }
+  return Rechecking(recheck, Merged(recheck, (*store)->settings(), options),
+                    **store, *std::move(answers))
+      .Execute();
+}
+
+}  // namespace mailassay::run

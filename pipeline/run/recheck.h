@@ -1,0 +1,25 @@
+// Judges a stored audit again, without its archive: with other keys, what DNS
+// says today, another evaluation time or another limit for weak keys; and says
+// what changed.
+#pragma once
+
+#include <string>
+
+#include "pipeline/run/options.h"
+
+namespace mailassay::run {
+
+// `dir` holds a finished audit and stays as it is.  Which keys:
+// options.key_files first; then what the audit had found, unless `forget`; then
+// DNS, unless options.offline.  With options.out_dir the new audit is kept
+// there, changes.csv beside it.  Rules that `options` does not name are the
+// audit's.  Gives the exit code.
+struct RecheckOptions {
+  std::string dir;
+  bool forget = false;
+  bool at_given = false;  // options.judge's time is asked for, not the audit's
+  bool csv_changes = false;  // changes.csv to standard output
+};
+int Recheck(const RecheckOptions& recheck, const Options& options);
+
+}  // namespace mailassay::run
