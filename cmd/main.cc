@@ -5,13 +5,12 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "cmd/command.h"
 #include "cmd/kernels.h"
-#include "cmd/verify.h"
 #include "lib/audit/kernels.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/run/exit_code.h"
-#include "pipeline/run/run.h"
 
 namespace mailassay::cmd {
 namespace {
@@ -52,8 +51,8 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", "mailassay");
   app.require_subcommand(1);
   app.fallthrough();
-  VerifyFlags flags;
-  CLI::App* verify = AddVerify(app, flags);
+  const Command commands[] = {AddVerify(app), AddReport(app), AddRecheck(app),
+                              AddMerge(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -73,11 +72,14 @@ int Main(int argc, char** argv) {
     return Usage(std::string(used.message()));
   }
   if (auto family = audit::FindBrokenKernel()) return BrokenKernel(*family);
-  auto options = VerifyOptions(*verify, flags);
-  if (!options.ok()) return Usage(std::string(options.status().message()));
-  options->version = MAILASSAY_VERSION;
-  options->arguments.assign(argv + 1, argv + argc);
-  return run::Run(*options);
+  const Invocation called{.arguments = {argv + 1, argv + argc},
+                          .version = MAILASSAY_VERSION};
+  for (const Command& command : commands) {
+    if (!command.app->parsed()) continue;
+    auto code = command.run(called);
+    return code.ok() ? *code : Usage(std::string(code.status().message()));
+  }
+  return run::kUsage;
 }
 
 }  // namespace

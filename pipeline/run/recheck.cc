@@ -42,11 +42,13 @@ Options Merged(const RecheckOptions& recheck, const store::Settings& settings,
 class Rechecking {
  public:
   Rechecking(const RecheckOptions& recheck, Options options,
-             store::AuditStore& store, Answers answers)
+             store::AuditStore& store, Answers answers,
+             std::vector<store::AuditStore::Name> names)
       : recheck_(recheck),
         session_(std::move(options)),
         store_(store),
         answers_(std::move(answers)),
+        names_(std::move(names)),
         temp_(session_.options().out_dir),
         changes_(session_.plan().ledger_bytes / 4, &temp_),
         earlier_options_(WithStored(store.settings(), session_.options())),
@@ -64,7 +66,8 @@ class Rechecking {
   const RecheckOptions& recheck_;
   Session session_;
   store::AuditStore& store_;
-  const Answers answers_;  // of the audit
+  const Answers answers_;                             // of the audit
+  const std::vector<store::AuditStore::Name> names_;  // all that it used
   TempFile temp_;
   audit::Changes changes_;
   const Options earlier_options_;
@@ -91,8 +94,8 @@ int Rechecking::OpenKeys() {
 }
 
 void Rechecking::AskDns() {
-  for (const dkim::KeyAnswer& answer : answers_) {
-    sources_.keys().Request(answer.name);
+  for (const store::AuditStore::Name& name : names_) {
+    sources_.keys().Request(name.name);
   }
   sources_.Await(session_.options().resolver);
 }
@@ -180,13 +183,15 @@ int Recheck(const RecheckOptions& recheck, const Options& options) {
     return refuse(store.status(), StoreFaultCode(store.status()));
   auto answers = StoredAnswers(**store);
   if (!answers.ok()) return refuse(answers.status(), kInputDamaged);
+  auto names = (*store)->Names();
+  if (!names.ok()) return refuse(names.status(), kInputDamaged);
   if (!options.out_dir.empty()) {
     absl::Status prepared =
         PrepareOutputDir(options.out_dir, options.existing, {recheck.dir});
     if (!prepared.ok()) return refuse(prepared, kUsage);
   }
   return Rechecking(recheck, Merged(recheck, (*store)->settings(), options),
-                    **store, *std::move(answers))
+                    **store, *std::move(answers), *std::move(names))
       .Execute();
 }
 

@@ -92,6 +92,11 @@ void Session::Publish(const audit::RunFacts& facts,
   if (!done.ok()) Fail(done);
 }
 
+void Session::PublishTables() {
+  if (failed_) return;
+  if (absl::Status done = results_.Commit(""); !done.ok()) Fail(done);
+}
+
 void Session::PrintOutcome(const audit::RunFacts& facts,
                            const std::optional<std::string>& detail) {
   if (stdout_closed_) return;

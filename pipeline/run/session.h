@@ -60,6 +60,9 @@ class Session {
                const store::Settings& identity, const keys::KeyStore& keys,
                store::AuditStore* replaced);
 
+  // Only the CSV files.
+  void PublishTables();
+
   // The totals, the summary, or the detail of the only message.
   void PrintOutcome(const audit::RunFacts& facts,
                     const std::optional<std::string>& detail);

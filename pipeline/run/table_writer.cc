@@ -126,7 +126,7 @@ absl::Status TableWriter::Commit(std::string_view run_json) {
       if (status_.ok()) Keep(named.file->Commit());
     }
   }
-  if (!status_.ok()) return status_;
+  if (!status_.ok() || run_json.empty()) return status_;
   auto file = OutputFile::Create(options_.out_dir + "/run.json");
   if (!file.ok()) return file.status();
   Keep((*file)->Write(run_json));

@@ -37,7 +37,8 @@ class TableWriter {
   // fault.
   const absl::Status& status() const { return status_; }
 
-  // All files whole under their names, and `run_json` as run.json last.
+  // All files whole under their names, and `run_json`, unless it is empty, as
+  // run.json last.
   absl::Status Commit(std::string_view run_json);
 
   // Of the files that Commit will leave, in the order of the tables.

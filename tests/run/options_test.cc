@@ -5,19 +5,20 @@
 
 #include "CLI/CLI.hpp"
 #include "cmd/size.h"
-#include "cmd/verify.h"
+#include "cmd/flags.h"
 
 namespace mailassay::cmd {
 namespace {
 
 absl::StatusOr<run::Options> Parse(std::vector<std::string> words) {
   CLI::App app("test");
-  VerifyFlags flags;
-  CLI::App* verify = AddVerify(app, flags);
+  Flags flags;
+  CLI::App* verify = app.add_subcommand("verify");
+  AddVerifyOptions(*verify, flags);
   words.insert(words.begin(), "verify");
   std::reverse(words.begin(), words.end());  // as CLI11 takes a vector
   app.parse(words);
-  return VerifyOptions(*verify, flags);
+  return OptionsOf(*verify, flags);
 }
 
 TEST(Size, Units) {

@@ -1,0 +1,32 @@
+// The subcommands of mailassay.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "absl/status/statusor.h"
+#include "cmd/flags.h"
+
+namespace mailassay::cmd {
+
+// How the program was called.
+struct Invocation {
+  std::vector<std::string> arguments;  // behind its name
+  std::string version;                 // its own
+};
+
+struct Command {
+  CLI::App* app = nullptr;
+  // Gives the exit code; InvalidArgument: one line about usage.
+  std::function<absl::StatusOr<int>(const Invocation&)> run;
+};
+
+// Each adds its subcommand to `app`, in a file of its own.
+Command AddVerify(CLI::App& app);
+Command AddReport(CLI::App& app);
+Command AddRecheck(CLI::App& app);
+Command AddMerge(CLI::App& app);
+
+}  // namespace mailassay::cmd

@@ -1,0 +1,434 @@
+#include "cmd/flags.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+#include "CLI/CLI.hpp"
+#include "cmd/size.h"
+#include "lib/base/concat.h"
+#include "lib/base/domain_name.h"
+#include "lib/base/safe_text.h"
+#include "lib/mail/date.h"
+#include "pipeline/run/shard_text.h"
+
+namespace mailassay::cmd {
+namespace {
+
+constexpr uint64_t kMinMemory = 64u << 20;
+constexpr int kMaxJobs = 1024;
+
+int64_t Now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+absl::Status Bad(std::string_view option, std::string_view why) {
+  return absl::InvalidArgumentError(Concat(option, ": ", why));
+}
+
+absl::StatusOr<uint64_t> Size(std::string_view option, const std::string& text,
+                              uint64_t least) {
+  auto size = ParseSize(text);
+  if (!size) {
+    return Bad(option, Concat("\"", SafeText(text),
+                              "\" is no size (examples: 512M, 2G)"));
+  }
+  if (*size < least) {
+    return Bad(option, Concat("at least ", least, " octets are needed"));
+  }
+  return *size;
+}
+
+// Options that contradict each other, or do nothing without another.
+absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
+  auto given = [&](const char* name) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    return option != nullptr && option->count() > 0;
+  };
+  for (const char* name : {"--resolver", "--dns-rate", "--strict-dns"}) {
+    if (flags.offline && given(name)) {
+      return Bad(name, "makes no sense with --offline, which asks no one");
+    }
+  }
+  // report writes into its audit when nothing else is said.
+  const std::string_view rows = "--rows";
+  for (const char* name : {"--force", "--resume", "--rows", "--ignore-space"}) {
+    const bool in_place = command.get_name() == "report" && name == rows;
+    if (flags.out.empty() && given(name) && !in_place) {
+      return Bad(name, "makes no sense without -o DIR");
+    }
+  }
+  if (flags.raw_csv && flags.out.empty() && flags.csv.empty()) {
+    return Bad("--raw-csv", "makes no sense without -o DIR or --csv");
+  }
+  if (flags.force && flags.resume) {
+    return Bad("--resume", "goes on with what --force would replace");
+  }
+  if (flags.resume &&
+      std::count(flags.inputs.begin(), flags.inputs.end(), "-")) {
+    return Bad("--resume", "standard input can't be read again");
+  }
+  if (flags.json && !flags.csv.empty()) {
+    return Bad("--json", "standard output is taken by --csv");
+  }
+  if (std::count(flags.inputs.begin(), flags.inputs.end(), "-") > 1) {
+    return Bad("-", "standard input can be read only once");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetTable(const std::string& name, run::Options& options) {
+  if (name.empty()) return absl::OkStatus();
+  std::string known;
+  for (size_t t = 0; t < static_cast<size_t>(audit::Table::kCount); ++t) {
+    auto table = static_cast<audit::Table>(t);
+    if (audit::TableName(table) == name) {
+      options.csv = table;
+      return absl::OkStatus();
+    }
+    known += Concat(t > 0 ? ", " : "", audit::TableName(table));
+  }
+  return Bad("--csv", Concat("no table is called \"", SafeText(name),
+                             "\"; there are ", known));
+}
+
+absl::Status SetJudge(const std::string& at, run::Options& options) {
+  using At = audit::JudgeOptions::At;
+  if (at == "received") {
+    options.judge = {.at = At::kReceived};
+    options.judged_at = "time of receipt";
+    return absl::OkStatus();
+  }
+  if (at == "now") {
+    options.judge = {.at = At::kNow, .time = options.started_at};
+  } else if (auto time = mail::ParseTimeOption(at)) {
+    options.judge = {.at = At::kTime, .time = *time};
+  } else {
+    return Bad("--at", Concat("\"", SafeText(at),
+                              "\" is neither received, now nor a time "
+                              "(2026-03-01T12:00:00Z or Unix seconds)"));
+  }
+  options.judged_at = mail::FormatTime(options.judge.time);
+  return absl::OkStatus();
+}
+
+absl::Status SetFrom(const std::vector<std::string>& domains,
+                     run::Options& options) {
+  for (const std::string& text : domains) {
+    DomainName domain = ParseDomain(text);
+    if (domain.defect != NameDefect::kNone) {
+      return Bad("--from",
+                 Concat("\"", SafeText(text), "\" is no domain name"));
+    }
+    options.from.domains.push_back(domain.ascii);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetSizes(const Flags& flags, run::Options& options) {
+  auto memory = Size("--memory", flags.memory, kMinMemory);
+  if (!memory.ok()) return memory.status();
+  auto message = Size("--max-message", flags.max_message, 1);
+  if (!message.ok()) return message.status();
+  auto block = Size("--block", flags.block, 1024);
+  if (!block.ok()) return block.status();
+  options.memory_bytes = *memory;
+  options.limits.max_message_bytes = *message;
+  options.block_bytes = *block;
+  return absl::OkStatus();
+}
+
+absl::Status SetNumbers(const Flags& flags, run::Options& options) {
+  if (flags.jobs < 0 || flags.jobs > kMaxJobs) {
+    return Bad("--jobs", Concat("takes 1 to ", kMaxJobs, ", 0 for all cores"));
+  }
+  int cores = static_cast<int>(std::thread::hardware_concurrency());
+  options.jobs = flags.jobs > 0 ? flags.jobs : std::max(1, cores);
+  if (flags.dns_rate < 0) {
+    return Bad("--dns-rate", "takes names a second, 0 for no limit");
+  }
+  options.resolver.per_second = flags.dns_rate;
+  if (flags.min_rsa_bits < 1024 || flags.min_rsa_bits > 8192) {
+    return Bad("--min-rsa-bits", "takes 1024 (RFC 8301) to 8192");
+  }
+  options.judge.min_rsa_bits = static_cast<uint32_t>(flags.min_rsa_bits);
+  if (flags.fail_under >= 0) options.fail_under = flags.fail_under;
+  if (flags.fail_under > 100) {
+    return Bad("--fail-under", "takes a percentage, 0 to 100");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetProgress(const std::string& mode, run::Options& options) {
+  if (mode == "auto") {
+    options.progress = run::ProgressMode::kAuto;
+  } else if (mode == "plain") {
+    options.progress = run::ProgressMode::kPlain;
+  } else if (mode == "never") {
+    options.progress = run::ProgressMode::kNever;
+  } else {
+    return Bad("--progress", "takes auto, plain or never");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetShard(const std::string& text, run::Options& options) {
+  if (text.empty()) return absl::OkStatus();
+  auto shard = run::ParseShard(text);
+  if (!shard) {
+    return Bad("--shard", Concat("\"", SafeText(text),
+                                 "\" is no shard: I/N, I from 1 to N"));
+  }
+  options.shard = *shard;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<int64_t>> Time(std::string_view option,
+                                            const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto time = mail::ParseTimeOption(text);
+  if (!time) {
+    return Bad(option, Concat("\"", SafeText(text),
+                              "\" is no time (2026-03-01T12:00:00Z or Unix "
+                              "seconds)"));
+  }
+  return *time;
+}
+
+// The member of an enumeration that `name` calls so; nullopt: none does.
+template <typename Enum, typename Name>
+std::optional<Enum> Named(std::string_view text, const Name& name) {
+  for (int i = 0; i < static_cast<int>(Enum::kCount); ++i) {
+    if (name(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void AddKeyOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Keys";
+  app.add_option("--keys", flags.key_files,
+                 "Key file: name TAB record, BIND zone, JSON, or --keys-out "
+                 "lines (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_flag("--offline", flags.offline, "Ask no DNS server")->group(group);
+  app.add_option("--resolver", flags.resolvers,
+                 "DNS server to ask instead of the system's (repeatable)")
+      ->type_name("ADDR[@PORT]")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--dns-rate", flags.dns_rate,
+                 "Names asked a second at most, 0: no limit")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--strict-dns", flags.strict_dns,
+               "Exit with 4 when temporary DNS failures remain")
+      ->group(group);
+  app.add_option("--keys-out", flags.keys_out,
+                 "Save every answer used, to repeat the run with --keys")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+void AddDirOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Output";
+  app.add_option("-o,--out", flags.out,
+                 "Keep the audit there: audit.sqlite, tables, run.json")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_flag("--force", flags.force, "Replace the audit that DIR holds")
+      ->group(group);
+  app.add_flag(
+         "--rows", flags.rows,
+         "Write messages.csv and signatures.csv beyond 1,000,000 messages")
+      ->group(group);
+  app.add_flag("--ignore-space", flags.ignore_space,
+               "Write even if DIR seems to have too little room")
+      ->group(group);
+}
+
+void AddStdoutOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Output";
+  app.add_option("--csv", flags.csv, "One table to standard output")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_flag("--json", flags.json, "The totals to standard output")
+      ->group(group);
+  app.add_flag("--raw-csv", flags.raw_csv,
+               "No ' before values that a spreadsheet takes for formulas")
+      ->group(group);
+  app.add_flag("-q,--quiet", flags.quiet, "Errors only, and what was asked for")
+      ->group(group);
+  app.add_option("--fail-under", flags.fail_under,
+                 "Exit with 1 when less than this percentage of messages is "
+                 "verified and aligned")
+      ->type_name("PERCENT")
+      ->check(CLI::NonNegativeNumber)
+      ->group(group);
+}
+
+void AddPolicyOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Judging";
+  app.add_option("--at", flags.at,
+                 "Judge t= and x= at: received, now, or a time")
+      ->capture_default_str()
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--min-rsa-bits", flags.min_rsa_bits,
+                 "Shorter RSA keys are refused as weak")
+      ->capture_default_str()
+      ->type_name("BITS")
+      ->group(group);
+}
+
+void AddFilterOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Which messages";
+  const auto repeatable = [&](const char* name, std::vector<std::string>& value,
+                              const char* help, const char* type) {
+    app.add_option(name, value, help)
+        ->type_name(type)
+        ->allow_extra_args(false)
+        ->group(group);
+  };
+  repeatable("--from", flags.from,
+             "Only from this domain and its subdomains (repeatable)", "DOMAIN");
+  repeatable("--class", flags.classes,
+             "Only of this class: broken, unjudged ... (repeatable)", "CLASS");
+  repeatable("--reason", flags.reasons,
+             "Only those whose best signature has this reason (repeatable)",
+             "REASON");
+  app.add_option("--since", flags.since, "Only received at or after this time")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--until", flags.until, "Only received before this time")
+      ->type_name("TIME")
+      ->group(group);
+}
+
+void AddWorkOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Work";
+  app.add_option("-j,--jobs", flags.jobs, "Worker threads, 0: all cores")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--memory", flags.memory, "Memory to use at most")
+      ->capture_default_str()
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_option("--progress", flags.progress, "auto, plain or never")
+      ->capture_default_str()
+      ->type_name("MODE")
+      ->group(group);
+  app.add_option("--block", flags.block, "Size of the unit of work")->group("");
+}
+
+void AddReadingOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Reading";
+  app.add_option("--from", flags.from,
+                 "Only mail from this domain and its subdomains (repeatable)")
+      ->type_name("DOMAIN")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--max-message", flags.max_message,
+                 "Larger messages are counted, not verified")
+      ->capture_default_str()
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_flag("-L,--follow", flags.follow,
+               "Follow symbolic links inside input directories")
+      ->group(group);
+  app.add_option("--shard", flags.shard,
+                 "Only part I of N of all inputs; mailassay merge adds the "
+                 "parts up")
+      ->type_name("I/N")
+      ->group(group);
+  app.add_flag("--resume", flags.resume,
+               "Go on with the audit in DIR that was stopped; give the same "
+               "inputs and options")
+      ->group("Output");
+}
+
+void AddVerifyOptions(CLI::App& app, Flags& flags) {
+  app.add_option("ARCHIVE", flags.inputs,
+                 "mbox, maildir, .eml, a directory of these, tar or zip, "
+                 "each plain or compressed; - for standard input; "
+                 "FILE@OFFSET for one message of a report")
+      ->required()
+      ->type_name("");
+  AddKeyOptions(app, flags);
+  AddReadingOptions(app, flags);
+  AddPolicyOptions(app, flags);
+  AddWorkOptions(app, flags);
+  AddDirOptions(app, flags);
+  AddStdoutOptions(app, flags);
+}
+
+absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
+                                       const Flags& flags) {
+  run::Options options;
+  options.started_at = Now();
+  for (const absl::Status& status :
+       {CheckTogether(command, flags), SetTable(flags.csv, options),
+        SetJudge(flags.at, options), SetFrom(flags.from, options),
+        SetSizes(flags, options), SetNumbers(flags, options),
+        SetShard(flags.shard, options), SetProgress(flags.progress, options)}) {
+    if (!status.ok()) return status;
+  }
+  options.inputs = flags.inputs;
+  options.key_files = flags.key_files;
+  options.offline = flags.offline;
+  options.resolver.servers = flags.resolvers;
+  options.keys_out = flags.keys_out;
+  options.out_dir = flags.out;
+  using Existing = run::Options::Existing;
+  options.existing = flags.force    ? Existing::kReplace
+                     : flags.resume ? Existing::kResume
+                                    : Existing::kRefuse;
+  options.ignore_space = flags.ignore_space;
+  options.all_rows = flags.rows;
+  options.raw_csv = flags.raw_csv;
+  options.json = flags.json;
+  options.follow_links = flags.follow;
+  options.quiet = flags.quiet;
+  options.strict_dns = flags.strict_dns;
+  return options;
+}
+
+absl::StatusOr<audit::RowFilter> FilterOf(const Flags& flags) {
+  audit::RowFilter filter;
+  run::Options domains;
+  if (absl::Status set = SetFrom(flags.from, domains); !set.ok()) return set;
+  filter.from = domains.from;
+  for (const std::string& text : flags.classes) {
+    auto named = Named<audit::MessageClass>(text, audit::MessageClassCode);
+    if (!named) {
+      return Bad("--class", Concat("no class is called \"", SafeText(text),
+                                   "\"; see verdict_class in formats.md"));
+    }
+    filter.classes.insert(*named);
+  }
+  for (const std::string& text : flags.reasons) {
+    auto named = Named<dkim::Reason>(text, dkim::ReasonCode);
+    if (!named) {
+      return Bad("--reason", Concat("no reason is called \"", SafeText(text),
+                                    "\"; see reason in formats.md"));
+    }
+    filter.reasons.insert(*named);
+  }
+  auto since = Time("--since", flags.since);
+  if (!since.ok()) return since.status();
+  auto until = Time("--until", flags.until);
+  if (!until.ok()) return until.status();
+  filter.since = *since;
+  filter.until = *until;
+  return filter;
+}
+
+}  // namespace mailassay::cmd

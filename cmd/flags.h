@@ -1,0 +1,68 @@
+// What was typed behind a command, checked and turned into run::Options.  The
+// commands share their options: each adds those that it has.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "absl/status/statusor.h"
+#include "lib/audit/row_filter.h"
+#include "pipeline/run/options.h"
+
+namespace mailassay::cmd {
+
+// The words of the command line as they stand; lives as long as its App.
+struct Flags {
+  std::vector<std::string> inputs;
+  std::vector<std::string> key_files;
+  bool offline = false;
+  std::vector<std::string> resolvers;
+  int dns_rate = 500;
+  std::string keys_out;
+  std::vector<std::string> from;
+  std::string at = "received";
+  int min_rsa_bits = 1024;
+  std::string shard;
+  std::vector<std::string> classes;
+  std::vector<std::string> reasons;
+  std::string since;
+  std::string until;
+  bool forget = false;
+  std::string out;
+  bool force = false;
+  bool resume = false;
+  bool ignore_space = false;
+  bool rows = false;
+  bool raw_csv = false;
+  std::string csv;
+  bool json = false;
+  int jobs = 0;  // 0: all cores
+  std::string memory = "512M";
+  std::string max_message = "256M";
+  std::string block = "8M";
+  bool follow = false;
+  std::string progress = "auto";
+  bool quiet = false;
+  bool strict_dns = false;
+  double fail_under = -1;  // below 0: not given
+};
+
+// Options of a subject, to `app`; `flags` must outlive it.
+void AddKeyOptions(CLI::App& app, Flags& flags);      // where keys come from
+void AddReadingOptions(CLI::App& app, Flags& flags);  // of archives
+void AddPolicyOptions(CLI::App& app, Flags& flags);   // --at, --min-rsa-bits
+void AddFilterOptions(CLI::App& app, Flags& flags);   // of messages, for tables
+void AddWorkOptions(CLI::App& app, Flags& flags);     // -j, --memory
+void AddDirOptions(CLI::App& app, Flags& flags);      // -o and what goes there
+void AddStdoutOptions(CLI::App& app, Flags& flags);   // tables, totals, quiet
+
+// All that verify has, with its inputs.
+void AddVerifyOptions(CLI::App& app, Flags& flags);
+
+// InvalidArgument with one line that says which option makes no sense and why.
+absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
+                                       const Flags& flags);
+absl::StatusOr<audit::RowFilter> FilterOf(const Flags& flags);
+
+}  // namespace mailassay::cmd

@@ -1,0 +1,36 @@
+#include "pipeline/run/merge.h"
+
+#include <memory>
+
+#include "cmd/command.h"
+
+namespace mailassay::cmd {
+
+Command AddMerge(CLI::App& app) {
+  struct Words {
+    Flags flags;
+    std::vector<std::string> audits;
+  };
+  auto words = std::make_shared<Words>();
+  CLI::App* merge = app.add_subcommand(
+      "merge", "Add up the shards of an archive (verify --shard I/N)");
+  merge->add_option("AUDIT", words->audits, "The audits of all N shards")
+      ->required()
+      ->type_name("");
+  AddWorkOptions(*merge, words->flags);
+  AddDirOptions(*merge, words->flags);
+  AddStdoutOptions(*merge, words->flags);
+  const auto run = [words,
+                    merge](const Invocation& called) -> absl::StatusOr<int> {
+    auto options = OptionsOf(*merge, words->flags);
+    if (!options.ok()) return options.status();
+    if (options->out_dir.empty()) {
+      return absl::InvalidArgumentError("merge: needs -o DIR");
+    }
+    options->version = called.version;
+    return run::Merge(words->audits, *options);
+  };
+  return {merge, run};
+}
+
+}  // namespace mailassay::cmd
