@@ -126,6 +126,7 @@ class Reader {
   void Refuse() { ok_ = false; }
   bool ok() const { return ok_; }
   bool at_end() const { return in_.empty(); }
+  std::string_view rest() const { return in_; }
 
  private:
   std::string_view Bytes() {
@@ -286,6 +287,19 @@ void Visit(Io& io, Input& input) {
 }
 
 }  // namespace
+
+void EncodeInput(const Input& input, std::string* out) {
+  Writer writer(out);
+  Visit(writer, const_cast<Input&>(input));  // which the Writer only reads
+}
+
+bool DecodeInput(std::string_view* in, Input* input) {
+  Arena unused;  // an input owns its texts
+  Reader reader(*in, unused);
+  Visit(reader, *input);
+  *in = reader.rest();
+  return reader.ok();
+}
 
 // A message whose input is not the one before it is preceded by that input.
 std::string EncodeFacts(const std::vector<MessageFacts>& messages) {

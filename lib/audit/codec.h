@@ -15,6 +15,10 @@
 
 namespace mailassay::audit {
 
+// An input alone, appended; and taken from the front.
+void EncodeInput(const Input& input, std::string* out);
+bool DecodeInput(std::string_view* in, Input* input);
+
 std::string EncodeFacts(const std::vector<MessageFacts>& messages);
 std::optional<std::vector<MessageFacts>> DecodeFacts(std::string_view bytes);
 

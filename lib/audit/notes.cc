@@ -1,12 +1,15 @@
 #include "lib/audit/notes.h"
 
+#include "lib/audit/codec.h"
 #include "lib/audit/varint.h"
 
 namespace mailassay::audit {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr size_t kErrorOctets = 6;  // least that one takes encoded
+// The least that one takes encoded.
+constexpr size_t kErrorOctets = 6;
+constexpr size_t kBooksOctets = 9 + Books::kGaps;
 
 bool GetError(std::string_view* in, ErrorRow* error) {
   uint64_t code = 0;
@@ -16,6 +19,43 @@ bool GetError(std::string_view* in, ErrorRow* error) {
                     GetString(in, &error->kind) && GetString(in, &error->text);
   if (!read || code >= static_cast<uint64_t>(ErrorCode::kCount)) return false;
   error->code = static_cast<ErrorCode>(code);
+  return true;
+}
+
+void PutBooks(const Books& books, std::string* out) {
+  PutVarint(books.stream_bytes, out);
+  PutVarint(books.messages, out);
+  PutVarint(books.message_bytes, out);
+  for (const uint64_t gap : books.gaps) PutVarint(gap, out);
+}
+
+bool GetBooks(std::string_view* in, Books* books) {
+  bool read = GetVarint(in, &books->stream_bytes) &&
+              GetVarint(in, &books->messages) &&
+              GetVarint(in, &books->message_bytes);
+  for (uint64_t& gap : books->gaps) read = read && GetVarint(in, &gap);
+  return read;
+}
+
+bool GetErrors(std::string_view* in, Notes* notes) {
+  uint64_t count = 0;
+  if (!GetVarint(in, &count) || count > in->size() / kErrorOctets) return false;
+  notes->errors.resize(count);
+  for (ErrorRow& error : notes->errors) {
+    if (!GetError(in, &error)) return false;
+  }
+  return true;
+}
+
+bool GetAllBooks(std::string_view* in, Notes* notes) {
+  uint64_t count = 0;
+  if (!GetVarint(in, &count) || count > in->size() / kBooksOctets) return false;
+  notes->books.resize(count);
+  for (auto& [input, books] : notes->books) {
+    auto read = std::make_shared<Input>();
+    if (!DecodeInput(in, read.get()) || !GetBooks(in, &books)) return false;
+    input = std::move(read);
+  }
   return true;
 }
 
@@ -33,6 +73,11 @@ std::string EncodeNotes(const Notes& notes) {
     PutString(error.kind, &out);
     PutString(error.text, &out);
   }
+  PutVarint(notes.books.size(), &out);
+  for (const auto& [input, books] : notes.books) {
+    EncodeInput(*input, &out);
+    PutBooks(books, &out);
+  }
   return out;
 }
 
@@ -40,16 +85,9 @@ std::optional<Notes> DecodeNotes(std::string_view bytes) {
   if (bytes.empty() || bytes.front() != kVersion) return std::nullopt;
   bytes.remove_prefix(1);
   Notes notes;
-  uint64_t errors = 0;
-  if (!GetVarint(&bytes, &notes.filtered_out) || !GetVarint(&bytes, &errors) ||
-      errors > bytes.size() / kErrorOctets) {
-    return std::nullopt;
-  }
-  notes.errors.resize(errors);
-  for (ErrorRow& error : notes.errors) {
-    if (!GetError(&bytes, &error)) return std::nullopt;
-  }
-  if (!bytes.empty()) return std::nullopt;
+  const bool read = GetVarint(&bytes, &notes.filtered_out) &&
+                    GetErrors(&bytes, &notes) && GetAllBooks(&bytes, &notes);
+  if (!read || !bytes.empty()) return std::nullopt;
   return notes;
 }
 

@@ -3,18 +3,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
+#include "lib/audit/facts.h"
 
 namespace mailassay::audit {
 
 struct Notes {
   std::vector<ErrorRow> errors;  // in archive order
   uint64_t filtered_out = 0;     // messages that --from left aside
+  // Of the inputs that it touches, in order.
+  std::vector<std::pair<std::shared_ptr<const Input>, Books>> books;
 };
 
 std::string EncodeNotes(const Notes& notes);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/audit/books.h"
 #include "lib/audit/ledger.h"
 
 namespace mailassay::audit {
@@ -29,10 +30,8 @@ struct RunFacts {
   std::vector<std::string> saved;  // file names in out_dir
   std::vector<std::string> notes;  // "messages.csv left out: over 1,000,000
                                    // messages (--rows)"
-  // The books of P7, of uncompressed octets: messages, and what lies between
-  // them (mbox separators, what was skipped).  Unknown: left out of run.json.
-  std::optional<uint64_t> stream_bytes;
-  std::optional<uint64_t> gap_bytes;
+  // Promise P7: of all streams of mail together, uncompressed.
+  std::optional<Books> books;
 };
 
 // What run.json says beside the totals and the run's facts.

@@ -112,12 +112,16 @@ Json AccountingOf(const Totals& totals, const RunFacts& run) {
   books["messages"] = totals.messages;
   books["signatures"] = totals.signatures;
   books["message_bytes"] = totals.message_bytes;
-  if (run.stream_bytes.has_value()) books["stream_bytes"] = *run.stream_bytes;
-  if (run.gap_bytes.has_value()) books["gap_bytes"] = *run.gap_bytes;
-  if (run.stream_bytes.has_value() && run.gap_bytes.has_value()) {
-    books["balanced"] =
-        totals.message_bytes + *run.gap_bytes == *run.stream_bytes;
+  if (!run.books) return books;
+  books["stream_bytes"] = run.books->stream_bytes;
+  Json gaps = Json::object();
+  for (size_t i = 0; i < Books::kGaps; ++i) {
+    const auto gap = static_cast<Gap>(i);
+    if ((*run.books)[gap] > 0)
+      gaps[std::string(GapName(gap))] = (*run.books)[gap];
   }
+  books["gap_bytes"] = std::move(gaps);
+  books["balanced"] = run.books->balanced();
   return books;
 }
 

@@ -305,8 +305,7 @@ void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
 }
 
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const Policy& policy,
-                 std::span<const crypto::Check>& checks) {
+                 const Policy& policy, std::span<const crypto::Check>& checks) {
   Verdict verdict;
   verdict.body = evidence.body;
   verdict.flags = FlagsOf(evidence);

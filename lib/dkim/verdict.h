@@ -63,7 +63,6 @@ void AppendChecks(const Evidence& evidence, const KeyAnswer& answer,
                   std::vector<crypto::Check>& checks);
 // ... and Conclude takes its outcomes from the front of `checks`.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
-                 const Policy& policy,
-                 std::span<const crypto::Check>& checks);
+                 const Policy& policy, std::span<const crypto::Check>& checks);
 
 }  // namespace mailassay::dkim

@@ -283,6 +283,10 @@ class Judgement {
       ++batch_.judged.temporary;
     }
     AddRows(row, context_, batch_.judged);
+    if (context_.wants_records) {
+      audit::WriteMessageRecord(row, &batch_.judged.records);
+      audit::WriteSignatureRecords(row, &batch_.judged.records);
+    }
   }
 
   Batch& batch_;
@@ -311,6 +315,12 @@ void CheckFileEnds(Batch& batch) {
         batch.errors.begin() + static_cast<ptrdiff_t>(last.errors_before),
         *std::move(row));
   }
+}
+
+audit::Notes TakeNotes(Batch& batch) {
+  return {.errors = std::move(batch.errors),
+          .filtered_out = batch.filtered_out,
+          .books = std::move(batch.books)};
 }
 
 void Request(Batch& batch, keys::KeyStore& store) {

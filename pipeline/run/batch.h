@@ -15,6 +15,7 @@
 #include "lib/audit/facts.h"
 #include "lib/audit/group_examiner.h"
 #include "lib/audit/ledger.h"
+#include "lib/audit/notes.h"
 #include "lib/audit/row.h"
 #include "lib/audit/row_filter.h"
 #include "lib/audit/tables.h"
@@ -34,6 +35,7 @@ struct Judged {
   static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
   std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
   uint64_t temporary = 0;          // messages whose best is a temporary failure
+  std::string records;  // of messages and signatures (audit/record.h)
   std::vector<audit::Outcome> outcomes;  // of each message, if wanted
 };
 
@@ -74,9 +76,12 @@ struct Batch {
   // Nothing was found in it.
   bool empty() const {
     return messages.empty() && chunks.empty() && errors.empty() &&
-           filtered_out == 0;
+           books.empty() && filtered_out == 0;
   }
 };
+
+// What a store keeps beside the facts; moved out of the batch.
+audit::Notes TakeNotes(Batch& batch);
 
 // The parallel and serial steps of a run, each a pure function of its batch.
 struct JudgeContext {
@@ -84,6 +89,7 @@ struct JudgeContext {
   audit::JudgeOptions options;
   audit::CsvOptions csv;
   std::array<bool, Judged::kTables> wanted{};
+  bool wants_records = false;
   bool wants_outcomes = false;
   audit::RowFilter filter = {};  // messages that it does not admit count
                                  // nowhere

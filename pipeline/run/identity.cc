@@ -39,6 +39,25 @@ std::string JudgedAt(const audit::JudgeOptions& judge) {
   return std::to_string(judge.time);
 }
 
+absl::Status Differs(const store::Settings& then, std::string_view name,
+                     std::string_view was, std::string_view is) {
+  const auto show = [](std::string_view value) {
+    return value.empty() ? std::string("not given") : SafeText(value, 80);
+  };
+  // "input 000001 octets": of an input that is named as before.
+  const size_t path = kInput.size() + 6;
+  if (name.starts_with(kInput) && name.size() > path) {
+    const auto input = then.find(std::string(name.substr(0, path)));
+    const std::string file = input == then.end() ? "" : SafeText(input->second);
+    return absl::FailedPreconditionError(
+        Concat(file, " has changed (its", name.substr(path), " was ", show(was),
+               " and is now ", show(is), ")"));
+  }
+  if (name.starts_with(kOption)) name.remove_prefix(kOption.size());
+  return absl::FailedPreconditionError(
+      Concat(name, " was ", show(was), " and is now ", show(is)));
+}
+
 }  // namespace
 
 std::string Sha256OfFile(const std::string& path) {
@@ -83,13 +102,18 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
     set(Numbered("--keys", i + 1), digest);
   }
   settings["public suffix list"] = suffix_list;
-  for (size_t i = 0; i < options.inputs.size(); ++i) {
-    settings[Numbered("input", i + 1)] = options.inputs[i];
+  const std::vector<source::SurveyedInput>& inputs = reader.surveyed();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::string name = Numbered("input", i + 1);
+    settings[name] = inputs[i].path;
+    settings[name + " files"] = std::to_string(inputs[i].files);
+    settings[name + " octets"] = std::to_string(inputs[i].octets);
+    settings[name + " modified"] = std::to_string(inputs[i].modified_ns);
+    settings[name + " fingerprint"] = inputs[i].fingerprint;
   }
   if (options.judge.at == audit::JudgeOptions::At::kNow) {
     settings["evaluation time"] = std::to_string(options.judge.time);
   }
-  (void)reader;
   return settings;
 }
 
@@ -99,22 +123,17 @@ absl::Status CheckSame(const store::Settings& then,
     return name.starts_with(kOption) || name.starts_with(kInput) ||
            name == "public suffix list";
   };
-  const auto differs = [](std::string_view name, std::string_view was,
-                          std::string_view is) {
-    const std::string_view what =
-        name.starts_with(kOption) ? name.substr(kOption.size()) : name;
-    return absl::FailedPreconditionError(
-        Concat(what, " was ", was.empty() ? "not given" : SafeText(was),
-               " and is now ", is.empty() ? "not given" : SafeText(is)));
-  };
   for (const auto& [name, value] : then) {
     if (!fixed(name)) continue;
     const auto same = now.find(name);
-    if (same == now.end()) return differs(name, value, "");
-    if (same->second != value) return differs(name, value, same->second);
+    const std::string_view is =
+        same == now.end() ? std::string_view() : same->second;
+    if (value != is) return Differs(then, name, value, is);
   }
   for (const auto& [name, value] : now) {
-    if (fixed(name) && !then.contains(name)) return differs(name, "", value);
+    if (fixed(name) && !then.contains(name)) {
+      return Differs(then, name, "", value);
+    }
   }
   return absl::OkStatus();
 }

@@ -63,7 +63,7 @@ bool IsOurs(std::string_view name) {
   }
   if (name.ends_with(".partial")) name.remove_suffix(8);
   return name == store::kAuditFile || name == "run.json" ||
-         name == "method.txt" || IsTableFile(name);
+         name == "changes.csv" || IsTableFile(name);
 }
 
 // Nothing but what a run that never began leaves.

@@ -1,5 +1,7 @@
 #include "pipeline/run/results.h"
 
+#include <utility>
+
 namespace mailassay::run {
 
 using audit::Table;
@@ -35,38 +37,76 @@ void Results::AddAllRows(const Judged& judged) {
   for (size_t t = 0; t < Judged::kTables; ++t) {
     AddRows(static_cast<Table>(t), judged.rows[t]);
   }
+  if (writer_ != nullptr) writer_->AddRecords(judged.records);
 }
 
 void Results::AddNotes(const audit::Notes& notes) {
   filtered_out_ += notes.filtered_out;
   std::string rows;
+  std::string records;
   for (const audit::ErrorRow& error : notes.errors) {
     ledger_.AddError(error);
     audit::WriteError(error, context_.csv, &rows);
+    if (writer_ != nullptr) audit::WriteErrorRecord(error, &records);
     changed_ |= error.code == audit::ErrorCode::kChanged;
     damaged_ |= error.damages();
   }
   tables_.Add(Table::kErrors, rows, notes.errors.size());
+  if (writer_ != nullptr) writer_->AddRecords(records);
+  for (const auto& [input, books] : notes.books) AddBooks(input, books);
+}
+
+void Results::AddBooks(const std::shared_ptr<const audit::Input>& input,
+                       const audit::Books& books) {
+  if (input_ == nullptr || input_->ordinal != input->ordinal) {
+    CloseBooks();
+    input_ = input;
+  }
+  input_books_.Merge(books);
+}
+
+void Results::CloseBooks() {
+  if (input_ == nullptr) return;
+  // The end of a stream that was not reached is in nobody's books.
+  const bool ended = input_books_.stream_bytes > 0;
+  if (ended && !input_books_.balanced() && unbalanced_.empty()) {
+    unbalanced_ = input_->file;
+  }
+  if (writer_ != nullptr) {
+    writer_->AddInput({.input = *input_,
+                       .stream_bytes = input_books_.stream_bytes,
+                       .messages = input_books_.messages,
+                       .message_bytes = input_books_.message_bytes,
+                       .gaps = input_books_.gaps,
+                       .sha256 = {}});
+  }
+  books_.Merge(std::exchange(input_books_, {}));
+  input_.reset();
 }
 
 void Results::AddAggregates() {
+  CloseBooks();
   std::string row;
-  if (tables_.Wants(Table::kSenders)) {
-    ledger_.senders().ForEach(
-        [&](std::string_view key, const audit::SenderTally& tally) {
-          row.clear();
-          audit::WriteSender(key, tally, context_.csv, &row);
-          tables_.Add(Table::kSenders, row, 1);
-        });
-  }
-  if (tables_.Wants(Table::kKeys)) {
-    ledger_.keys().ForEach(
-        [&](std::string_view key, const audit::KeyTally& tally) {
-          row.clear();
-          audit::WriteKey(key, tally, context_.csv, &row);
-          tables_.Add(Table::kKeys, row, 1);
-        });
-  }
+  ledger_.senders().ForEach(
+      [&](std::string_view key, const audit::SenderTally& tally) {
+        row.clear();
+        audit::WriteSender(key, tally, context_.csv, &row);
+        tables_.Add(Table::kSenders, row, 1);
+        if (writer_ == nullptr) return;
+        row.clear();
+        audit::WriteSenderRecord(key, tally, &row);
+        writer_->AddRecords(row);
+      });
+  ledger_.keys().ForEach(
+      [&](std::string_view key, const audit::KeyTally& tally) {
+        row.clear();
+        audit::WriteKey(key, tally, context_.csv, &row);
+        tables_.Add(Table::kKeys, row, 1);
+        if (writer_ == nullptr) return;
+        row.clear();
+        audit::WriteKeyRecord(key, tally, &row);
+        writer_->AddRecords(row);
+      });
 }
 
 absl::Status Results::Commit(std::string_view run_json) {

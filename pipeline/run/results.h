@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "lib/audit/books.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/notes.h"
 #include "lib/dmarc/organizational_domain.h"
@@ -17,6 +18,7 @@
 #include "pipeline/run/options.h"
 #include "pipeline/run/table_writer.h"
 #include "pipeline/run/temp_file.h"
+#include "pipeline/store/audit_writer.h"
 
 namespace mailassay::run {
 
@@ -35,13 +37,20 @@ class Results {
   }
   void WantOutcomes() { context_.wants_outcomes = true; }
 
+  // A finished audit that gets the rows, too; must outlive the results.
+  void KeepIn(store::AuditWriter* writer) {
+    writer_ = writer;
+    context_.wants_records = true;
+  }
+
   // Sums; the rows too, but for those that must wait: see AddRows.
   void AddSums(const Judged& judged);
   void AddRows(audit::Table table, const Judged::Rows& rows);
   void AddAllRows(const Judged& judged);
   void AddNotes(const audit::Notes& notes);
 
-  // senders.csv and keys.csv in the order of their keys.
+  // The books of the last input; senders.csv and keys.csv in the order of their
+  // keys.
   void AddAggregates();
   // All files under their names, run.json last.
   absl::Status Commit(std::string_view run_json);
@@ -61,8 +70,16 @@ class Results {
   uint64_t filtered_out() const { return filtered_out_; }
   bool damaged() const { return damaged_; }  // an input, in part or whole
   bool changed() const { return changed_; }  // while it was read
+  // Of all inputs together; every input whose end was reached balances.
+  const audit::Books& books() const { return books_; }
+  bool balanced() const { return unbalanced_.empty(); }
+  const std::string& unbalanced() const { return unbalanced_; }
 
  private:
+  void AddBooks(const std::shared_ptr<const audit::Input>& input,
+                const audit::Books& books);
+  void CloseBooks();
+
   TempFile temp_;
   audit::Ledger ledger_;
   TableWriter tables_;
@@ -72,6 +89,12 @@ class Results {
   uint64_t filtered_out_ = 0;
   bool damaged_ = false;
   bool changed_ = false;
+  store::AuditWriter* writer_ = nullptr;
+  audit::Books books_;
+  // Of the input in hand: its batches come one behind the other.
+  std::shared_ptr<const audit::Input> input_;
+  audit::Books input_books_;
+  std::string unbalanced_;  // the first input whose books do not balance
 };
 
 }  // namespace mailassay::run

@@ -188,7 +188,8 @@ int Audit::OpenInputs() {
        .filter = options_.from,
        .follow_links = options_.follow_links,
        .decompress_threads = options_.jobs,
-       .start = store_ ? store_->checkpoint() : source::Position{}});
+       .start = store_ ? store_->checkpoint() : source::Position{},
+       .shard = options_.shard});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
@@ -297,8 +298,7 @@ void Audit::NoteErrors(const Batch& batch) {
 
 // Rows queue up behind a deferred batch, so that tables keep archive order.
 void Audit::WriteResults(Batch& batch) {
-  results_.AddNotes(
-      {.errors = batch.errors, .filtered_out = batch.filtered_out});
+  results_.AddNotes(TakeNotes(batch));
   if (batch.deferred) {
     for (const Batch::Chunk& chunk : batch.chunks) {
       deferred_.AddFacts(chunk.encoded, chunk.messages);
@@ -342,10 +342,8 @@ void Audit::Store(Batch& batch) {
     parts.push_back(std::move(chunk.encoded));
   }
   absl::Status stored =
-      store_->Append(parts,
-                     audit::EncodeNotes({.errors = std::move(batch.errors),
-                                         .filtered_out = batch.filtered_out}),
-                     batch.next, News(sources_.keys()));
+      store_->Append(parts, audit::EncodeNotes(TakeNotes(batch)), batch.next,
+                     News(sources_.keys()));
   if (!stored.ok()) session_.Fail(stored);
 }
 

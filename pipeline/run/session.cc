@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
@@ -46,6 +48,7 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
     auto writer = store::AuditWriter::Create(options_.out_dir);
     if (!writer.ok()) return Fail(writer.status());
     writer_ = *std::move(writer);
+    results_.KeepIn(writer_.get());
   }
   if (absl::Status opened = results_.Open(); !opened.ok()) return Fail(opened);
   // A signal that has ended the reading does not end this, too.
@@ -72,6 +75,12 @@ void Session::AddAggregates() {
   if (failed_) return;
   results_.AddAggregates();
   NoteFaults();
+  // Promise P7; a run that was cut short has inputs without an end.
+  if (!results_.balanced()) {
+    Fail(absl::InternalError(Concat(
+        SafeText(results_.unbalanced()),
+        ": internal error: messages and gaps do not add up to its octets")));
+  }
 }
 
 void Session::Publish(const audit::RunFacts& facts,
@@ -150,10 +159,14 @@ int Session::OutcomeCode(bool whole) {
 
 void CompleteFacts(Session& session, audit::RunFacts* facts) {
   const TableWriter& tables = session.results().tables();
+  facts->books = session.results().books();
   facts->jobs = session.options().jobs;
   facts->filtered_out = session.results().filtered_out();
   facts->out_dir = session.options().out_dir;
   facts->saved = tables.FileNames();
+  if (session.keeps()) {
+    facts->saved.insert(facts->saved.begin(), std::string(store::kAuditFile));
+  }
   facts->notes.insert(facts->notes.end(), tables.notes().begin(),
                       tables.notes().end());
 }

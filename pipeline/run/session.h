@@ -51,6 +51,7 @@ class Session {
                       keys::KeyStore& keys, bool keeps,
                       const Judging::Earlier* earlier = nullptr,
                       audit::Changes* changes = nullptr);
+  bool keeps() const { return writer_ != nullptr; }
   // senders.csv and keys.csv.
   void AddAggregates();
   // The files of options().out_dir.  The CSV files first: an audit.sqlite that

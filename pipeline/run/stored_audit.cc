@@ -31,6 +31,7 @@ absl::Status TakePart(const store::AuditStore& store,
     }
     batch.errors = std::move(notes->errors);
     batch.filtered_out = notes->filtered_out;
+    batch.books = std::move(notes->books);
   }
   batch.chunks.push_back({.encoded = std::move(part.facts)});
   batch.ends = part.next.has_value();
@@ -39,8 +40,7 @@ absl::Status TakePart(const store::AuditStore& store,
 }
 
 void WriteBatch(Batch& batch, const Destination& destination) {
-  const audit::Notes notes = {.errors = std::move(batch.errors),
-                              .filtered_out = batch.filtered_out};
+  const audit::Notes notes = TakeNotes(batch);
   if (destination.writer != nullptr) {
     destination.writer->AddPart(
         batch.chunks.front().encoded, audit::EncodeNotes(notes),

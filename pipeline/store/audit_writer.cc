@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "absl/memory/memory.h"
+#include "lib/audit/books.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 
@@ -16,6 +18,14 @@ namespace {
 
 std::string PartialPath(const std::string& dir) {
   return Concat(PathIn(dir, kAuditFile), ".partial");
+}
+
+std::vector<std::string_view> GapNames() {
+  std::vector<std::string_view> names;
+  for (size_t i = 0; i < audit::Books::kGaps; ++i) {
+    names.push_back(audit::GapName(static_cast<audit::Gap>(i)));
+  }
+  return names;
 }
 
 absl::Status SyncFile(const std::string& path) {
@@ -50,15 +60,18 @@ absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
       "INSERT INTO batch(facts, notes, file, member, position) "
       "VALUES(?1, ?2, ?3, ?4, ?5)");
   if (!part.ok()) return part.status();
-  return absl::WrapUnique(
-      new AuditWriter(dir, *std::move(database), *std::move(part)));
+  auto tables = QueryTables::Create(**database, GapNames());
+  if (!tables.ok()) return tables.status();
+  return absl::WrapUnique(new AuditWriter(
+      dir, *std::move(database), *std::move(part), *std::move(tables)));
 }
 
 AuditWriter::AuditWriter(std::string dir, std::unique_ptr<Database> database,
-                         Statement add_part)
+                         Statement add_part, QueryTables tables)
     : dir_(std::move(dir)),
       database_(std::move(database)),
-      add_part_(std::move(add_part)) {}
+      add_part_(std::move(add_part)),
+      tables_(std::move(tables)) {}
 
 void AuditWriter::Note(const absl::Status& status) {
   if (status_.ok()) status_ = status;
@@ -79,9 +92,19 @@ void AuditWriter::AddPart(std::string_view facts, std::string_view notes,
   Note(add_part_->Run());
 }
 
+void AuditWriter::AddRecords(std::string_view records) {
+  if (status_.ok() && !records.empty()) Note(tables_->Add(records));
+}
+
+void AuditWriter::AddInput(const InputRow& row) {
+  if (status_.ok()) Note(tables_->Add(row));
+}
+
 absl::Status AuditWriter::Finish(const Settings& settings,
                                  std::span<const AuditStore::Name> names) {
   add_part_.reset();
+  if (status_.ok()) Note(tables_->Finish());
+  tables_.reset();
   Settings all = StateSetting(State::kDone);
   all.insert(settings.begin(), settings.end());
   Note(PutSettings(*database_, all));

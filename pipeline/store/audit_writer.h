@@ -17,6 +17,7 @@
 #include "pipeline/source/position.h"
 #include "pipeline/store/audit_store.h"
 #include "pipeline/store/database.h"
+#include "pipeline/store/query_tables.h"
 
 namespace mailassay::store {
 
@@ -29,13 +30,15 @@ class AuditWriter {
   void AddPart(std::string_view facts, std::string_view notes,
                const std::optional<source::Position>& next);
 
-  // For the query tables, inside the transaction that Finish ends.
-  Database& database() { return *database_; }
+  // Of messages in archive order, each before its signatures; of senders, keys
+  // and errors (audit/record.h).
+  void AddRecords(std::string_view records);
+  void AddInput(const InputRow& row);
   // Keeps the first error.
   void Note(const absl::Status& status);
   const absl::Status& status() const { return status_; }
 
-  // Settings, answers; then the file is closed and synced.
+  // Settings, answers, indexes; then the file is closed and synced.
   absl::Status Finish(const Settings& settings,
                       std::span<const AuditStore::Name> names);
   // Under its name.  REQUIRES: Finish was OK, and nobody has the file open that
@@ -44,11 +47,12 @@ class AuditWriter {
 
  private:
   AuditWriter(std::string dir, std::unique_ptr<Database> database,
-              Statement add_part);
+              Statement add_part, QueryTables tables);
 
   const std::string dir_;
   std::unique_ptr<Database> database_;
   std::optional<Statement> add_part_;
+  std::optional<QueryTables> tables_;
   absl::Status status_;
 };
 

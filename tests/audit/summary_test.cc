@@ -261,8 +261,11 @@ TEST(RunJson, SaysHowTheRunWasMade) {
   Made made;
   FillSome(&made);
   RunFacts run = SomeRun();
-  run.stream_bytes = 1000500;
-  run.gap_bytes = 1500;
+  run.books.emplace();
+  run.books->stream_bytes = 1000500;
+  run.books->messages = 999;
+  run.books->message_bytes = 999000;
+  (*run.books)[Gap::kSeparator] = 1500;
   RunSettings settings;
   settings.version = "0.1.0";
   settings.options = {"verify", "list.mbox\xFF"};
@@ -278,7 +281,8 @@ TEST(RunJson, SaysHowTheRunWasMade) {
   EXPECT_EQ(json["accounting"]["balanced"], true);
   EXPECT_EQ(json["totals"]["messages"], 999);
   EXPECT_EQ(json["evaluation_time"], "time of receipt");
-  run.gap_bytes = 1499;
+  EXPECT_EQ(json["accounting"]["gap_bytes"]["separator"], 1500);
+  (*run.books)[Gap::kSeparator] = 1499;
   EXPECT_EQ(Json::parse(RunJson(made.ledger(), run,
                                 settings))["accounting"]["balanced"],
             false);

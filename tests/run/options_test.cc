@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "cmd/size.h"
 #include "cmd/flags.h"
+#include "cmd/size.h"
 
 namespace mailassay::cmd {
 namespace {
