@@ -74,6 +74,10 @@ std::string Sha256OfFile(const std::string& path) {
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,
                                            const source::Reader& reader,
                                            const std::string& suffix_list) {
+  if (options.existing == Options::Existing::kResume && !reader.resumable()) {
+    return absl::FailedPreconditionError(
+        "--resume: a pipe among the inputs can't be read again");
+  }
   store::Settings settings;
   const auto set = [&](std::string_view name, std::string_view value) {
     settings[Concat(kOption, name)] = value;

@@ -19,7 +19,8 @@ inline constexpr std::string_view kShardSetting = "option --shard";
 
 // "option NAME" for each option, "input N" for each input as it is now,
 // "program" and what else is fixed.  `suffix_list`: the public suffix list's
-// SHA-256.  Unavailable: a key file can't be read.
+// SHA-256.  Unavailable: a key file can't be read.  FailedPrecondition: a run
+// that goes on needs inputs that can be read again.
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,
                                            const source::Reader& reader,
                                            const std::string& suffix_list);

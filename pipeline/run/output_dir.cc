@@ -33,8 +33,15 @@ bool HoldsRunJson(const fs::path& dir) {
   return head.find("\"program\": \"mailassay\"") != std::string::npos;
 }
 
+// The name of audit.sqlite while its audit is removed.
+constexpr char kRemovedStore[] = "audit.sqlite.partial";
+
 bool HoldsStore(const fs::path& dir) {
   return store::IsAuditFile((dir / store::kAuditFile).string());
+}
+
+bool HoldsRemoved(const fs::path& dir) {
+  return store::IsAuditFile((dir / kRemovedStore).string());
 }
 
 // messages.csv, exceptions-2.csv: a table's, with a number perhaps.
@@ -62,8 +69,9 @@ bool IsOurs(std::string_view name) {
     }
   }
   if (name.ends_with(".partial")) name.remove_suffix(8);
-  return name == store::kAuditFile || name == "run.json" ||
-         name == "changes.csv" || IsTableFile(name);
+  return name == store::kAuditFile || name == store::kBegunFile ||
+         name == "run.json" || name == "method.txt" || name == "changes.csv" ||
+         IsTableFile(name);
 }
 
 // Nothing but what a run that never began leaves.
@@ -78,25 +86,32 @@ bool HoldsOnlyBeginnings(const std::string& dir) {
   return !error;
 }
 
-// What says that this is an audit goes last: a removal that is cut short
-// leaves one that can be removed again.
+// An audit that is removed is none any more from the first step on: nothing
+// goes on with what is left of it.  What says that there was one stays until
+// the store of the next is made, which removes it: a removal that is cut short
+// leaves a directory that can be cleared again.
 absl::Status RemoveEarlierAudit(const std::string& dir) {
   const fs::path base(dir);
-  if (HoldsStore(base)) {
+  const bool holds_store = HoldsStore(base);
+  if (holds_store) {
     auto store = store::AuditStore::Open(dir, store::AuditStore::Access::kGoOn);
     if (absl::IsFailedPrecondition(store.status())) return store.status();
     if (store.ok()) (*store)->Close().IgnoreError();
   }
   std::error_code error;
+  if (holds_store) {
+    fs::rename(base / store::kAuditFile, base / kRemovedStore, error);
+    if (error) return Refuse(dir, error.message());
+  }
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(dir, error)) {
     const std::string name = entry.path().filename().string();
-    if (name != store::kAuditFile && name != "run.json" && IsOurs(name)) {
+    if (name != kRemovedStore && name != "run.json" && IsOurs(name)) {
       files.push_back(entry.path());
     }
   }
+  if (error) return Refuse(dir, error.message());
   files.push_back(base / "run.json");
-  files.push_back(base / store::kAuditFile);
   for (const fs::path& file : files) {
     fs::remove(file, error);
     if (error) return Refuse(dir, error.message());
@@ -132,12 +147,17 @@ absl::Status PrepareOutputDir(const std::string& dir,
   if (!fs::is_directory(dir, error)) return Refuse(dir, "is no directory");
   if (fs::is_empty(dir, error) && !error) return absl::OkStatus();
   if (error) return Refuse(dir, error.message());
-  const bool holds_store = HoldsStore(dir);
   if (existing == Existing::kResume) {
-    if (holds_store || HoldsOnlyBeginnings(dir)) return absl::OkStatus();
+    // Not opened here: closing it would give up the locks of the store that
+    // goes on (fcntl(2): any close of the file does).
+    if (fs::exists(fs::path(dir) / store::kAuditFile, error) ||
+        HoldsOnlyBeginnings(dir)) {
+      return absl::OkStatus();
+    }
     return Refuse(dir, "is not empty and holds no audit to go on with");
   }
-  if (!holds_store && !HoldsRunJson(dir) && !HoldsOnlyBeginnings(dir)) {
+  if (!HoldsStore(dir) && !HoldsRunJson(dir) && !HoldsRemoved(dir) &&
+      !HoldsOnlyBeginnings(dir)) {
     return Refuse(dir, "is not empty and no audit; name another");
   }
   if (existing == Existing::kReplace) return RemoveEarlierAudit(dir);

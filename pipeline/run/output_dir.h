@@ -14,7 +14,8 @@ namespace mailassay::run {
 // (InvalidArgument) one that is an input, or lies inside an input directory;
 // anything that is no directory; and one that holds
 // - anything at all, for a new audit;
-// - something, but no audit of ours, for one that replaces or goes on.
+// - something, but no audit of ours, for one that replaces or goes on; whoever
+//   goes on has opened the store before.
 // With kReplace the files of the earlier audit are removed, and no others,
 // unless a run is at work there (FailedPrecondition).
 absl::Status PrepareOutputDir(const std::string& dir,

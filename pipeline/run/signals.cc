@@ -35,10 +35,11 @@ Signals::Signals() {
   Install(SIGTERM, OnStop);
   Install(SIGUSR1, OnProgress);
   Install(SIGPIPE, SIG_IGN);
+  Install(SIGXFSZ, SIG_IGN);  // write() says it: EFBIG
 }
 
 Signals::~Signals() {
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGPIPE}) {
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGXFSZ}) {
     Install(signal, SIG_DFL);
   }
 }

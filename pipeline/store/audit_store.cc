@@ -94,27 +94,36 @@ Settings StateSetting(State state) {
 absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
     const std::string& dir, const Settings& settings) {
   const std::string path = PathIn(dir, kAuditFile);
-  const std::string partial = path + ".partial";
+  const std::string partial = Concat(PathIn(dir, kBegunFile), ".partial");
   if (access(path.c_str(), F_OK) == 0) {
     return absl::AlreadyExistsError(Concat(SafeText(path), ": is there"));
   }
-  // What a run that never began has left.
+  // What a run that never began has left; and a write-ahead log without its
+  // file, which would be taken for that of the new one.
   unlink(partial.c_str());
-  unlink((partial + "-journal").c_str());
+  for (const char* suffix : {"-journal", "-wal"}) {
+    unlink((partial + suffix).c_str());
+    unlink((path + suffix).c_str());
+  }
   auto database = Database::Open(partial, Database::Mode::kCreate);
   if (!database.ok()) return database.status();
   absl::Status made = (*database)->Execute(
       Concat("PRAGMA page_size = ", kPageBytes,
-             "; PRAGMA synchronous = FULL; BEGIN;", SchemaSql()));
+             "; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;"
+             "BEGIN;",
+             SchemaSql()));
   if (!made.ok()) return made;
   auto store = absl::WrapUnique(new AuditStore(*std::move(database)));
   Settings all = settings;
   all.merge(StateSetting(State::kReading));
   absl::Status done = store->PutNow(all);
-  if (done.ok()) done = store->database_->Execute("COMMIT");
-  if (done.ok()) done = store->database_->Close();
+  if (done.ok()) {
+    done = store->database_->Execute("COMMIT; PRAGMA journal_mode = WAL;");
+  }
+  if (done.ok()) done = store->Close();
   if (done.ok()) done = RenameInto(partial, path, dir);
   if (!done.ok()) return done;
+  unlink((path + ".partial").c_str());  // of the audit that was replaced
   return Open(dir, Access::kGoOn);
 }
 
@@ -139,8 +148,17 @@ absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Open(
   return store;
 }
 
+// Without shared memory (EXCLUSIVE, before anything is read) the log works on
+// network file systems too.
 absl::Status AuditStore::Load(Access access) {
   const std::string& path = database_->path();
+  absl::Status alone = database_->Execute("PRAGMA locking_mode = EXCLUSIVE;");
+  if (!alone.ok()) return alone;
+  // A log that is left to go on with stays as it is; the empty one that opening
+  // makes goes.
+  struct stat log {};
+  const bool left = stat((path + "-wal").c_str(), &log) == 0;
+  database_->KeepLogOnClose(left && log.st_size > 0);
   auto application = database_->Query("PRAGMA application_id");
   if (absl::IsFailedPrecondition(application.status())) {
     return absl::FailedPreconditionError(
@@ -192,11 +210,9 @@ absl::Status AuditStore::LoadCheckpoint() {
 }
 
 // A commit into the log is not synced by itself: after a power failure the last
-// ones may be missing, never a part of one.  Without shared memory (EXCLUSIVE)
-// the log works on network file systems too.
+// ones may be missing, never a part of one.
 absl::Status AuditStore::PrepareWriting() {
   absl::Status prepared = database_->Execute(
-      "PRAGMA locking_mode = EXCLUSIVE;"
       "PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = NORMAL;"
       "PRAGMA wal_autocheckpoint = 1024;"
@@ -328,6 +344,10 @@ absl::StatusOr<std::optional<AuditStore::Part>> AuditStore::NextPart(
   auto row = next_part_->Step();
   if (!row.ok()) return row.status();
   if (!*row) return std::nullopt;
+  // Whoever asks for one after the other must come to an end.
+  if (next_part_->Integer(0) <= after) {
+    return NotOurs(database_->path(), "batches out of order; it is damaged");
+  }
   Part part{.id = next_part_->Integer(0),
             .facts = std::string(next_part_->Text(1)),
             .notes = std::string(next_part_->Text(2)),
@@ -348,6 +368,10 @@ absl::StatusOr<int64_t> AuditStore::CountParts() const {
 absl::Status AuditStore::Close() {
   add_part_.reset();
   next_part_.reset();
+  // Closing would not tell that the log can't be brought home.
+  absl::Status home = database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!home.ok()) return home;
+  database_->KeepLogOnClose(false);
   return database_->Close();
 }
 

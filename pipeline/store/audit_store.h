@@ -38,6 +38,8 @@
 namespace mailassay::store {
 
 inline constexpr std::string_view kAuditFile = "audit.sqlite";
+// With ".partial", a log that is being made.
+inline constexpr std::string_view kBegunFile = "audit.sqlite.begun";
 
 // Of the file's content.  Another one is refused: it is never read as if it
 // were this.
@@ -59,7 +61,8 @@ using Settings = std::map<std::string, std::string>;
 class AuditStore {
  public:
   // Makes the log DIR/audit.sqlite.  It appears whole: before that DIR holds
-  // nothing of that name.  AlreadyExists: it is there.
+  // nothing of that name.  Then audit.sqlite.partial goes, which is what is
+  // left of an earlier audit.  AlreadyExists: it is there.
   static absl::StatusOr<std::unique_ptr<AuditStore>> Create(
       const std::string& dir, const Settings& settings);
 
@@ -103,7 +106,9 @@ class AuditStore {
   absl::StatusOr<std::optional<Part>> NextPart(int64_t after);
   absl::StatusOr<int64_t> CountParts() const;
 
-  // As one plain file.  Nothing can be done afterwards.
+  // As one plain file.  Nothing can be done afterwards.  A store that is not
+  // closed leaves its files as they are: one that was only looked at has not
+  // changed an octet.
   absl::Status Close();
 
   const std::string& path() const { return database_->path(); }

@@ -40,8 +40,9 @@ absl::Status SyncFile(const std::string& path) {
 
 }  // namespace
 
-// Nothing is journalled or synced on the way: a file that is not finished is
-// thrown away whole.
+// Nothing is journalled on disk or synced on the way: a file that is not
+// finished is thrown away whole.  (A defensive connection takes no OFF; a
+// journal of a new file has no pages to keep.)
 absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
     const std::string& dir) {
   const std::string path = PartialPath(dir);
@@ -51,7 +52,7 @@ absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
   if (!database.ok()) return database.status();
   absl::Status made = (*database)->Execute(
       Concat("PRAGMA page_size = ", kPageBytes,
-             "; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+             "; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
              "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32768;"
              "BEGIN;",
              SchemaSql()));

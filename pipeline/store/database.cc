@@ -1,6 +1,8 @@
 #include "pipeline/store/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +17,16 @@ namespace {
 
 // A reader of a finished audit may hold it for a moment.
 constexpr int kBusyMilliseconds = 2000;
+
+// SQLite itself would take a file that is there.
+absl::Status MakeFile(const std::string& path) {
+  const int fd = open(path.c_str(),
+                      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd >= 0) close(fd);
+  return fd >= 0 ? absl::OkStatus()
+                 : absl::UnavailableError(
+                       Concat(SafeText(path), ": create: ", strerror(errno)));
+}
 
 absl::StatusCode CodeOf(int code) {
   switch (code & 0xff) {
@@ -105,8 +117,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(
   int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
   switch (mode) {
     case Mode::kCreate:
-      flags |=
-          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+      if (absl::Status made = MakeFile(path); !made.ok()) return made;
+      flags |= SQLITE_OPEN_READWRITE;
       break;
     case Mode::kReadWrite:
       flags |= SQLITE_OPEN_READWRITE;
@@ -165,6 +177,11 @@ absl::StatusOr<int64_t> Database::Query(std::string_view sql) const {
   auto row = statement->Step();
   if (!row.ok()) return row.status();
   return *row ? statement->Integer(0) : 0;
+}
+
+void Database::KeepLogOnClose(bool keep) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0,
+                    nullptr);
 }
 
 absl::Status Database::Close() {

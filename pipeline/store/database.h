@@ -78,7 +78,12 @@ class Database {
   // The first column of the first row, as a number.
   absl::StatusOr<int64_t> Query(std::string_view sql) const;
 
-  // After it the file is whole by itself; errors of closing are told.
+  // Whether closing leaves a write-ahead log as it is, so that no octet of the
+  // files changes unless something is written.
+  void KeepLogOnClose(bool keep);
+
+  // After it the file is whole by itself, unless its log is kept; errors of
+  // closing are told.
   absl::Status Close();
 
   const std::string& path() const { return path_; }

@@ -2,29 +2,21 @@
 out.  Counts and sums are made again here, by other code than the program's.
 """
 import base64
-import csv
-import fcntl
 import hashlib
-import io
 import json
 import os
-import pathlib
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
-import tempfile
-import threading
 import time
 import unittest
 
-MAILASSAY = os.environ["MAILASSAY"]
-GENERATOR = os.environ["GENERATOR"]
-WORK = pathlib.Path(os.environ["WORK"])
-SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
-MESSAGES = 400
+from support import MAILASSAY, SOURCE, Case, rows, run, verify
+
+MESSAGES = Case.ARCHIVE[0]
 
 # Columns that say where a message lies; all others are the same in every
 # container of the same messages.
@@ -34,67 +26,8 @@ PLACE = {"file", "offset", "length", "part_path", "archive", "format",
          "last_seen"}
 
 
-def run(*args, stdin=None, **kwargs):
-    return subprocess.run([MAILASSAY, *map(str, args)], input=stdin,
-                          capture_output=True, timeout=240, **kwargs)
-
-
-def verify(*args, **kwargs):
-    return run("verify", "--offline", *args, **kwargs)
-
-
-def rows(text):
-    if isinstance(text, pathlib.Path):
-        text = text.read_bytes()
-    return list(csv.DictReader(io.StringIO(text.decode("utf-8"), newline="")))
-
-
 def without_place(table):
     return [{k: v for k, v in row.items() if k not in PLACE} for row in table]
-
-
-class Archive:
-    """One generated archive in every form, made once for all tests."""
-
-    def __init__(self):
-        self.dir = WORK / f"archive-{MESSAGES}"
-        with open(WORK / "archive.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self.dir / "done").exists():
-                shutil.rmtree(self.dir, ignore_errors=True)
-                self.make()
-                (self.dir / "done").touch()
-        self.mbox = self.dir / "mbox" / "archive.mbox"
-        self.keys = self.dir / "mbox" / "keys.tsv"
-        self.truth = self.dir / "mbox" / "truth.tsv"
-
-    def make(self):
-        for form in ("mbox", "mbox-crlf", "maildir", "eml"):
-            subprocess.run(
-                [GENERATOR, "--messages", str(MESSAGES), "--seed", "7",
-                 "--median-body", "2000", "--mean-body", "5000", "--format",
-                 form, "--out", str(self.dir / form)],
-                check=True, capture_output=True)
-
-
-ARCHIVE = None
-
-
-class Case(unittest.TestCase):
-    maxDiff = 2000
-
-    def setUp(self):
-        global ARCHIVE
-        ARCHIVE = ARCHIVE or Archive()
-        self.archive = ARCHIVE
-        self.tmp = pathlib.Path(tempfile.mkdtemp(dir=WORK))
-        self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
-
-    def audit(self, *args, code=0, out=None, **kwargs):
-        out = out or self.tmp / "out"
-        result = verify("--keys", self.archive.keys, "-o", out, *args, **kwargs)
-        self.assertEqual(result.returncode, code, result.stderr)
-        return out
 
 
 class Truth(Case):
