@@ -155,11 +155,11 @@ int Audit::Execute() {
       console_, options_.quiet ? ProgressMode::kNever : options_.progress);
   if (reader_->total_known()) progress_->SetTotal(reader_->total_bytes());
   ReadArchive();
+  if (!Suspended()) AwaitKeys();
   if (Suspended()) {
     PrintSuspended();
     return session_.OutcomeCode(/*whole=*/false);
   }
-  AwaitKeys();
   Conclude();
   Finish();
   return session_.OutcomeCode(!Suspended());
@@ -358,7 +358,8 @@ void Audit::AwaitKeys() {
   if (store_ && store_->state() != store::State::kReading) return;
   if (sources_.asks()) progress_->SetPhase("waiting for DNS");
   sources_.Await(options_.resolver);
-  if (store_) FinishReading();
+  // A wait that a signal has ended leaves names open; they are asked again.
+  if (store_ && !Suspended()) FinishReading();
 }
 
 void Audit::FinishReading() {
