@@ -70,8 +70,7 @@ bool IsOurs(std::string_view name) {
   }
   if (name.ends_with(".partial")) name.remove_suffix(8);
   return name == store::kAuditFile || name == store::kBegunFile ||
-         name == "run.json" || name == "method.txt" || name == "changes.csv" ||
-         IsTableFile(name);
+         name == "run.json" || name == "changes.csv" || IsTableFile(name);
 }
 
 // Nothing but what a run that never began leaves.

@@ -1,9 +1,12 @@
 #include "pipeline/run/output_dir.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 
+#include "pipeline/store/audit_store.h"
 #include "tests/run/temp_dir.h"
 
 namespace mailassay::run {
@@ -67,6 +70,81 @@ TEST(OutputDir, F13_RefusesAnInput) {
   EXPECT_TRUE(PrepareOutputDir(dir.File("mail-out"), Existing::kRefuse,
                                {dir.File("mail")})
                   .ok());
+}
+
+TEST(OutputDir, GoesOnOnlyWithAnAudit) {
+  TempDir dir;
+  EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok());
+  // What a run leaves that never began.
+  for (const char* name :
+       {"audit.sqlite.begun.partial", "audit.sqlite.begun.partial-journal",
+        "audit.sqlite.partial", "audit.sqlite.partial-wal"}) {
+    dir.Write(name, "");
+    EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok())
+        << name;
+  }
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kRefuse, {}).ok());
+  dir.Write("letter.txt", "dear");
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok());
+  { auto store = store::AuditStore::Create(dir.path(), {}); }
+  EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok());
+}
+
+TEST(OutputDir, TablesAloneAreNoAudit) {
+  TempDir dir;
+  dir.Write("messages.csv", "mine");
+  for (Existing existing :
+       {Existing::kRefuse, Existing::kReplace, Existing::kResume}) {
+    EXPECT_FALSE(PrepareOutputDir(dir.path(), existing, {}).ok());
+  }
+  EXPECT_EQ(dir.Read("messages.csv"), "mine");
+}
+
+TEST(OutputDir, BeginningsAreReplaced) {
+  TempDir dir;
+  dir.Write("messages.csv.partial", "half");
+  dir.Write("audit.sqlite.begun.partial", "half");
+  EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
+  EXPECT_FALSE(dir.Has("messages.csv.partial"));
+}
+
+// Whatever is left, it can be cleared again and is gone on with by no one.
+TEST(OutputDir, ARemovalThatIsCutShort) {
+  TempDir dir;
+  dir.Write("letter.txt", "dear");
+  dir.Write("run.json", kRunJson);
+  dir.Write("messages.csv", "old");
+  { auto store = store::AuditStore::Create(dir.path(), {}); }
+  ASSERT_TRUE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
+  EXPECT_FALSE(dir.Has("audit.sqlite"));
+  EXPECT_FALSE(dir.Has("messages.csv"));
+  EXPECT_FALSE(dir.Has("run.json"));
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok());
+  EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kRefuse, {}).ok());
+  dir.Write("messages.csv", "not removed yet");
+  EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
+  EXPECT_FALSE(dir.Has("messages.csv"));
+  // The next store takes its place.
+  { auto store = store::AuditStore::Create(dir.path(), {}); }
+  EXPECT_FALSE(dir.Has("audit.sqlite.partial"));
+  EXPECT_TRUE(dir.Has("letter.txt"));
+}
+
+// Closing any descriptor of a file gives up its locks.
+TEST(OutputDir, KeepsTheLocksOfAStoreThatGoesOn) {
+  TempDir dir;
+  auto store = store::AuditStore::Create(dir.path(), {});
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok());
+  const pid_t child = fork();
+  if (child == 0) {
+    auto other =
+        store::AuditStore::Open(dir.path(), store::AuditStore::Access::kGoOn);
+    _exit(absl::IsFailedPrecondition(other.status()) ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(OutputDir, SpaceIsHeldAgainstTheEstimate) {
