@@ -21,8 +21,8 @@ absl::Status Damaged(const store::AuditStore& store, std::string_view what) {
       Concat(SafeText(store.path()), ": ", what, "; the file is damaged"));
 }
 
-absl::Status TakePart(const store::AuditStore& store,
-                      store::AuditStore::Part part, Batch& batch) {
+absl::Status TakePart(const store::AuditStore& store, store::Part part,
+                      Batch& batch) {
   // Of a batch in several parts the first has the notes.
   if (!part.notes.empty()) {
     auto notes = audit::DecodeNotes(part.notes);
@@ -116,17 +116,17 @@ absl::Status RestoreNames(const store::AuditStore& store,
 absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
                            const Destination& destination,
                            const std::function<bool()>& go_on) {
-  int64_t last = 0;
+  auto batches = store.Batches();
+  if (!batches.ok()) return batches.status();
   absl::Status fault;
   bool stopped = false;
   const auto next = [&](Batch& batch) {
-    auto part = store.NextPart(last);
+    auto part = batches->Next();
     if (!part.ok()) {
       fault = part.status();
       return false;
     }
     if (!*part) return false;
-    last = (*part)->id;
     fault = TakePart(store, *std::move(*part), batch);
     return fault.ok();
   };

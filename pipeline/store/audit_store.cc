@@ -12,6 +12,7 @@
 #include "absl/memory/memory.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
+#include "pipeline/store/seal.h"
 
 namespace mailassay::store {
 namespace {
@@ -25,7 +26,8 @@ constexpr std::string_view kSchema = R"sql(
 CREATE TABLE audit(
   -- What this audit is: program and format, options, inputs, state.
   name TEXT PRIMARY KEY,
-  value TEXT NOT NULL
+  value TEXT NOT NULL,
+  seal BLOB NOT NULL  -- SHA-256 of this row; of a batch, and the seal before
 ) WITHOUT ROWID;
 CREATE TABLE batch(
   -- What reading has found, some MiB of archive a row, in archive order.
@@ -34,12 +36,14 @@ CREATE TABLE batch(
   notes BLOB NOT NULL,  -- errors, and what lies between the messages
   file INTEGER,         -- where reading goes on behind it: the number of the
   member INTEGER,       -- file, of the member in a container, and the octet;
-  position INTEGER      -- NULL: the batch goes on in the next row
+  position INTEGER,     -- NULL: the batch goes on in the next row
+  seal BLOB NOT NULL
 );
 CREATE TABLE answer(
   -- The names whose keys were asked for, and what they publish.
   name TEXT PRIMARY KEY,
-  answer TEXT  -- JSON, as --keys-out writes it; NULL: not answered yet
+  answer TEXT,  -- JSON, as --keys-out writes it; NULL: not answered yet
+  seal BLOB NOT NULL
 ) WITHOUT ROWID;
 )sql";
 
@@ -175,12 +179,15 @@ absl::Status AuditStore::Load(Access access) {
                    Concat("is of format ", *format,
                           "; this program reads and writes format ", kFormat));
   }
-  auto rows = database_->Prepare("SELECT name, value FROM audit");
+  auto rows = database_->Prepare("SELECT name, value, seal FROM audit");
   if (!rows.ok()) return rows.status();
   while (true) {
     auto row = rows->Step();
     if (!row.ok()) return row.status();
     if (!*row) break;
+    if (rows->Text(2) != Seal({rows->Text(0), rows->Text(1)})) {
+      return NotOurs(path, "a setting is not as it was written; it is damaged");
+    }
     settings_.emplace(rows->Text(0), rows->Text(1));
   }
   const auto state = settings_.extract(std::string(kState));
@@ -195,7 +202,8 @@ absl::Status AuditStore::Load(Access access) {
 
 absl::Status AuditStore::LoadCheckpoint() {
   auto last = database_->Prepare(
-      "SELECT file, member, position FROM batch ORDER BY id DESC LIMIT 1");
+      "SELECT file, member, position, seal FROM batch "
+      "ORDER BY id DESC LIMIT 1");
   if (!last.ok()) return last.status();
   auto row = last->Step();
   if (!row.ok()) return row.status();
@@ -206,6 +214,7 @@ absl::Status AuditStore::LoadCheckpoint() {
   checkpoint_ = {static_cast<uint64_t>(last->Integer(0)),
                  static_cast<uint64_t>(last->Integer(1)),
                  static_cast<uint64_t>(last->Integer(2))};
+  last_seal_ = last->Text(3);
   return absl::OkStatus();
 }
 
@@ -224,22 +233,23 @@ absl::Status AuditStore::PrepareWriting() {
         Concat(SafeText(database_->path()), ": a run is at work on it"));
   }
   if (!prepared.ok()) return prepared;
-  auto part = database_->Prepare(
-      "INSERT INTO batch(facts, notes, file, member, position) "
-      "VALUES(?1, ?2, ?3, ?4, ?5)");
-  if (!part.ok()) return part.status();
-  add_part_.emplace(*std::move(part));
+  auto batches = BatchWriter::Open(*database_, last_seal_);
+  if (!batches.ok()) return batches.status();
+  batches_.emplace(*std::move(batches));
   return absl::OkStatus();
 }
 
 absl::Status PutSettings(Database& database, const Settings& settings) {
   auto put = database.Prepare(
-      "INSERT INTO audit(name, value) VALUES(?1, ?2) "
-      "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+      "INSERT INTO audit(name, value, seal) VALUES(?1, ?2, ?3) "
+      "ON CONFLICT(name) DO UPDATE SET value = excluded.value, "
+      "seal = excluded.seal");
   if (!put.ok()) return put.status();
   for (const auto& [name, value] : settings) {
     put->Bind(1, std::string_view(name));
     put->Bind(2, std::string_view(value));
+    const std::string seal = Seal({name, value});
+    put->BindBlob(3, seal);
     if (absl::Status done = put->Run(); !done.ok()) return done;
   }
   return absl::OkStatus();
@@ -249,8 +259,9 @@ absl::Status PutNames(Database& database,
                       std::span<const AuditStore::Name> names) {
   if (names.empty()) return absl::OkStatus();
   auto put = database.Prepare(
-      "INSERT INTO answer(name, answer) VALUES(?1, ?2) "
-      "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer");
+      "INSERT INTO answer(name, answer, seal) VALUES(?1, ?2, ?3) "
+      "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer, "
+      "seal = excluded.seal");
   if (!put.ok()) return put.status();
   for (const AuditStore::Name& name : names) {
     put->Bind(1, std::string_view(name.name));
@@ -259,6 +270,8 @@ absl::Status PutNames(Database& database,
     } else {
       put->BindNull(2);
     }
+    const std::string seal = Seal({name.name, name.answer.value_or("")});
+    put->BindBlob(3, seal);
     if (absl::Status done = put->Run(); !done.ok()) return done;
   }
   return absl::OkStatus();
@@ -287,16 +300,11 @@ absl::Status AuditStore::Append(std::span<const std::string> parts,
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
   for (size_t i = 0; i < parts.size(); ++i) {
-    add_part_->BindBlob(1, parts[i]);
-    add_part_->BindBlob(2, i == 0 ? notes : std::string_view());
-    if (i + 1 == parts.size()) {
-      add_part_->Bind(3, static_cast<int64_t>(next.file));
-      add_part_->Bind(4, static_cast<int64_t>(next.member));
-      add_part_->Bind(5, static_cast<int64_t>(next.offset));
-    } else {
-      for (int column : {3, 4, 5}) add_part_->BindNull(column);
-    }
-    if (absl::Status done = add_part_->Run(); !done.ok()) return done;
+    const bool last = i + 1 == parts.size();
+    absl::Status done =
+        batches_->Add(parts[i], i == 0 ? notes : std::string_view(),
+                      last ? std::optional(next) : std::nullopt);
+    if (!done.ok()) return done;
   }
   if (absl::Status put = PutNames(*database_, names); !put.ok()) return put;
   if (absl::Status done = transaction->Commit(); !done.ok()) return done;
@@ -319,46 +327,24 @@ absl::Status AuditStore::FinishReading(std::span<const Name> names,
 }
 
 absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
-  auto rows = database_->Prepare("SELECT name, answer FROM answer");
+  auto rows = database_->Prepare("SELECT name, answer, seal FROM answer");
   if (!rows.ok()) return rows.status();
   std::vector<Name> names;
   while (true) {
     auto row = rows->Step();
     if (!row.ok()) return row.status();
     if (!*row) return names;
+    if (rows->Text(2) != Seal({rows->Text(0), rows->Text(1)})) {
+      return NotOurs(database_->path(),
+                     "an answer is not as it was written; it is damaged");
+    }
     Name& name = names.emplace_back(Name{std::string(rows->Text(0)), {}});
     if (!rows->IsNull(1)) name.answer = std::string(rows->Text(1));
   }
 }
 
-absl::StatusOr<std::optional<AuditStore::Part>> AuditStore::NextPart(
-    int64_t after) {
-  if (!next_part_) {
-    auto rows = database_->Prepare(
-        "SELECT id, facts, notes, file, member, position FROM batch "
-        "WHERE id > ?1 ORDER BY id LIMIT 1");
-    if (!rows.ok()) return rows.status();
-    next_part_.emplace(*std::move(rows));
-  }
-  next_part_->Bind(1, after);
-  auto row = next_part_->Step();
-  if (!row.ok()) return row.status();
-  if (!*row) return std::nullopt;
-  // Whoever asks for one after the other must come to an end.
-  if (next_part_->Integer(0) <= after) {
-    return NotOurs(database_->path(), "batches out of order; it is damaged");
-  }
-  Part part{.id = next_part_->Integer(0),
-            .facts = std::string(next_part_->Text(1)),
-            .notes = std::string(next_part_->Text(2)),
-            .next = std::nullopt};
-  if (!next_part_->IsNull(3)) {
-    part.next = {static_cast<uint64_t>(next_part_->Integer(3)),
-                 static_cast<uint64_t>(next_part_->Integer(4)),
-                 static_cast<uint64_t>(next_part_->Integer(5))};
-  }
-  next_part_->Reset();
-  return part;
+absl::StatusOr<BatchReader> AuditStore::Batches() const {
+  return BatchReader::Open(*database_);
 }
 
 absl::StatusOr<int64_t> AuditStore::CountParts() const {
@@ -366,8 +352,7 @@ absl::StatusOr<int64_t> AuditStore::CountParts() const {
 }
 
 absl::Status AuditStore::Close() {
-  add_part_.reset();
-  next_part_.reset();
+  batches_.reset();
   // Closing would not tell that the log can't be brought home.
   absl::Status home = database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
   if (!home.ok()) return home;

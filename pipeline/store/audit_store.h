@@ -10,11 +10,10 @@
 // The tables of both:
 //   audit(name, value)       program, options, inputs, state
 //   batch(id, facts, notes, file, member, position)
-//                            facts: audit::EncodeFacts; notes:
-//                            audit::EncodeNotes; then where reading goes on
-//                            (NULL in the parts of a batch before its last)
+//                            what was read (batch_table.h)
 //   answer(name, answer)     a name of DNS and its answer as --keys-out writes
 //                            it; NULL: asked, not answered yet
+// Each row has a seal: what is not as it was written is refused (seal.h).
 //
 // A log is locked and has a write-ahead log of its own beside it; a finished
 // audit is one plain file.  Used by one thread at a time.
@@ -33,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pipeline/source/position.h"
+#include "pipeline/store/batch_table.h"
 #include "pipeline/store/database.h"
 
 namespace mailassay::store {
@@ -95,15 +95,8 @@ class AuditStore {
 
   absl::StatusOr<std::vector<Name>> Names() const;
 
-  // The parts of all batches in order, beginning behind part `after` (0: from
-  // the beginning); nullopt at the end.
-  struct Part {
-    int64_t id = 0;
-    std::string facts;
-    std::string notes;
-    std::optional<source::Position> next;
-  };
-  absl::StatusOr<std::optional<Part>> NextPart(int64_t after);
+  // All batches, from the first one on.
+  absl::StatusOr<BatchReader> Batches() const;
   absl::StatusOr<int64_t> CountParts() const;
 
   // As one plain file.  Nothing can be done afterwards.  A store that is not
@@ -125,8 +118,8 @@ class AuditStore {
   Settings settings_;
   State state_ = State::kReading;
   source::Position checkpoint_;
-  std::optional<Statement> add_part_;
-  std::optional<Statement> next_part_;
+  std::string last_seal_;  // of the last batch
+  std::optional<BatchWriter> batches_;
 };
 
 // Of an empty audit.sqlite: its tables, and what tells it from other files.

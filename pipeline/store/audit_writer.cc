@@ -57,21 +57,19 @@ absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
              "BEGIN;",
              SchemaSql()));
   if (!made.ok()) return made;
-  auto part = (*database)->Prepare(
-      "INSERT INTO batch(facts, notes, file, member, position) "
-      "VALUES(?1, ?2, ?3, ?4, ?5)");
-  if (!part.ok()) return part.status();
+  auto batches = BatchWriter::Open(**database, "");
+  if (!batches.ok()) return batches.status();
   auto tables = QueryTables::Create(**database, GapNames());
   if (!tables.ok()) return tables.status();
   return absl::WrapUnique(new AuditWriter(
-      dir, *std::move(database), *std::move(part), *std::move(tables)));
+      dir, *std::move(database), *std::move(batches), *std::move(tables)));
 }
 
 AuditWriter::AuditWriter(std::string dir, std::unique_ptr<Database> database,
-                         Statement add_part, QueryTables tables)
+                         BatchWriter batches, QueryTables tables)
     : dir_(std::move(dir)),
       database_(std::move(database)),
-      add_part_(std::move(add_part)),
+      batches_(std::move(batches)),
       tables_(std::move(tables)) {}
 
 void AuditWriter::Note(const absl::Status& status) {
@@ -80,17 +78,7 @@ void AuditWriter::Note(const absl::Status& status) {
 
 void AuditWriter::AddPart(std::string_view facts, std::string_view notes,
                           const std::optional<source::Position>& next) {
-  if (!status_.ok()) return;
-  add_part_->BindBlob(1, facts);
-  add_part_->BindBlob(2, notes);
-  if (next) {
-    add_part_->Bind(3, static_cast<int64_t>(next->file));
-    add_part_->Bind(4, static_cast<int64_t>(next->member));
-    add_part_->Bind(5, static_cast<int64_t>(next->offset));
-  } else {
-    for (int column : {3, 4, 5}) add_part_->BindNull(column);
-  }
-  Note(add_part_->Run());
+  if (status_.ok()) Note(batches_->Add(facts, notes, next));
 }
 
 void AuditWriter::AddRecords(std::string_view records) {
@@ -103,7 +91,7 @@ void AuditWriter::AddInput(const InputRow& row) {
 
 absl::Status AuditWriter::Finish(const Settings& settings,
                                  std::span<const AuditStore::Name> names) {
-  add_part_.reset();
+  batches_.reset();
   if (status_.ok()) Note(tables_->Finish());
   tables_.reset();
   Settings all = StateSetting(State::kDone);

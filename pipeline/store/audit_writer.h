@@ -26,7 +26,7 @@ class AuditWriter {
   static absl::StatusOr<std::unique_ptr<AuditWriter>> Create(
       const std::string& dir);
 
-  // As AuditStore::Part, in order; ids are given anew.
+  // As Part (batch_table.h), in order; ids are given anew.
   void AddPart(std::string_view facts, std::string_view notes,
                const std::optional<source::Position>& next);
 
@@ -47,11 +47,11 @@ class AuditWriter {
 
  private:
   AuditWriter(std::string dir, std::unique_ptr<Database> database,
-              Statement add_part, QueryTables tables);
+              BatchWriter batches, QueryTables tables);
 
   const std::string dir_;
   std::unique_ptr<Database> database_;
-  std::optional<Statement> add_part_;
+  std::optional<BatchWriter> batches_;
   std::optional<QueryTables> tables_;
   absl::Status status_;
 };

@@ -27,10 +27,12 @@ inline absl::Status AddBatch(AuditStore& store, uint64_t number) {
                       {{name}});
 }
 
-inline std::vector<AuditStore::Part> AllParts(AuditStore& store) {
-  std::vector<AuditStore::Part> parts;
+inline std::vector<Part> AllParts(AuditStore& store) {
+  std::vector<Part> parts;
+  auto batches = store.Batches();
+  if (!batches.ok()) return parts;
   while (true) {
-    auto part = store.NextPart(parts.empty() ? 0 : parts.back().id);
+    auto part = batches->Next();
     if (!part.ok() || !*part) return parts;
     parts.push_back(**part);
   }
