@@ -28,5 +28,6 @@ Command AddVerify(CLI::App& app);
 Command AddReport(CLI::App& app);
 Command AddRecheck(CLI::App& app);
 Command AddMerge(CLI::App& app);
+Command AddKeys(CLI::App& app);  // and the commands below it
 
 }  // namespace mailassay::cmd

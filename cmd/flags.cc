@@ -209,7 +209,9 @@ std::optional<Enum> Named(std::string_view text, const Name& name) {
 
 }  // namespace
 
-void AddKeyOptions(CLI::App& app, Flags& flags) {
+namespace {
+
+void AddKeySources(CLI::App& app, Flags& flags) {
   const char* group = "Keys";
   app.add_option("--keys", flags.key_files,
                  "Key file: name TAB record, BIND zone, JSON, or --keys-out "
@@ -217,7 +219,6 @@ void AddKeyOptions(CLI::App& app, Flags& flags) {
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->group(group);
-  app.add_flag("--offline", flags.offline, "Ask no DNS server")->group(group);
   app.add_option("--resolver", flags.resolvers,
                  "DNS server to ask instead of the system's (repeatable)")
       ->type_name("ADDR[@PORT]")
@@ -231,6 +232,14 @@ void AddKeyOptions(CLI::App& app, Flags& flags) {
   app.add_flag("--strict-dns", flags.strict_dns,
                "Exit with 4 when temporary DNS failures remain")
       ->group(group);
+}
+
+}  // namespace
+
+void AddKeyOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Keys";
+  AddKeySources(app, flags);
+  app.add_flag("--offline", flags.offline, "Ask no DNS server")->group(group);
   app.add_option("--keys-out", flags.keys_out,
                  "Save every answer used, to repeat the run with --keys")
       ->type_name("FILE")
@@ -349,10 +358,6 @@ void AddReadingOptions(CLI::App& app, Flags& flags) {
                  "parts up")
       ->type_name("I/N")
       ->group(group);
-  app.add_flag("--resume", flags.resume,
-               "Go on with the audit in DIR that was stopped; give the same "
-               "inputs and options")
-      ->group("Output");
 }
 
 void AddVerifyOptions(CLI::App& app, Flags& flags) {
@@ -362,12 +367,33 @@ void AddVerifyOptions(CLI::App& app, Flags& flags) {
                  "FILE@OFFSET for one message of a report")
       ->required()
       ->type_name("");
+  app.add_flag("--resume", flags.resume,
+               "Go on with the audit in DIR that was stopped; give the same "
+               "inputs and options")
+      ->group("Output");
   AddKeyOptions(app, flags);
   AddReadingOptions(app, flags);
   AddPolicyOptions(app, flags);
   AddWorkOptions(app, flags);
   AddDirOptions(app, flags);
   AddStdoutOptions(app, flags);
+}
+
+void AddFetchOptions(CLI::App& app, Flags& flags) {
+  app.add_option("ARCHIVE", flags.inputs,
+                 "Archives, as verify takes them; the directory of a finished "
+                 "audit stands for what it has read")
+      ->required()
+      ->type_name("");
+  AddKeySources(app, flags);
+  AddReadingOptions(app, flags);
+  AddWorkOptions(app, flags);
+  app.add_option("-o,--out", flags.keys_out,
+                 "Key file to write, for --keys of verify and recheck")
+      ->required()
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("-q,--quiet", flags.quiet, "Errors only")->group("Output");
 }
 
 absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,

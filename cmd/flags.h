@@ -60,6 +60,9 @@ void AddStdoutOptions(CLI::App& app, Flags& flags);   // tables, totals, quiet
 // All that verify has, with its inputs.
 void AddVerifyOptions(CLI::App& app, Flags& flags);
 
+// All that keys fetch has, with its inputs.
+void AddFetchOptions(CLI::App& app, Flags& flags);
+
 // InvalidArgument with one line that says which option makes no sense and why.
 absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
                                        const Flags& flags);

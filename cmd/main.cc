@@ -52,7 +52,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   const Command commands[] = {AddVerify(app), AddReport(app), AddRecheck(app),
-                              AddMerge(app)};
+                              AddMerge(app), AddKeys(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -14,13 +14,15 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   facts.length = message.size();
   facts.body_size = parts.body.size();
   dkim::BodyJob& job = jobs_.emplace_back();
-  if (facts.limit != dkim::Reason::kOk) return true;
+  if (facts.limit != dkim::Reason::kOk || limits_.dkim.only_names) return true;
   job.body = parts.body;
   job.header_line_ends = facts.line_ends;
   return true;
 }
 
 std::vector<MessageFacts> GroupExaminer::Finish() {
+  if (limits_.dkim.only_names) jobs_.clear();
+  if (jobs_.empty()) return std::exchange(messages_, {});
   for (size_t i = 0; i < messages_.size(); ++i) {
     jobs_[i].evidence = messages_[i].signatures;
   }

@@ -25,7 +25,7 @@ void MessageExaminer::Feed(std::string_view body) {
   seen_ += body.size();
   facts_.body_size += body.size();
   NoteSize(seen_);
-  if (facts_.limit == Reason::kOk) body_.Feed(body);
+  if (facts_.limit == Reason::kOk && !limits_.dkim.only_names) body_.Feed(body);
 }
 
 // As if the size had been known from the start: limit_message goes before

@@ -111,7 +111,7 @@ void HeaderExaminer::HashHeader(const mail::Header& header,
   Signature& signature = e.signature;
   const auto& selected =
       selection_.Select(signature.signed_names, pending.own_field);
-  selection_.DescribeCoverage(e, arena);
+  if (!limits_.only_names) selection_.DescribeCoverage(e, arena);
   if (!selection_.has_from()) {
     // RFC 6376 5.4: From is what a signature must cover; RFC 5322 3.6.
     signature.defect = Reason::kNoFrom;
@@ -121,6 +121,7 @@ void HeaderExaminer::HashHeader(const mail::Header& header,
     e.limit = Reason::kLimitSignedBytes;
     return;
   }
+  if (limits_.only_names) return;
   // RFC 6376 3.7: the selected fields, then the signature's own with the value
   // of b= removed and without its closing CRLF.
   crypto::Hasher hasher = HashSelected(header, signature, selected);

@@ -22,6 +22,9 @@ struct ExamineLimits {
   size_t max_signatures = 64;                        // evaluated a message
   size_t max_signed_header_bytes = 4 * 1024 * 1024;  // all signatures together
   size_t max_header_fields = 5000;
+  // Only as far as it takes to know which keys are needed: no header or body is
+  // hashed, and evidence says nothing of them.
+  bool only_names = false;
 };
 
 // Is there still something to compute?

@@ -1,6 +1,7 @@
 #include "pipeline/run/key_sources.h"
 
 #include <chrono>
+#include <vector>
 
 #include "lib/base/concat.h"
 #include "pipeline/keys/key_file.h"
@@ -26,6 +27,11 @@ absl::Status KeySources::Open(const Options& options, Console& console) {
   for (const std::string& path : options.key_files) {
     auto answers = keys::ReadKeyFile(path);
     if (!answers.ok()) return answers.status();
+    if (options.only_keys) {
+      std::erase_if(*answers, [](const dkim::KeyAnswer& answer) {
+        return dkim::IsTemporary(answer.status);
+      });
+    }
     for (const dkim::KeyAnswer& answer : *answers) {
       imported_.insert(answer.name);
     }
@@ -37,7 +43,8 @@ absl::Status KeySources::Open(const Options& options, Console& console) {
           ? "without a rate limit"
           : Concat("at most ", options.resolver.per_second, " names a second");
   console.Note(Concat("keys: asking ", keys::DescribeServers(options.resolver),
-                      ", ", rate, "; --offline asks no one"));
+                      ", ", rate,
+                      options.only_keys ? "" : "; --offline asks no one"));
   return absl::OkStatus();
 }
 
@@ -50,6 +57,20 @@ void KeySources::Await(const keys::ResolverOptions& resolver) {
   }
   keys_->AwaitAll(kDnsWait + paced, tick);
   keys_->RetryFailures(kDnsRetryWait + paced, tick);
+}
+
+absl::Status KeySources::Save(OutputFile& file) const {
+  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
+    absl::Status written = file.Write(keys::FormatKeyLine(*answer));
+    if (!written.ok()) return written;
+  }
+  return file.Commit();
+}
+
+absl::Status KeySources::SaveAsAsked(const Options& options) const {
+  if (options.keys_out.empty()) return absl::OkStatus();
+  auto file = OutputFile::Create(options.keys_out);
+  return file.ok() ? Save(**file) : file.status();
 }
 
 std::string KeySources::Describe(const Options& options) {

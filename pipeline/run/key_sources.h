@@ -12,6 +12,7 @@
 #include "pipeline/keys/resolver.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/options.h"
+#include "pipeline/run/output_file.h"
 
 namespace mailassay::run {
 
@@ -29,6 +30,11 @@ class KeySources {
 
   // Waits within the run's budget, and asks what failed once more.
   void Await(const keys::ResolverOptions& resolver);
+
+  // Every answer used, as --keys-out writes it: into a file that is open and
+  // empty, or into that of options.keys_out, if any.
+  absl::Status Save(OutputFile& file) const;
+  absl::Status SaveAsAsked(const Options& options) const;
 
   // "2 key files, then DNS at 127.0.0.1@53".
   static std::string Describe(const Options& options);

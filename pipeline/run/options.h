@@ -29,6 +29,9 @@ struct Options {
   bool offline = false;
   keys::ResolverOptions resolver;
   std::string keys_out;
+  // Keys are all that is wanted: a temporary failure that a key file holds is
+  // no answer.
+  bool only_keys = false;
 
   source::Shard shard;  // of all inputs; 1/1: everything
   audit::FromFilter from;

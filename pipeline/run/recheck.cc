@@ -164,6 +164,8 @@ int Rechecking::Execute() {
       session_.Fail(written);
     }
   }
+  absl::Status saved = sources_.SaveAsAsked(session_.options());
+  if (!saved.ok()) session_.Fail(saved);
   session_.Publish(facts, RunSettingsOf(store_.settings()), identity,
                    sources_.keys(), nullptr);
   if (!session_.failed()) Print(facts);

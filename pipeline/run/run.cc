@@ -48,7 +48,6 @@ namespace {
 using audit::Table;
 
 constexpr uint64_t kLargeInput = 10'000'000'000;  // octets
-constexpr int kErrorLines = 20;                   // said as they happen
 
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
@@ -109,13 +108,11 @@ class Audit {
 
   // Of the serial last stage.
   void Write(Batch& batch);
-  void NoteErrors(const Batch& batch);
   void WriteResults(Batch& batch);
   void Store(Batch& batch);
 
   void FinishReading();
   void ConcludeDeferred();
-  void WriteKeysOut();
 
   // Stopped so that it can go on: nothing is concluded now.
   bool Suspended() const;
@@ -137,7 +134,6 @@ class Audit {
   store::Settings identity_;
   std::unique_ptr<Progress> progress_;
   OnlyMessage only_;
-  int error_lines_ = 0;
   double seconds_ = 0;
   uint64_t input_bytes_ = 0;
 };
@@ -282,18 +278,8 @@ void Audit::Write(Batch& batch) {
   progress_->Advance(batch.message_count, batch.input_bytes, batch.file,
                      batch.offset);
   CheckFileEnds(batch);
-  NoteErrors(batch);
+  session_.SayErrors(batch.errors);
   store_ ? Store(batch) : WriteResults(batch);
-}
-
-void Audit::NoteErrors(const Batch& batch) {
-  for (const audit::ErrorRow& error : batch.errors) {
-    if (!error.damages()) continue;
-    if (error_lines_++ < kErrorLines) console_.Say(error.text);
-    if (error_lines_ == kErrorLines) {
-      console_.Say("further errors are counted in the summary");
-    }
-  }
 }
 
 // Rows queue up behind a deferred batch, so that tables keep archive order.
@@ -413,17 +399,6 @@ void Audit::ConcludeDeferred() {
   if (!concluded.ok()) session_.Fail(concluded);
 }
 
-void Audit::WriteKeysOut() {
-  if (options_.keys_out.empty()) return;
-  auto file = OutputFile::Create(options_.keys_out);
-  if (!file.ok()) return session_.Fail(file.status());
-  for (const keys::KeyStore::Answer& answer : sources_.keys().Used()) {
-    absl::Status written = (*file)->Write(keys::FormatKeyLine(*answer));
-    if (!written.ok()) return session_.Fail(written);
-  }
-  if (absl::Status done = (*file)->Commit(); !done.ok()) session_.Fail(done);
-}
-
 audit::RunFacts Audit::Facts() {
   audit::RunFacts facts;
   facts.inputs = options_.inputs;
@@ -466,7 +441,8 @@ audit::RunSettings Audit::Settings() const {
 void Audit::Finish() {
   seconds_ = progress_->seconds();
   progress_.reset();
-  WriteKeysOut();
+  absl::Status saved = sources_.SaveAsAsked(options_);
+  if (!saved.ok()) session_.Fail(saved);
   session_.Publish(Facts(), Settings(), identity_, sources_.keys(),
                    store_.get());
   if (store_ && session_.failed() && !session_.stdout_closed()) {

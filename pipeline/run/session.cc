@@ -33,6 +33,17 @@ void Session::Fail(const absl::Status& status) {
   failed_ = true;
 }
 
+void Session::SayErrors(std::span<const audit::ErrorRow> errors) {
+  constexpr int kLines = 20;
+  for (const audit::ErrorRow& error : errors) {
+    if (!error.damages()) continue;
+    if (error_lines_++ < kLines) console_.Say(error.text);
+    if (error_lines_ == kLines) {
+      console_.Say("further errors are counted in the summary");
+    }
+  }
+}
+
 void Session::NoteFaults() {
   const absl::Status status = results_.status();
   if (status.ok() || failed_) return;

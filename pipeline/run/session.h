@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "lib/audit/changes.h"
+#include "lib/audit/error_row.h"
 #include "lib/audit/summary.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/console.h"
@@ -38,6 +39,9 @@ class Session {
   // The first fault is said and kept; any thread may ask whether there is one.
   void Fail(const absl::Status& status);
   bool failed() const { return failed_; }
+  // What is lost of the input, as it is found: the first few.  One thread at a
+  // time.
+  void SayErrors(std::span<const audit::ErrorRow> errors);
   // Takes the faults of the results.  A closed pipe behind standard output is a
   // clean end, not a fault.
   void NoteFaults();
@@ -82,6 +86,7 @@ class Session {
   std::atomic<bool> failed_{false};
   absl::Status fault_;
   bool stdout_closed_ = false;
+  int error_lines_ = 0;
 };
 
 // What the session knows of a run that it reports on: where tables went, notes.

@@ -1,11 +1,13 @@
 // Messages examined together against each alone.
 #include "lib/audit/group_examiner.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <iterator>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -249,6 +251,57 @@ TEST(GroupExaminer, LastIsTheLastOneAdded) {
   EXPECT_EQ(group.last().signatures.size(), 1u);
   EXPECT_EQ(group.Finish().size(), 1u);
   EXPECT_TRUE(group.Finish().empty());
+}
+
+// Which keys each signature needs: all that only_names has to get right.
+std::vector<std::string> NamesIn(const MessageFacts& facts) {
+  std::vector<std::string> names;
+  for (const dkim::Evidence& e : facts.signatures) {
+    using dkim::Reason;
+    const bool too_long = e.signature.defect == Reason::kLTooLong;
+    const Reason defect = too_long ? Reason::kOk : e.signature.defect;
+    names.push_back(Concat(e.signature.selector, " ", e.signature.domain, " ",
+                           dkim::ReasonCode(defect), " ",
+                           dkim::ReasonCode(e.limit)));
+  }
+  return names;
+}
+
+TEST(GroupExaminer, OnlyNamesNeedsTheSameKeys) {
+  std::vector<MessageLimits> all_limits(5);
+  all_limits[1].max_message_bytes = 20'000;
+  all_limits[1].max_header_bytes = 400;
+  all_limits[2].dkim.max_signatures = 2;
+  all_limits[3].dkim.max_signed_header_bytes = 400;
+  all_limits[4].dkim.max_header_fields = 4;
+  std::set<std::string> kinds;
+  for (const MessageLimits& limits : all_limits) {
+    MessageLimits names = limits;
+    names.dkim.only_names = true;
+    GroupExaminer group(names, {});
+    MessageExaminer alone(names, {});
+    MessageExaminer whole(limits, {});
+    Maker maker(7);
+    for (int i = 0; i < 300; ++i) {
+      std::string message = maker.Message();
+      if (i % 3 == 0) absl::StrReplaceAll({{"From: a@", "X: a@"}}, &message);
+      const std::vector<std::string> expected =
+          NamesIn(*whole.Examine({}, message));
+      ASSERT_TRUE(group.Add({}, message));
+      const std::vector<MessageFacts> facts = group.Finish();
+      ASSERT_EQ(facts.size(), 1u);
+      EXPECT_EQ(NamesIn(facts.front()), expected) << message;
+      EXPECT_EQ(facts.front().length, message.size());
+      EXPECT_EQ(NamesIn(*alone.Examine({}, message)), expected) << message;
+      for (const std::string& name : expected) {
+        kinds.insert(name.substr(name.find("example") + 8));
+      }
+    }
+  }
+  EXPECT_THAT(kinds, testing::IsSupersetOf(
+                         {"ok ok", "no_from ok", "ok limit_message",
+                          "ok limit_header_bytes", "ok limit_signatures",
+                          "ok limit_signed_bytes", "ok limit_headers"}));
 }
 
 }  // namespace
