@@ -112,6 +112,14 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> MergeAnswers(
   return merged;
 }
 
+// Offline, what DNS had answered came in a key file.
+size_t NamesAsked(const store::Settings& settings,
+                  const std::vector<dkim::KeyAnswer>& answers) {
+  const auto offline = settings.find("option --offline");
+  const bool asked = offline == settings.end() || offline->second != "yes";
+  return asked ? CountAsked(answers) : 0;
+}
+
 audit::RunFacts AddUp(const std::vector<Shard>& shards, size_t names_asked) {
   audit::RunFacts facts = FactsOf(shards.front().store->settings());
   facts.input_bytes = 0;
@@ -148,7 +156,7 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
   identity.erase(std::string(kShardSetting));
   Session session(WithStored(identity, base));
   keys::KeyStore keys(nullptr);
-  const size_t asked = CountAsked(*answers);
+  const size_t asked = NamesAsked(identity, *answers);
   keys.Restore(*std::move(answers));
   std::vector<AuditStore*> stores;
   for (const Shard& shard : *shards) stores.push_back(shard.store.get());

@@ -180,6 +180,8 @@ class Slurm(unittest.TestCase):
                          self.logs("out"))
         self.assertGreater(len(server.asked), 40)
         self.assertEqual(set(server.asked.values()), {1})
+        said = (self.tmp / "out/log/merge.txt").read_text()
+        self.assertIn("keys: 1 key file, offline; judged", said)
         keys = self.tmp / "out/keys.jsonl"
         self.assertEqual(stat.S_IMODE(keys.stat().st_mode) & 0o222, 0)
         self.assert_same("out/audit",
