@@ -80,16 +80,21 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
   return absl::OkStatus();
 }
 
-absl::Status SetTable(const std::string& name, run::Options& options) {
+absl::Status SetTable(const Flags& flags, run::Options& options) {
+  const std::string& name = flags.csv;
   if (name.empty()) return absl::OkStatus();
-  std::string known;
+  if (name == flags.own_csv) {
+    options.own_csv = true;
+    return absl::OkStatus();
+  }
+  std::string known = flags.own_csv;
   for (size_t t = 0; t < static_cast<size_t>(audit::Table::kCount); ++t) {
     auto table = static_cast<audit::Table>(t);
     if (audit::TableName(table) == name) {
       options.csv = table;
       return absl::OkStatus();
     }
-    known += Concat(t > 0 ? ", " : "", audit::TableName(table));
+    known += Concat(known.empty() ? "" : ", ", audit::TableName(table));
   }
   return Bad("--csv", Concat("no table is called \"", SafeText(name),
                              "\"; there are ", known));
@@ -401,7 +406,7 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   run::Options options;
   options.started_at = Now();
   for (const absl::Status& status :
-       {CheckTogether(command, flags), SetTable(flags.csv, options),
+       {CheckTogether(command, flags), SetTable(flags, options),
         SetJudge(flags.at, options), SetFrom(flags.from, options),
         SetSizes(flags, options), SetNumbers(flags, options),
         SetShard(flags.shard, options), SetProgress(flags.progress, options)}) {

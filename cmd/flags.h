@@ -36,6 +36,7 @@ struct Flags {
   bool rows = false;
   bool raw_csv = false;
   std::string csv;
+  std::string own_csv;  // the table that only this command has
   bool json = false;
   int jobs = 0;  // 0: all cores
   std::string memory = "512M";

@@ -12,6 +12,7 @@ Command AddRecheck(CLI::App& app) {
     std::string dir;
   };
   auto words = std::make_shared<Words>();
+  words->flags.own_csv = "changes";
   CLI::App* recheck = app.add_subcommand(
       "recheck",
       "Judge an audit again, without its archive: other keys, other rules");
@@ -29,13 +30,10 @@ Command AddRecheck(CLI::App& app) {
   AddStdoutOptions(*recheck, words->flags);
   const auto run = [words,
                     recheck](const Invocation& called) -> absl::StatusOr<int> {
-    Flags& flags = words->flags;
+    const Flags& flags = words->flags;
     run::RecheckOptions wish{.dir = words->dir, .forget = flags.forget};
     wish.at_given = recheck->count("--at") > 0;
-    if (flags.csv == "changes") {
-      wish.csv_changes = true;
-      flags.csv.clear();
-    }
+    wish.bits_given = recheck->count("--min-rsa-bits") > 0;
     auto options = OptionsOf(*recheck, flags);
     if (!options.ok()) return options.status();
     options->version = called.version;

@@ -9,13 +9,6 @@
 namespace mailassay::run {
 namespace {
 
-void PutList(std::string_view what, const std::vector<std::string>& values,
-             store::Settings* settings) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    (*settings)[Numbered(what, i + 1)] = values[i];
-  }
-}
-
 std::string Get(const store::Settings& settings, const std::string& name) {
   const auto found = settings.find(name);
   return found == settings.end() ? std::string() : found->second;
@@ -24,17 +17,6 @@ std::string Get(const store::Settings& settings, const std::string& name) {
 uint64_t GetNumber(const store::Settings& settings, const std::string& name) {
   uint64_t number = 0;
   return absl::SimpleAtoi(Get(settings, name), &number) ? number : 0;
-}
-
-std::vector<std::string> GetList(const store::Settings& settings,
-                                 std::string_view what) {
-  const std::string prefix = Concat(what, " ");
-  std::vector<std::string> values;
-  for (auto i = settings.lower_bound(prefix);
-       i != settings.end() && i->first.starts_with(prefix); ++i) {
-    values.push_back(i->second);
-  }
-  return values;
 }
 
 constexpr std::string_view kLimit = "run limit ";
@@ -48,6 +30,28 @@ std::string Numbered(std::string_view what, size_t number) {
                 digits);
 }
 
+void PutList(std::string_view what, const std::vector<std::string>& values,
+             store::Settings* settings) {
+  const std::string prefix = Concat(what, " ");
+  std::erase_if(*settings, [&](const auto& setting) {
+    return setting.first.starts_with(prefix);
+  });
+  for (size_t i = 0; i < values.size(); ++i) {
+    (*settings)[Numbered(what, i + 1)] = values[i];
+  }
+}
+
+std::vector<std::string> GetList(const store::Settings& settings,
+                                 std::string_view what) {
+  const std::string prefix = Concat(what, " ");
+  std::vector<std::string> values;
+  for (auto i = settings.lower_bound(prefix);
+       i != settings.end() && i->first.starts_with(prefix); ++i) {
+    values.push_back(i->second);
+  }
+  return values;
+}
+
 store::Settings DescribeCommand(const std::vector<std::string>& arguments) {
   std::vector<std::string> kept;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -55,7 +59,7 @@ store::Settings DescribeCommand(const std::vector<std::string>& arguments) {
     if (argument == "-o" || argument == "--out") {
       ++i;
     } else if (argument != "--resume" && argument != "--force" &&
-               !argument.starts_with("--out=")) {
+               !argument.starts_with("--out=") && !argument.starts_with("-o")) {
       kept.push_back(argument);
     }
   }
@@ -80,7 +84,7 @@ store::Settings DescribeRun(const audit::RunFacts& facts,
   PutList("run input", facts.inputs, &settings);
   PutList("run from", facts.from_filter, &settings);
   PutList("run note", facts.notes, &settings);
-  PutList("run key source", run.key_sources, &settings);
+  PutList(kKeySourceSetting, run.key_sources, &settings);
   for (const auto& [name, value] : run.limits) {
     settings[Concat(kLimit, name)] = std::to_string(value);
   }
@@ -106,7 +110,7 @@ audit::RunSettings RunSettingsOf(const store::Settings& settings) {
   run.version = Get(settings, "program");
   if (run.version.starts_with("mailassay ")) run.version.erase(0, 10);
   run.options = GetList(settings, "run option");
-  run.key_sources = GetList(settings, "run key source");
+  run.key_sources = GetList(settings, kKeySourceSetting);
   run.public_suffix_list = Get(settings, "run public suffix list");
   run.public_suffix_list_sha256 =
       Get(settings, "run public suffix list sha256");

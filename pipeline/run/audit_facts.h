@@ -15,6 +15,20 @@ namespace mailassay::run {
 // "WHAT 000001": ordered by name as by number.
 std::string Numbered(std::string_view what, size_t number);
 
+// The setting of an audit that was added up: of how many parts.
+inline constexpr std::string_view kMergedSetting = "run merged";
+// The list of commands that judged the audit again.
+inline constexpr std::string_view kRecheckSetting = "run recheck";
+inline constexpr std::string_view kKeySourceSetting = "run key source";
+// A key source that is a file, its path behind it.
+inline constexpr std::string_view kFileSource = "file ";
+
+// "WHAT 000001", "WHAT 000002" ...: what there was of this name goes.
+void PutList(std::string_view what, const std::vector<std::string>& values,
+             store::Settings* settings);
+std::vector<std::string> GetList(const store::Settings& settings,
+                                 std::string_view what);
+
 // The command line, without where its output goes and whether that was there
 // before: -o, --resume, --force.
 store::Settings DescribeCommand(const std::vector<std::string>& arguments);

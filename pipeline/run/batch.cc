@@ -276,6 +276,10 @@ class Judgement {
     answers_ = answers_.subspan(signatures);
     if (!context_.filter.Admits(row)) return;
     batch_.judged.tally.Add(row);
+    if (context_.grouping) {
+      audit::GroupKey(row, *context_.grouping, &group_);
+      batch_.judged.groups[group_].Add(row);
+    }
     if (context_.wants_outcomes) {
       batch_.judged.outcomes.push_back({row.message_class, row.reason});
     }
@@ -295,6 +299,7 @@ class Judgement {
   audit::Answers answers_;  // of the messages not yet judged
   size_t end_ = 0;          // of the group in hand
   std::vector<crypto::Check> checks_;
+  std::string group_;  // kept for its memory
 };
 
 }  // namespace

@@ -5,15 +5,18 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "lib/audit/books.h"
 #include "lib/audit/changes.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/group_examiner.h"
+#include "lib/audit/groups.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/notes.h"
 #include "lib/audit/row.h"
@@ -34,8 +37,9 @@ struct Judged {
   };
   static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
   std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
-  uint64_t temporary = 0;          // messages whose best is a temporary failure
-  std::string records;  // of messages and signatures (audit/record.h)
+  absl::flat_hash_map<std::string, audit::SenderTally> groups;  // if wanted
+  uint64_t temporary = 0;  // messages whose best is a temporary failure
+  std::string records;     // of messages and signatures (audit/record.h)
   std::vector<audit::Outcome> outcomes;  // of each message, if wanted
 };
 
@@ -91,6 +95,7 @@ struct JudgeContext {
   std::array<bool, Judged::kTables> wanted{};
   bool wants_records = false;
   bool wants_outcomes = false;
+  std::optional<audit::Grouping> grouping = {};
   audit::RowFilter filter = {};  // messages that it does not admit count
                                  // nowhere
 };

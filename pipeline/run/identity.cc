@@ -71,6 +71,16 @@ std::string Sha256OfFile(const std::string& path) {
   return file.bad() ? std::string() : HexOf(hasher.Finish());
 }
 
+store::Settings DescribeJudge(const audit::JudgeOptions& judge) {
+  store::Settings settings = {
+      {Concat(kOption, "--at"), JudgedAt(judge)},
+      {Concat(kOption, "--min-rsa-bits"), std::to_string(judge.min_rsa_bits)}};
+  if (judge.at == audit::JudgeOptions::At::kNow) {
+    settings["evaluation time"] = std::to_string(judge.time);
+  }
+  return settings;
+}
+
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,
                                            const source::Reader& reader,
                                            const std::string& suffix_list) {
@@ -82,7 +92,6 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   const auto set = [&](std::string_view name, std::string_view value) {
     settings[Concat(kOption, name)] = value;
   };
-  set("--at", JudgedAt(options.judge));
   set("--follow", YesNo(options.follow_links));
   set("--max-message", std::to_string(options.limits.max_message_bytes));
   set("--offline", YesNo(options.offline));
@@ -97,14 +106,14 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   }
   set("--from", from);
   // What a key file says counts, not where it lies.
-  for (size_t i = 0; i < options.key_files.size(); ++i) {
-    std::string digest = Sha256OfFile(options.key_files[i]);
-    if (digest.empty()) {
-      return absl::UnavailableError(
-          Concat(SafeText(options.key_files[i]), ": can't be read"));
+  std::vector<std::string> digests;
+  for (const std::string& path : options.key_files) {
+    digests.push_back(Sha256OfFile(path));
+    if (digests.back().empty()) {
+      return absl::UnavailableError(Concat(SafeText(path), ": can't be read"));
     }
-    set(Numbered("--keys", i + 1), digest);
   }
+  PutList(kKeyFileSetting, digests, &settings);
   settings["public suffix list"] = suffix_list;
   const std::vector<source::SurveyedInput>& inputs = reader.surveyed();
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -115,9 +124,7 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
     settings[name + " modified"] = std::to_string(inputs[i].modified_ns);
     settings[name + " fingerprint"] = inputs[i].fingerprint;
   }
-  if (options.judge.at == audit::JudgeOptions::At::kNow) {
-    settings["evaluation time"] = std::to_string(options.judge.time);
-  }
+  settings.merge(DescribeJudge(options.judge));
   return settings;
 }
 

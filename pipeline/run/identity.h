@@ -17,6 +17,11 @@ namespace mailassay::run {
 // The setting of a shard, "I/N".
 inline constexpr std::string_view kShardSetting = "option --shard";
 
+// By which rules: --at with its time, --min-rsa-bits.
+store::Settings DescribeJudge(const audit::JudgeOptions& judge);
+// The list of key files, by what they say.
+inline constexpr std::string_view kKeyFileSetting = "option --keys";
+
 // "option NAME" for each option, "input N" for each input as it is now,
 // "program" and what else is fixed.  `suffix_list`: the public suffix list's
 // SHA-256.  Unavailable: a key file can't be read.  FailedPrecondition: a run

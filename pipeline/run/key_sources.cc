@@ -5,6 +5,7 @@
 
 #include "lib/base/concat.h"
 #include "pipeline/keys/key_file.h"
+#include "pipeline/run/audit_facts.h"
 #include "pipeline/run/signals.h"
 
 namespace mailassay::run {
@@ -84,6 +85,17 @@ std::string KeySources::Describe(const Options& options) {
   }
   return text + (files > 0 ? ", then " : "") +
          keys::DescribeServers(options.resolver);
+}
+
+std::vector<std::string> KeySources::Names(const Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& path : options.key_files) {
+    names.push_back(Concat(kFileSource, path));
+  }
+  if (!options.offline) {
+    names.push_back(keys::DescribeServers(options.resolver));
+  }
+  return names;
 }
 
 }  // namespace mailassay::run

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "pipeline/keys/key_store.h"
@@ -38,6 +39,8 @@ class KeySources {
 
   // "2 key files, then DNS at 127.0.0.1@53".
   static std::string Describe(const Options& options);
+  // Each by itself, in the order of asking: "file keys.tsv", then the servers.
+  static std::vector<std::string> Names(const Options& options);
 
  private:
   std::unique_ptr<keys::Resolver> resolver_;

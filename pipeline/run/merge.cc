@@ -140,7 +140,7 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
   Console console(base.quiet);
   const auto refuse = [&](const absl::Status& status) {
     console.Say(std::string(status.message()));
-    return absl::IsInvalidArgument(status) ? kUsage : kInputDamaged;
+    return StoreFaultCode(status);
   };
   auto shards = OpenShards(audits);
   if (!shards.ok()) return refuse(shards.status());
@@ -166,6 +166,7 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
   audit::RunFacts facts = AddUp(*shards, asked);
   CompleteFacts(session, &facts);
   for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
+  identity[std::string(kMergedSetting)] = std::to_string(shards->size());
   identity["program"] = Concat("mailassay ", base.version);
   session.Publish(facts, RunSettingsOf(identity), identity, keys, nullptr);
   session.PrintOutcome(facts, std::nullopt);

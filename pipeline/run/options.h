@@ -50,6 +50,7 @@ struct Options {
   bool raw_csv = false;
   std::optional<audit::Table> csv;  // one table to stdout
   bool json = false;                // the totals to stdout
+  bool own_csv = false;             // a table that only its command has, there
 
   int jobs = 1;
   size_t memory_bytes = 512u << 20;

@@ -13,6 +13,9 @@
 #include "lib/audit/tables.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
+#include "pipeline/run/recheck.h"
+#include "pipeline/run/report.h"
+#include "pipeline/run/table_writer.h"
 #include "pipeline/store/audit_store.h"
 
 namespace mailassay::run {
@@ -70,7 +73,8 @@ bool IsOurs(std::string_view name) {
   }
   if (name.ends_with(".partial")) name.remove_suffix(8);
   return name == store::kAuditFile || name == store::kBegunFile ||
-         name == "run.json" || name == "changes.csv" || IsTableFile(name);
+         name == "run.json" || name == kMethodFile || name == kChangesFile ||
+         name == kGroupsFile || IsTableFile(name);
 }
 
 // Nothing but what a run that never began leaves.

@@ -1,12 +1,15 @@
 #include "pipeline/run/recheck.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "lib/audit/changes.h"
+#include "lib/audit/method.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
@@ -30,7 +33,9 @@ using Answers = std::vector<dkim::KeyAnswer>;
 Options Merged(const RecheckOptions& recheck, const store::Settings& settings,
                const Options& asked) {
   Options merged = WithStored(settings, asked);
-  merged.judge.min_rsa_bits = asked.judge.min_rsa_bits;
+  if (recheck.bits_given) {
+    merged.judge.min_rsa_bits = asked.judge.min_rsa_bits;
+  }
   if (recheck.at_given) {
     merged.judge.at = asked.judge.at;
     merged.judge.time = asked.judge.time;
@@ -62,6 +67,9 @@ class Rechecking {
   void Judge();
   absl::Status WriteChanges();
   void Print(const audit::RunFacts& facts);
+  // What the new audit is, as far as it is not what the old one was.
+  audit::RunSettings Settings() const;
+  store::Settings Identity(const audit::RunFacts& facts) const;
 
   const RecheckOptions& recheck_;
   Session session_;
@@ -117,7 +125,7 @@ void Rechecking::Judge() {
 absl::Status Rechecking::WriteChanges() {
   const std::string& dir = session_.options().out_dir;
   if (dir.empty()) return absl::OkStatus();
-  auto file = OutputFile::Create(Concat(dir, "/changes.csv"));
+  auto file = OutputFile::Create(Concat(dir, "/", kChangesFile));
   if (!file.ok()) return file.status();
   absl::Status written = (*file)->Write(audit::Changes::Header());
   changes_.WriteRows({.raw = session_.options().raw_csv},
@@ -128,7 +136,7 @@ absl::Status Rechecking::WriteChanges() {
 }
 
 void Rechecking::Print(const audit::RunFacts& facts) {
-  if (recheck_.csv_changes) {
+  if (session_.options().own_csv) {
     const std::string_view header = audit::Changes::Header();
     std::fwrite(header.data(), 1, header.size(), stdout);
     changes_.WriteRows({.raw = session_.options().raw_csv},
@@ -139,12 +147,65 @@ void Rechecking::Print(const audit::RunFacts& facts) {
   if (!session_.options().quiet) {
     const std::string text = changes_.Summary();
     std::FILE* to =
-        recheck_.csv_changes || session_.options().json ? stderr : stdout;
+        session_.options().own_csv || session_.options().json ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);
     std::fputc('\n', to);
     std::fflush(to);
   }
   session_.PrintOutcome(facts, std::nullopt);
+}
+
+// Key files of now go before those of the audit, which do not count when it is
+// to be forgotten.
+audit::RunSettings Rechecking::Settings() const {
+  audit::RunSettings settings = RunSettingsOf(store_.settings());
+  const std::vector<std::string> before = std::move(settings.key_sources);
+  std::vector<std::string> now = KeySources::Names(session_.options());
+  std::vector<std::string>& all = settings.key_sources;
+  const auto take = [&all](const std::vector<std::string>& from, bool files) {
+    for (const std::string& source : from) {
+      if (source.starts_with(kFileSource) != files) continue;
+      if (files || !std::ranges::count(all, source)) all.push_back(source);
+    }
+  };
+  all.clear();
+  for (const bool files : {true, false}) {
+    take(now, files);
+    if (!recheck_.forget) take(before, files);
+  }
+  settings.version = session_.options().version;
+  return settings;
+}
+
+store::Settings Rechecking::Identity(const audit::RunFacts& facts) const {
+  const Options& options = session_.options();
+  const audit::RunSettings settings = Settings();
+  store::Settings identity = store_.settings();
+  std::vector<std::string> digests;
+  for (const std::string& path : options.key_files) {
+    digests.push_back(Sha256OfFile(path));
+  }
+  if (!recheck_.forget) {
+    std::ranges::move(GetList(identity, kKeyFileSetting),
+                      std::back_inserter(digests));
+  }
+  PutList(kKeyFileSetting, digests, &identity);
+  PutList(kKeySourceSetting, settings.key_sources, &identity);
+  std::vector<std::string> commands = GetList(identity, kRecheckSetting);
+  std::vector<std::string> words;
+  for (const auto& [name, word] : DescribeCommand(options.arguments)) {
+    words.push_back(word);
+  }
+  commands.push_back(audit::ShellCommand(words));
+  PutList(kRecheckSetting, commands, &identity);
+  identity.erase("evaluation time");
+  for (const auto& [name, value] : DescribeJudge(options.judge)) {
+    identity[name] = value;
+  }
+  for (const auto& [name, value] : DescribeRun(facts, settings)) {
+    identity[name] = value;
+  }
+  return identity;
 }
 
 int Rechecking::Execute() {
@@ -157,8 +218,9 @@ int Rechecking::Execute() {
   facts.names_asked = sources_.keys().asked();
   facts.judged_at = session_.options().judged_at;
   CompleteFacts(session_, &facts);
-  store::Settings identity = store_.settings();
-  for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
+  if (!session_.options().out_dir.empty()) {
+    facts.saved.push_back(std::string(kChangesFile));
+  }
   if (!session_.failed()) {
     if (absl::Status written = WriteChanges(); !written.ok()) {
       session_.Fail(written);
@@ -166,8 +228,8 @@ int Rechecking::Execute() {
   }
   absl::Status saved = sources_.SaveAsAsked(session_.options());
   if (!saved.ok()) session_.Fail(saved);
-  session_.Publish(facts, RunSettingsOf(store_.settings()), identity,
-                   sources_.keys(), nullptr);
+  session_.Publish(facts, Settings(), Identity(facts), sources_.keys(),
+                   nullptr);
   if (!session_.failed()) Print(facts);
   return session_.OutcomeCode(!session_.failed());
 }

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "pipeline/run/options.h"
 
 namespace mailassay::run {
+
+inline constexpr std::string_view kChangesFile = "changes.csv";
 
 // `dir` holds a finished audit and stays as it is.  Which keys:
 // options.key_files first; then what the audit had found, unless `forget`; then
@@ -17,8 +20,9 @@ namespace mailassay::run {
 struct RecheckOptions {
   std::string dir;
   bool forget = false;
+  // options.own_csv: changes.csv to standard output.
   bool at_given = false;  // options.judge's time is asked for, not the audit's
-  bool csv_changes = false;  // changes.csv to standard output
+  bool bits_given = false;  // options.judge's min_rsa_bits, likewise
 };
 int Recheck(const RecheckOptions& recheck, const Options& options);
 

@@ -1,16 +1,52 @@
 #include "pipeline/run/report.h"
 
+#include <cstdio>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "lib/base/concat.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/output_dir.h"
+#include "pipeline/run/output_file.h"
+#include "pipeline/run/recheck.h"
 #include "pipeline/run/session.h"
 #include "pipeline/run/stored_audit.h"
 #include "pipeline/run/stored_options.h"
 
 namespace mailassay::run {
+
+namespace {
+
+absl::Status WriteGroups(const audit::Grouping& grouping, Session& session) {
+  const Options& options = session.options();
+  absl::Status written;
+  const auto put = [&](const auto& write) {
+    write(audit::GroupHeader(grouping));
+    std::string row;
+    session.results().groups().ForEach([&](std::string_view key,
+                                           const audit::SenderTally& tally) {
+      row.clear();
+      audit::WriteGroup(key, grouping, tally, {.raw = options.raw_csv}, &row);
+      write(row);
+    });
+  };
+  if (options.own_csv) {
+    put([](std::string_view row) {
+      std::fwrite(row.data(), 1, row.size(), stdout);
+    });
+  }
+  if (options.out_dir.empty()) return absl::OkStatus();
+  auto file = OutputFile::Create(Concat(options.out_dir, "/", kGroupsFile));
+  if (!file.ok()) return file.status();
+  put([&](std::string_view row) {
+    if (written.ok()) written = (*file)->Write(row);
+  });
+  return written.ok() ? (*file)->Commit() : written;
+}
+
+}  // namespace
 
 int Report(const ReportOptions& report, const Options& asked) {
   Console console(asked.quiet);
@@ -26,7 +62,7 @@ int Report(const ReportOptions& report, const Options& asked) {
 
   Options options = WithStored((*store)->settings(), asked);
   const bool in_place = options.out_dir.empty() && report.filter.empty() &&
-                        !options.csv && !options.json;
+                        !options.csv && !options.json && !options.own_csv;
   if (in_place) options.out_dir = report.dir;
   if (!in_place && !options.out_dir.empty()) {
     absl::Status prepared =
@@ -35,16 +71,30 @@ int Report(const ReportOptions& report, const Options& asked) {
   }
   Session session(std::move(options));
   session.results().SetFilter(report.filter);
+  if (report.grouping) session.results().GroupBy(*report.grouping);
   keys::KeyStore keys(nullptr);
   keys.Restore(*std::move(answers));
   store::AuditStore* const stores[] = {store->get()};
   session.ConcludeStores(stores, keys, /*keeps=*/false);
   session.AddAggregates();
 
-  audit::RunFacts facts = FactsOf((*store)->settings());
+  const store::Settings& settings = (*store)->settings();
+  audit::RunFacts facts = FactsOf(settings);
   CompleteFacts(session, &facts);
-  session.Publish(facts, RunSettingsOf((*store)->settings()), {}, keys,
-                  nullptr);
+  if (in_place) {
+    facts.saved.insert(facts.saved.begin(), std::string(store::kAuditFile));
+    if (!GetList(settings, kRecheckSetting).empty()) {
+      facts.saved.push_back(std::string(kChangesFile));
+    }
+  }
+  if (report.grouping && !session.failed()) {
+    absl::Status written = WriteGroups(*report.grouping, session);
+    if (!written.ok()) session.Fail(written);
+    if (!session.options().out_dir.empty()) {
+      facts.saved.push_back(std::string(kGroupsFile));
+    }
+  }
+  session.Publish(facts, RunSettingsOf(settings), settings, keys, nullptr);
   session.PrintOutcome(facts, std::nullopt);
   return session.OutcomeCode(!session.failed());
 }

@@ -9,11 +9,18 @@ using audit::Table;
 Results::Results(const Options& options, const MemoryPlan& plan)
     : temp_(options.out_dir),
       ledger_(plan.ledger_bytes, &temp_),
+      groups_bytes_(plan.ledger_bytes / 2),
       tables_(options),
       suffixes_(dmarc::PublicSuffixList::Load()),
       context_{.suffixes = *suffixes_,
                .options = options.judge,
                .csv = {.raw = options.raw_csv}} {}
+
+void Results::GroupBy(const audit::Grouping& grouping) {
+  context_.grouping = grouping;
+  groups_ = std::make_unique<audit::SpillMap<audit::SenderTally>>(groups_bytes_,
+                                                                  &temp_);
+}
 
 absl::Status Results::Open() {
   absl::Status opened = tables_.Open();
@@ -27,6 +34,7 @@ absl::Status Results::Open() {
 void Results::AddSums(const Judged& judged) {
   ledger_.Merge(judged.tally);
   temporary_ += judged.temporary;
+  for (const auto& [key, tally] : judged.groups) groups_->Merge(key, tally);
 }
 
 void Results::AddRows(Table table, const Judged::Rows& rows) {
@@ -80,6 +88,7 @@ void Results::CloseBooks() {
                        .gaps = input_books_.gaps,
                        .sha256 = {}});
   }
+  method_inputs_.Add(*input_, input_books_, /*sha256=*/{});
   books_.Merge(std::exchange(input_books_, {}));
   input_.reset();
 }
@@ -109,8 +118,9 @@ void Results::AddAggregates() {
       });
 }
 
-absl::Status Results::Commit(std::string_view run_json) {
-  return tables_.Commit(run_json);
+absl::Status Results::Commit(std::string_view method,
+                             std::string_view run_json) {
+  return tables_.Commit(method, run_json);
 }
 
 absl::Status Results::status() const {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "lib/audit/books.h"
 #include "lib/audit/ledger.h"
+#include "lib/audit/method.h"
 #include "lib/audit/notes.h"
 #include "lib/dmarc/organizational_domain.h"
 #include "pipeline/run/batch.h"
@@ -35,6 +36,10 @@ class Results {
   void SetFilter(audit::RowFilter filter) {
     context_.filter = std::move(filter);
   }
+  // Sums of the messages by group, too.
+  void GroupBy(const audit::Grouping& grouping);
+  // REQUIRES: GroupBy was called.
+  audit::SpillMap<audit::SenderTally>& groups() { return *groups_; }
   void WantOutcomes() { context_.wants_outcomes = true; }
 
   // A finished audit that gets the rows, too; must outlive the results.
@@ -53,7 +58,7 @@ class Results {
   // keys.
   void AddAggregates();
   // All files under their names, run.json last.
-  absl::Status Commit(std::string_view run_json);
+  absl::Status Commit(std::string_view method, std::string_view run_json);
 
   // The first fault of a file; Cancelled: the reader of standard output has
   // gone away.
@@ -72,6 +77,7 @@ class Results {
   bool changed() const { return changed_; }  // while it was read
   // Of all inputs together; every input whose end was reached balances.
   const audit::Books& books() const { return books_; }
+  const audit::MethodInputs& method_inputs() const { return method_inputs_; }
   bool balanced() const { return unbalanced_.empty(); }
   const std::string& unbalanced() const { return unbalanced_; }
 
@@ -82,6 +88,9 @@ class Results {
 
   TempFile temp_;
   audit::Ledger ledger_;
+  // Beside the ledger, of which it has half the size.
+  std::unique_ptr<audit::SpillMap<audit::SenderTally>> groups_;
+  const size_t groups_bytes_;
   TableWriter tables_;
   std::unique_ptr<const dmarc::PublicSuffixList> suffixes_;
   JudgeContext context_;
@@ -94,6 +103,7 @@ class Results {
   // Of the input in hand: its batches come one behind the other.
   std::shared_ptr<const audit::Input> input_;
   audit::Books input_books_;
+  audit::MethodInputs method_inputs_;
   std::string unbalanced_;  // the first input whose books do not balance
 };
 

@@ -419,12 +419,7 @@ audit::RunSettings Audit::Settings() const {
   audit::RunSettings settings;
   settings.version = options_.version;
   settings.options = options_.arguments;
-  for (const std::string& path : options_.key_files) {
-    settings.key_sources.push_back("file " + path);
-  }
-  if (!options_.offline) {
-    settings.key_sources.push_back(keys::DescribeServers(options_.resolver));
-  }
+  settings.key_sources = KeySources::Names(options_);
   settings.public_suffix_list = results_.suffixes().path();
   settings.public_suffix_list_sha256 = Sha256OfFile(results_.suffixes().path());
   const audit::MessageLimits& limits = options_.limits;

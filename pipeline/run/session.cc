@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/audit/method.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
+#include "pipeline/run/method_facts.h"
 #include "pipeline/run/stored_audit.h"
 
 namespace mailassay::run {
@@ -99,22 +101,26 @@ void Session::Publish(const audit::RunFacts& facts,
                       const store::Settings& identity,
                       const keys::KeyStore& keys, store::AuditStore* replaced) {
   if (failed_) return;
-  absl::Status done =
-      results_.Commit(audit::RunJson(results_.ledger(), facts, settings));
+  // What was fixed when the audit began goes before what its end adds.
+  store::Settings all = identity;
+  all.merge(DescribeRun(facts, settings));
+  std::string method;
+  if (!options_.out_dir.empty()) {
+    audit::RunFacts told = FactsOf(all);
+    told.books = facts.books;
+    told.filtered_out = facts.filtered_out;
+    told.saved = facts.saved;
+    method = audit::MethodText(results_.ledger(), told, RunSettingsOf(all),
+                               MethodFactsOf(all, keys, results_));
+  }
+  absl::Status done = results_.Commit(
+      method, audit::RunJson(results_.ledger(), facts, settings));
   if (done.ok() && writer_) {
-    // What was fixed when the audit began goes before what its end adds.
-    store::Settings all = identity;
-    all.merge(DescribeRun(facts, settings));
     done = writer_->Finish(all, UsedNames(keys));
     if (done.ok() && replaced != nullptr) done = replaced->Close();
     if (done.ok()) done = writer_->Publish();
   }
   if (!done.ok()) Fail(done);
-}
-
-void Session::PublishTables() {
-  if (failed_) return;
-  if (absl::Status done = results_.Commit(""); !done.ok()) Fail(done);
 }
 
 void Session::PrintOutcome(const audit::RunFacts& facts,
@@ -124,13 +130,14 @@ void Session::PrintOutcome(const audit::RunFacts& facts,
     const std::string text = audit::TotalsJson(results_.ledger(), facts);
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
+  const bool takes_stdout = options_.csv || options_.own_csv;
   const bool asked_else =
-      options_.json || options_.csv || !options_.out_dir.empty();
+      options_.json || takes_stdout || !options_.out_dir.empty();
   if (!options_.quiet || !asked_else) {
     const std::string text = detail && !asked_else
                                  ? *detail
                                  : audit::Summary(results_.ledger(), facts);
-    std::FILE* to = options_.json || options_.csv ? stderr : stdout;
+    std::FILE* to = options_.json || takes_stdout ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);
   }
   if (std::fflush(stdout) != 0 && fault_.ok() && errno != EPIPE) {
@@ -178,6 +185,7 @@ void CompleteFacts(Session& session, audit::RunFacts* facts) {
   if (session.keeps()) {
     facts->saved.insert(facts->saved.begin(), std::string(store::kAuditFile));
   }
+  std::erase(facts->notes, kRowsLeftOut);  // of the time before
   facts->notes.insert(facts->notes.end(), tables.notes().begin(),
                       tables.notes().end());
 }

@@ -58,15 +58,13 @@ class Session {
   bool keeps() const { return writer_ != nullptr; }
   // senders.csv and keys.csv.
   void AddAggregates();
-  // The files of options().out_dir.  The CSV files first: an audit.sqlite that
-  // says that it is finished has them all beside it.  `replaced`: the store
-  // whose place the finished audit takes, or null.
+  // The files of options().out_dir.  `identity`: the settings of the audit, as
+  // far as they were fixed before; of a finished one, all.  The CSV files
+  // first: an audit.sqlite that says that it is finished has them all beside
+  // it.  `replaced`: the store whose place the finished audit takes, or null.
   void Publish(const audit::RunFacts& facts, const audit::RunSettings& settings,
                const store::Settings& identity, const keys::KeyStore& keys,
                store::AuditStore* replaced);
-
-  // Only the CSV files.
-  void PublishTables();
 
   // The totals, the summary, or the detail of the only message.
   void PrintOutcome(const audit::RunFacts& facts,

@@ -31,8 +31,12 @@ Options WithStored(const store::Settings& settings, Options base) {
   } else {
     base.judge = {.at = At::kTime, .time = Seconds(at)};
   }
+  uint32_t bits = 0;
+  if (absl::SimpleAtoi(Get(settings, "option --min-rsa-bits"), &bits)) {
+    base.judge.min_rsa_bits = bits;
+  }
   base.judged_at = FactsOf(settings).judged_at;
-  base.raw_csv = Get(settings, "option --raw-csv") == "yes";
+  base.raw_csv = base.raw_csv || Get(settings, "option --raw-csv") == "yes";
   base.all_rows = base.all_rows || Get(settings, "option --rows") == "yes";
   return base;
 }

@@ -7,7 +7,8 @@
 
 namespace mailassay::run {
 
-// `base` with what the audit fixed: evaluation time, --raw-csv, --rows, --from.
+// `base` with what the audit fixed: the rules of judgement, --raw-csv,
+// --rows.
 Options WithStored(const store::Settings& settings, Options base);
 
 // A run that goes on judges "now" at the time of its beginning.

@@ -105,9 +105,7 @@ void TableWriter::DropRowFiles() {
     for (Named& named : files_[Index(table)]) named.file->Discard();
     files_[Index(table)].clear();
   }
-  notes_.push_back(
-      "messages.csv and signatures.csv left out: over 1,000,000 messages "
-      "(--rows keeps them)");
+  notes_.emplace_back(kRowsLeftOut);
 }
 
 std::vector<std::string> TableWriter::FileNames() const {
@@ -115,22 +113,30 @@ std::vector<std::string> TableWriter::FileNames() const {
   for (const std::vector<Named>& files : files_) {
     for (const Named& named : files) names.push_back(named.name);
   }
-  if (!options_.out_dir.empty()) names.push_back("run.json");
+  if (!options_.out_dir.empty()) {
+    names.insert(names.end(), {std::string(kMethodFile), "run.json"});
+  }
   return names;
 }
 
-absl::Status TableWriter::Commit(std::string_view run_json) {
+void TableWriter::WriteFile(std::string_view name, std::string_view text) {
+  if (!status_.ok()) return;
+  auto file = OutputFile::Create(Concat(options_.out_dir, "/", name));
+  if (!file.ok()) return Keep(file.status());
+  Keep((*file)->Write(text));
+  Keep((*file)->Commit());
+}
+
+absl::Status TableWriter::Commit(std::string_view method,
+                                 std::string_view run_json) {
   if (options_.out_dir.empty()) return status_;
   for (std::vector<Named>& files : files_) {
     for (Named& named : files) {
       if (status_.ok()) Keep(named.file->Commit());
     }
   }
-  if (!status_.ok() || run_json.empty()) return status_;
-  auto file = OutputFile::Create(options_.out_dir + "/run.json");
-  if (!file.ok()) return file.status();
-  Keep((*file)->Write(run_json));
-  Keep((*file)->Commit());
+  WriteFile(kMethodFile, method);
+  WriteFile("run.json", run_json);
   return status_;
 }
 

@@ -16,8 +16,14 @@
 
 namespace mailassay::run {
 
+inline constexpr std::string_view kMethodFile = "method.txt";
 inline constexpr uint64_t kMaxRowMessages = 1'000'000;    // without --rows
 inline constexpr uint64_t kMaxExceptionRows = 1'000'000;  // of one file
+
+// The note of files that were left out.
+inline constexpr std::string_view kRowsLeftOut =
+    "messages.csv and signatures.csv left out: over 1,000,000 messages "
+    "(--rows keeps them)";
 
 class TableWriter {
  public:
@@ -37,13 +43,11 @@ class TableWriter {
   // fault.
   const absl::Status& status() const { return status_; }
 
-  // All files whole under their names, and `run_json`, unless it is empty, as
-  // run.json last.
-  absl::Status Commit(std::string_view run_json);
+  // All files whole under their names, then method.txt, and run.json last.
+  absl::Status Commit(std::string_view method, std::string_view run_json);
 
   // Of the files that Commit will leave, in the order of the tables.
   std::vector<std::string> FileNames() const;
-  // "messages.csv and signatures.csv left out: ..."
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
@@ -51,6 +55,7 @@ class TableWriter {
 
   void Keep(const absl::Status& status);
   void WriteStdout(std::string_view bytes);
+  void WriteFile(std::string_view name, std::string_view text);
   absl::Status OpenFile(audit::Table table, std::string name);
   void AddToFiles(audit::Table table, std::string_view rows, uint64_t count);
   void AddExceptions(std::string_view rows, uint64_t count);

@@ -316,6 +316,7 @@ class AuditRefusals(AuditCase):
         for words, change in (
                 (("--at",), ["--at", "2026-03-01T00:00:00Z"]),
                 (("--from",), ["--from", "example.com"]),
+                (("--min-rsa-bits",), ["--min-rsa-bits", "2048"]),
                 (("--rows",), ["--rows"]),
                 (("--raw-csv",), ["--raw-csv"]),
                 (("--follow",), ["-L"]),
@@ -675,13 +676,6 @@ class AuditForms(AuditCase):
             self.assertNotIn(b"begins now", result.stderr)
             self.assert_same(expected, f"{inputs}: killed at {at}")
 
-    def compress(self, program, *args):
-        path = self.tmp / f"archive.{program}"
-        with open(path, "wb") as out:
-            subprocess.run([program, *args, "-c", self.archive.mbox],
-                           stdout=out, check=True)
-        return path
-
     def test_maildir(self):
         self.killed_and_resumed(self.archive.dir / "maildir" / "archive")
 
@@ -692,14 +686,7 @@ class AuditForms(AuditCase):
         self.killed_and_resumed(self.compress("zstd"))
 
     def test_zstd_of_many_frames(self):
-        text = self.archive.mbox.read_bytes()
-        path = self.tmp / "frames.zst"
-        with open(path, "wb") as out:
-            for i in range(0, len(text), 100_000):
-                out.write(subprocess.run(
-                    ["zstd", "-c"], input=text[i:i + 100_000],
-                    capture_output=True, check=True).stdout)
-        self.killed_and_resumed(path)
+        self.killed_and_resumed(self.zstd_frames())
 
     def test_gzip(self):
         self.killed_and_resumed(self.compress("gzip"))

@@ -120,25 +120,12 @@ class Containers(Case):
         super().setUp()
         self.expected = self.tables(self.archive.mbox)
 
-    def compress(self, program, *args):
-        path = self.tmp / f"archive.{program}"
-        with open(path, "wb") as out:
-            subprocess.run([program, *args, "-c", str(self.archive.mbox)],
-                           stdout=out, check=True)
-        return path
-
     def test_compressed(self):
         for program in ("zstd", "gzip", "xz", "bzip2"):
             self.assert_same(self.tables(self.compress(program)), program)
 
     def test_zstd_of_many_frames(self):
-        text = self.archive.mbox.read_bytes()
-        path = self.tmp / "frames.zst"
-        with open(path, "wb") as out:
-            for i in range(0, len(text), 100_000):
-                out.write(subprocess.run(
-                    ["zstd", "-c"], input=text[i:i + 100_000],
-                    capture_output=True, check=True).stdout)
+        path = self.zstd_frames()
         for jobs in (1, 2, 8):
             self.assert_same(self.tables(path, "-j", jobs), "zstd frames")
 

@@ -68,6 +68,25 @@ class Case(unittest.TestCase):
         self.tmp = pathlib.Path(tempfile.mkdtemp(dir=WORK))
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
 
+    def compress(self, program, *args):
+        """The archive as one compressed file."""
+        path = self.tmp / f"archive.{program}"
+        with open(path, "wb") as out:
+            subprocess.run([program, *args, "-c", str(self.archive.mbox)],
+                           stdout=out, check=True)
+        return path
+
+    def zstd_frames(self):
+        """The archive as many frames, one behind the other."""
+        text = self.archive.mbox.read_bytes()
+        path = self.tmp / "frames.zst"
+        with open(path, "wb") as out:
+            for i in range(0, len(text), 100_000):
+                out.write(subprocess.run(
+                    ["zstd", "-c"], input=text[i:i + 100_000],
+                    capture_output=True, check=True).stdout)
+        return path
+
     def audit(self, *args, code=0, out=None, **kwargs):
         out = out or self.tmp / "out"
         result = verify("--keys", self.archive.keys, "-o", out, *args, **kwargs)

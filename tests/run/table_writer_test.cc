@@ -31,14 +31,15 @@ TEST(TableWriter, AllFilesAndRunJsonLast) {
   writer.Add(Table::kMessages, "a\r\n", 1);
   writer.Add(Table::kMessages, "b\r\n", 1);
   EXPECT_FALSE(dir.Has("messages.csv"));
-  ASSERT_TRUE(writer.Commit("{}").ok());
+  ASSERT_TRUE(writer.Commit("method", "{}").ok());
   EXPECT_EQ(dir.Read("messages.csv"),
             std::string(audit::TableHeader(Table::kMessages)) + "a\r\nb\r\n");
-  for (const char* name : {"signatures.csv", "senders.csv", "keys.csv",
-                           "exceptions.csv", "errors.csv", "run.json"}) {
+  for (const char* name :
+       {"signatures.csv", "senders.csv", "keys.csv", "exceptions.csv",
+        "errors.csv", "method.txt", "run.json"}) {
     EXPECT_TRUE(dir.Has(name)) << name;
   }
-  EXPECT_EQ(writer.FileNames().size(), 7u);
+  EXPECT_EQ(writer.FileNames().size(), 8u);
 }
 
 TEST(TableWriter, NothingIsWantedWithoutADirectory) {
@@ -59,7 +60,7 @@ TEST(TableWriter, ExceptionsAreCutIntoFilesOfAMillionRows) {
   for (int i = 0; i < 3; ++i) {
     writer.Add(Table::kExceptions, rows, 700'000);
   }
-  ASSERT_TRUE(writer.Commit("{}").ok());
+  ASSERT_TRUE(writer.Commit("method", "{}").ok());
   EXPECT_EQ(CountLines(dir.Read("exceptions.csv")), 1'000'001u);
   EXPECT_EQ(CountLines(dir.Read("exceptions-2.csv")), 1'000'001u);
   EXPECT_EQ(CountLines(dir.Read("exceptions-3.csv")), 100'001u);
@@ -78,7 +79,7 @@ TEST(TableWriter, RowFilesOverAMillionMessagesAreLeftOut) {
     writer.Add(Table::kMessages, Lines(1'000'000), 1'000'000);
     EXPECT_TRUE(writer.Wants(Table::kMessages));
     writer.Add(Table::kMessages, Lines(1), 1);
-    ASSERT_TRUE(writer.Commit("{}").ok());
+    ASSERT_TRUE(writer.Commit("method", "{}").ok());
     EXPECT_EQ(dir.Has("messages.csv"), all_rows);
     EXPECT_EQ(dir.Has("signatures.csv"), all_rows);
     EXPECT_FALSE(dir.Has("messages.csv.partial"));
