@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fstream>
+#include <utility>
 
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
@@ -79,6 +80,16 @@ store::Settings DescribeJudge(const audit::JudgeOptions& judge) {
     settings["evaluation time"] = std::to_string(judge.time);
   }
   return settings;
+}
+
+bool TakeSuffixList(const std::string& path, store::Settings* settings) {
+  std::string digest = Sha256OfFile(path);
+  std::string& known = (*settings)["public suffix list"];
+  if (known == digest) return false;
+  (*settings)["run public suffix list"] = path;
+  (*settings)["run public suffix list sha256"] = digest;
+  known = std::move(digest);
+  return true;
 }
 
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,

@@ -33,6 +33,10 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
 // FailedPrecondition: what differs, in words.
 absl::Status CheckSame(const store::Settings& then, const store::Settings& now);
 
+// For an audit that is judged with the public suffix list at `path`: true, and
+// the settings name it, when the list is another one than they say.
+bool TakeSuffixList(const std::string& path, store::Settings* settings);
+
 // Lower-case hex; empty when the file can't be read.
 std::string Sha256OfFile(const std::string& path);
 

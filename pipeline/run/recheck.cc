@@ -68,8 +68,8 @@ class Rechecking {
   absl::Status WriteChanges();
   void Print(const audit::RunFacts& facts);
   // What the new audit is, as far as it is not what the old one was.
-  audit::RunSettings Settings() const;
-  store::Settings Identity(const audit::RunFacts& facts) const;
+  audit::RunSettings Settings();
+  store::Settings Identity(const audit::RunFacts& facts);
 
   const RecheckOptions& recheck_;
   Session session_;
@@ -157,8 +157,10 @@ void Rechecking::Print(const audit::RunFacts& facts) {
 
 // Key files of now go before those of the audit, which do not count when it is
 // to be forgotten.
-audit::RunSettings Rechecking::Settings() const {
-  audit::RunSettings settings = RunSettingsOf(store_.settings());
+audit::RunSettings Rechecking::Settings() {
+  store::Settings stored = store_.settings();
+  TakeSuffixList(session_.results().suffixes().path(), &stored);
+  audit::RunSettings settings = RunSettingsOf(stored);
   const std::vector<std::string> before = std::move(settings.key_sources);
   std::vector<std::string> now = KeySources::Names(session_.options());
   std::vector<std::string>& all = settings.key_sources;
@@ -177,7 +179,7 @@ audit::RunSettings Rechecking::Settings() const {
   return settings;
 }
 
-store::Settings Rechecking::Identity(const audit::RunFacts& facts) const {
+store::Settings Rechecking::Identity(const audit::RunFacts& facts) {
   const Options& options = session_.options();
   const audit::RunSettings settings = Settings();
   store::Settings identity = store_.settings();
@@ -205,6 +207,7 @@ store::Settings Rechecking::Identity(const audit::RunFacts& facts) const {
   for (const auto& [name, value] : DescribeRun(facts, settings)) {
     identity[name] = value;
   }
+  TakeSuffixList(session_.results().suffixes().path(), &identity);
   return identity;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/base/concat.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
+#include "pipeline/run/identity.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/output_file.h"
 #include "pipeline/run/recheck.h"
@@ -78,7 +79,12 @@ int Report(const ReportOptions& report, const Options& asked) {
   session.ConcludeStores(stores, keys, /*keeps=*/false);
   session.AddAggregates();
 
-  const store::Settings& settings = (*store)->settings();
+  store::Settings settings = (*store)->settings();
+  if (TakeSuffixList(session.results().suffixes().path(), &settings)) {
+    session.console().Note(
+        "the public suffix list is not the one of the audit: organizations and "
+        "alignment may differ");
+  }
   audit::RunFacts facts = FactsOf(settings);
   CompleteFacts(session, &facts);
   if (in_place) {

@@ -113,6 +113,19 @@ TEST_F(IdentityTest, TheListOfSuffixesCounts) {
   EXPECT_TRUE(CheckSame(then, now).ok()) << "what else is there is free";
 }
 
+TEST_F(IdentityTest, AnotherListOfSuffixesIsNamed) {
+  const std::string path = dir_.Write("list", "example");
+  auto settings = *Identity(options_);
+  settings["run public suffix list"] = "/old";
+  EXPECT_TRUE(TakeSuffixList(path, &settings));
+  EXPECT_EQ(settings["run public suffix list"], path);
+  EXPECT_EQ(settings["public suffix list"], Sha256OfFile(path));
+  EXPECT_EQ(settings["run public suffix list sha256"], Sha256OfFile(path));
+  // The same list in another place is the same.
+  EXPECT_FALSE(TakeSuffixList(dir_.Write("copy", "example"), &settings));
+  EXPECT_EQ(settings["run public suffix list"], path);
+}
+
 TEST_F(IdentityTest, AKeyFileThatCannotBeRead) {
   options_.key_files.push_back(dir_.File("none"));
   EXPECT_TRUE(absl::IsUnavailable(Identity(options_).status()));
