@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "lib/audit/tables.h"
+#include "lib/audit/varint.h"
 #include "lib/base/concat.h"
 #include "lib/mail/date.h"
 
@@ -115,6 +116,29 @@ void GroupKey(const MessageRow& row, const Grouping& grouping,
   const mail::ReceivedAt& received = row.facts->received;
   if (received.source == mail::ReceivedSource::kNone) return;
   out->append(PeriodOf(received.seconds, grouping.period));
+}
+
+void BatchGroups::Add(const MessageRow& row, const Grouping& grouping) {
+  GroupKey(row, grouping, &key_);
+  groups_[key_].Add(row);
+  if (groups_.size() >= kInHand) Encode();
+}
+
+void BatchGroups::Encode() {
+  for (const auto& [key, tally] : groups_) {
+    PutString(key, &encoded_);
+    tally.Encode(&encoded_);
+  }
+  groups_.clear();
+}
+
+void MergeGroups(std::string_view encoded, SpillMap<SenderTally>* sums) {
+  std::string_view key;
+  while (GetView(&encoded, &key)) {
+    SenderTally tally;
+    if (!tally.Decode(&encoded)) return;
+    sums->Merge(key, tally);
+  }
 }
 
 std::string GroupHeader(const Grouping& grouping) {

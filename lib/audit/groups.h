@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
 #include "lib/audit/csv.h"
 #include "lib/audit/row.h"
+#include "lib/audit/spill.h"
 #include "lib/audit/tally.h"
 
 namespace mailassay::audit {
@@ -30,6 +32,25 @@ void GroupKey(const MessageRow& row, const Grouping& grouping,
 // 2026-03-01, 2026-W09 (ISO 8601), 2026-03, 2026, in UTC; years beyond 0 to
 // 9999 are clamped.
 std::string PeriodOf(int64_t seconds, Grouping::Period period);
+
+// The sums of one batch in little memory, whatever the number of groups: what
+// goes beyond a few is encoded.  Made by one thread.
+class BatchGroups {
+ public:
+  void Add(const MessageRow& row, const Grouping& grouping);
+  // Moves all sums to the end of `encoded`.
+  void Encode();
+  const std::string& encoded() const { return encoded_; }
+
+ private:
+  static constexpr size_t kInHand = 256;
+
+  absl::flat_hash_map<std::string, SenderTally> groups_;
+  std::string encoded_;
+  std::string key_;  // kept for its memory
+};
+// Adds what was encoded to the sums of the run.
+void MergeGroups(std::string_view encoded, SpillMap<SenderTally>* sums);
 
 // CSV's first line, with CRLF; `period` only where it is asked for.
 std::string GroupHeader(const Grouping& grouping);

@@ -276,10 +276,7 @@ class Judgement {
     answers_ = answers_.subspan(signatures);
     if (!context_.filter.Admits(row)) return;
     batch_.judged.tally.Add(row);
-    if (context_.grouping) {
-      audit::GroupKey(row, *context_.grouping, &group_);
-      batch_.judged.groups[group_].Add(row);
-    }
+    if (context_.grouping) batch_.judged.groups.Add(row, *context_.grouping);
     if (context_.wants_outcomes) {
       batch_.judged.outcomes.push_back({row.message_class, row.reason});
     }
@@ -299,7 +296,6 @@ class Judgement {
   audit::Answers answers_;  // of the messages not yet judged
   size_t end_ = 0;          // of the group in hand
   std::vector<crypto::Check> checks_;
-  std::string group_;  // kept for its memory
 };
 
 }  // namespace
@@ -357,6 +353,7 @@ void Conclude(Batch& batch, const JudgeContext& context,
   Judgement judgement(batch, context, organizations);
   while (judgement.NextGroup()) {
   }
+  batch.judged.groups.Encode();
 }
 
 void JudgeNow(Batch& batch, keys::KeyStore& keys, const JudgeContext& context,

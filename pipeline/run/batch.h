@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "lib/audit/books.h"
 #include "lib/audit/changes.h"
 #include "lib/audit/error_row.h"
@@ -37,9 +36,9 @@ struct Judged {
   };
   static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
   std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
-  absl::flat_hash_map<std::string, audit::SenderTally> groups;  // if wanted
-  uint64_t temporary = 0;  // messages whose best is a temporary failure
-  std::string records;     // of messages and signatures (audit/record.h)
+  audit::BatchGroups groups;       // if wanted; encoded
+  uint64_t temporary = 0;          // messages whose best is a temporary failure
+  std::string records;  // of messages and signatures (audit/record.h)
   std::vector<audit::Outcome> outcomes;  // of each message, if wanted
 };
 

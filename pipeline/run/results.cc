@@ -34,7 +34,7 @@ absl::Status Results::Open() {
 void Results::AddSums(const Judged& judged) {
   ledger_.Merge(judged.tally);
   temporary_ += judged.temporary;
-  for (const auto& [key, tally] : judged.groups) groups_->Merge(key, tally);
+  if (groups_) audit::MergeGroups(judged.groups.encoded(), groups_.get());
 }
 
 void Results::AddRows(Table table, const Judged::Rows& rows) {

@@ -162,6 +162,38 @@ TEST(Groups, SumsAreThoseOfTheWholeInAnyOrder) {
   }
 }
 
+// What a batch has encoded is what it has added, however much is in hand.
+TEST(Groups, ABatchAddsUpInLittleMemory) {
+  const Grouping grouping{By::kAddress, Period::kNone};
+  MemoryStorage storage;
+  SpillMap<SenderTally> sums(size_t{1} << 30, &storage);
+  BatchGroups batch;
+  uint64_t messages = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (uint64_t i = 0; i < 700; ++i, ++messages) {
+      MessageFacts facts = MakeFacts("a.example", messages);
+      facts.author.address = std::to_string(i) + "@a.example";
+      batch.Add(MakeRow(facts, dkim::Reason::kOk), grouping);
+    }
+  }
+  batch.Encode();
+  MergeGroups(batch.encoded(), &sums);
+  uint64_t groups = 0;
+  sums.ForEach([&](std::string_view, const SenderTally& tally) {
+    ++groups;
+    EXPECT_EQ(tally.count, 3u);
+  });
+  EXPECT_EQ(groups, 700u);
+  // Cut short it gives what is whole, and nothing else.
+  for (size_t size = 0; size < 400; ++size) {
+    SpillMap<SenderTally> some(size_t{1} << 30, &storage);
+    MergeGroups(std::string_view(batch.encoded()).substr(0, size), &some);
+    some.ForEach([&](std::string_view, const SenderTally& tally) {
+      EXPECT_EQ(tally.count, 1u);
+    });
+  }
+}
+
 TEST(Groups, NamesAreDocumented) {
   std::ifstream file(std::string(MAILASSAY_SOURCE_DIR) +
                      "/lib/audit/formats.md");
