@@ -11,6 +11,7 @@
 #include "lib/base/domain_name.h"
 #include "lib/base/safe_text.h"
 #include "lib/mail/date.h"
+#include "pipeline/run/sample_text.h"
 #include "pipeline/run/shard_text.h"
 
 namespace mailassay::cmd {
@@ -188,6 +189,20 @@ absl::Status SetShard(const std::string& text, run::Options& options) {
                                  "\" is no shard: I/N, I from 1 to N"));
   }
   options.shard = *shard;
+  return absl::OkStatus();
+}
+
+absl::Status SetSample(const CLI::App& command, const std::string& text,
+                       run::Options& options) {
+  const CLI::Option* option = command.get_option_no_throw("--sample");
+  if (option == nullptr || option->count() == 0) return absl::OkStatus();
+  auto share = run::ParsePercent(text);
+  if (!share) {
+    return Bad("--sample", Concat("\"", SafeText(text),
+                                  "\" is no percentage over 0 and up to 100 "
+                                  "(examples: 1%, 0.5%)"));
+  }
+  options.sample = *share;
   return absl::OkStatus();
 }
 
@@ -376,6 +391,11 @@ void AddVerifyOptions(CLI::App& app, Flags& flags) {
                "Go on with the audit in DIR that was stopped; give the same "
                "inputs and options")
       ->group("Output");
+  app.add_option("--sample", flags.sample,
+                 "Only so much of all mail, in evenly spaced blocks; tells "
+                 "what the full run would take")
+      ->type_name("N%")
+      ->group("Reading");
   AddKeyOptions(app, flags);
   AddReadingOptions(app, flags);
   AddPolicyOptions(app, flags);
@@ -409,7 +429,9 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
        {CheckTogether(command, flags), SetTable(flags, options),
         SetJudge(flags.at, options), SetFrom(flags.from, options),
         SetSizes(flags, options), SetNumbers(flags, options),
-        SetShard(flags.shard, options), SetProgress(flags.progress, options)}) {
+        SetShard(flags.shard, options),
+        SetSample(command, flags.sample, options),
+        SetProgress(flags.progress, options)}) {
     if (!status.ok()) return status;
   }
   options.inputs = flags.inputs;

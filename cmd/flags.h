@@ -24,6 +24,7 @@ struct Flags {
   std::string at = "received";
   int min_rsa_bits = 1024;
   std::string shard;
+  std::string sample;
   std::vector<std::string> classes;
   std::vector<std::string> reasons;
   std::string since;

@@ -22,6 +22,12 @@ std::string_view GapName(Gap gap) {
   return "unreadable";
 }
 
+uint64_t Books::octets() const {
+  uint64_t octets = message_bytes;
+  for (const uint64_t gap : gaps) octets += gap;
+  return octets;
+}
+
 void Books::Merge(const Books& other) {
   stream_bytes += other.stream_bytes;
   messages += other.messages;

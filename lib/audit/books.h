@@ -37,6 +37,7 @@ struct Books {
     ++messages;
     message_bytes += bytes;
   }
+  uint64_t octets() const;  // in messages and gaps
   void Merge(const Books& other);
   // Of a stream whose end was reached.
   bool balanced() const;

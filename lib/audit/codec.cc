@@ -281,7 +281,7 @@ void Visit(Io& io, Input& input) {
   io(input.ordinal);
   io(input.file);
   io(input.archive);
-  io.Enumerator(input.format, 4);
+  io.Enumerator(input.format, static_cast<size_t>(Format::kCount));
   io(input.stored_bytes);
   io(input.modified_ns);
 }

@@ -15,6 +15,10 @@ std::string_view FormatName(Format format) {
       return "maildir";
     case Format::kEml:
       return "eml";
+    case Format::kUnread:
+      return "unread";
+    case Format::kCount:
+      break;
   }
   return "";
 }

@@ -19,8 +19,16 @@
 
 namespace mailassay::audit {
 
-enum class Format : uint8_t { kMboxRd, kMboxCl, kMaildir, kEml };
-std::string_view FormatName(Format format);  // mbox_rd, mbox_cl, maildir, eml
+enum class Format : uint8_t {
+  kMboxRd,
+  kMboxCl,
+  kMaildir,
+  kEml,
+  kUnread,  // left out by --sample, unopened; no message has it
+  kCount
+};
+std::string_view FormatName(Format format);  // mbox_rd, mbox_cl, maildir, eml,
+                                             // unread
 
 // One stream of mail: a file, or a member of an archive.  Immutable, shared by
 // all messages found in it.

@@ -221,10 +221,11 @@ void PutHead(const RunFacts& run, const MethodFacts& method, Page* page) {
                "those of the first ",
                Grouped(run.input_bytes), " octets."));
   }
-  if ((*run.books)[Gap::kNotSampled] > 0) {
-    page->Paragraph(
-        "SAMPLE: only a sample of the archive was read. All figures are those "
-        "of the sample.");
+  if (run.sample || (*run.books)[Gap::kNotSampled] > 0) {
+    page->Paragraph(Concat(
+        "SAMPLE: only a sample ",
+        run.sample ? Concat("of ", run.sample->percent, " % ") : std::string(),
+        "of the archive was read. All figures are those of the sample."));
   }
   if (!method.shard.empty()) {
     page->Paragraph(Concat(
@@ -397,15 +398,21 @@ struct Trouble {
   const ErrorRow* first = nullptr;
 };
 
-void PutTroubles(const Ledger& ledger, Page* page) {
+// Tables of a sample have names of their own.
+std::string FileName(const RunFacts& run, std::string_view name) {
+  if (!run.sample || !name.ends_with(".csv")) return std::string(name);
+  return Concat(name.substr(0, name.size() - 4), ".sample.csv");
+}
+
+void PutTroubles(const Ledger& ledger, std::string_view table, Page* page) {
   std::array<Trouble, static_cast<size_t>(ErrorCode::kCount)> troubles;
   for (const Ledger::ErrorCount& error : ledger.errors()) {
     Trouble& trouble = troubles[static_cast<size_t>(error.code)];
     trouble.count += error.count;
     if (trouble.first == nullptr) trouble.first = &error.first;
   }
-  page->Paragraph(
-      "These were not read, or not whole. Each is named in errors.csv:");
+  page->Paragraph(Concat("These were not read, or not whole. Each is named in ",
+                         table, ":"));
   page->Line("");
   for (size_t i = 0; i < troubles.size(); ++i) {
     if (troubles[i].count == 0) continue;
@@ -422,9 +429,11 @@ void PutNotRead(const Ledger& ledger, const RunFacts& run,
                 const RunSettings& settings, Page* page) {
   page->Heading("What was not read or not judged");
   if (ledger.errors().empty()) {
-    page->Paragraph("Every file that was given or found was read whole.");
+    page->Paragraph(run.sample
+                        ? "All that belongs to the sample was read whole."
+                        : "Every file that was given or found was read whole.");
   } else {
-    PutTroubles(ledger, page);
+    PutTroubles(ledger, FileName(run, "errors.csv"), page);
   }
   const Books& books = *run.books;
   const uint64_t lost = books[Gap::kDamaged] + books[Gap::kUnreadable];
@@ -631,8 +640,9 @@ void PutFiles(const RunFacts& run, Page* page) {
   page->Heading("The files beside this page");
   page->Line("");
   for (const auto& [name, meaning] : kFiles) {
-    if (!std::ranges::count(run.saved, name)) continue;
-    page->Line(Concat(kIndent, name));
+    const std::string file = FileName(run, name);
+    if (!std::ranges::count(run.saved, file)) continue;
+    page->Line(Concat(kIndent, file));
     page->Under(meaning);
   }
 }

@@ -38,7 +38,17 @@ std::string Plural(uint64_t count, std::string_view noun) {
                       count == 1 ? "" : "s");
 }
 
+void AppendSampleHead(const SampleFacts& sample, std::string* out) {
+  AppendWrapped(
+      "SAMPLE ",
+      absl::StrCat("of ", sample.percent, " %: ", Octets(sample.bytes), " of ",
+                   sample.about ? "about " : "", Octets(sample.of_bytes),
+                   "; every figure below is of the sample alone"),
+      kColumns, out);
+}
+
 void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
+  if (run.sample) AppendSampleHead(*run.sample, out);
   if (run.partial) {
     std::string line = "PARTIAL: first " + Grouped(run.input_bytes);
     if (run.total_bytes > 0) line += " of " + Grouped(run.total_bytes);
@@ -48,8 +58,9 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
       "",
       absl::StrCat(Plural(totals.messages, "message"), " with ",
                    Plural(totals.signatures, "signature"), ", ",
-                   Octets(run.input_bytes), " read in ", Duration(run.seconds),
-                   " by ",
+                   Octets(run.sample ? run.sample->bytes : run.input_bytes),
+                   run.sample ? " sampled in " : " read in ",
+                   Duration(run.seconds), " by ",
                    Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job")),
       kColumns, out);
   if (!run.inputs.empty()) {
@@ -99,11 +110,19 @@ std::string MainReasons(const Totals& totals, MessageClass c, size_t columns) {
   return line;
 }
 
-void AppendClasses(const Totals& totals, std::string* out) {
+// The heading of counts of messages.
+std::string_view CountHeading(const RunFacts& run) {
+  return run.sample ? "in sample" : "messages";
+}
+
+void AppendClasses(const Totals& totals, const RunFacts& run,
+                   std::string* out) {
   constexpr size_t kLabel = 24, kShare = 9;
-  const size_t figures = std::max<size_t>(Grouped(totals.messages).size(), 8);
+  const std::string_view heading = CountHeading(run);
+  const size_t figures =
+      std::max(Grouped(totals.messages).size(), heading.size());
   const size_t before = kLabel + 1 + figures + kShare + 2;
-  AppendLine(PadRight("", kLabel + 1) + PadLeft("messages", figures) +
+  AppendLine(PadRight("", kLabel + 1) + PadLeft(heading, figures) +
                  PadLeft("share", kShare) + "  main reasons",
              out);
   for (size_t i = 0; i < totals.classes.size(); ++i) {
@@ -121,19 +140,19 @@ void AppendClasses(const Totals& totals, std::string* out) {
   }
 }
 
-void AppendSenders(Ledger& ledger, std::string* out) {
+void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShare = 10;
   constexpr MessageClass kShown[] = {
       MessageClass::kVerifiedAligned, MessageClass::kVerifiedUnaligned,
       MessageClass::kBroken, MessageClass::kUnjudged, MessageClass::kUnsigned};
   const auto top = TopSenders(ledger, kSenders);
   if (top.entries.empty()) return;
+  const std::string_view heading = CountHeading(run);
   const size_t figures =
-      std::max<size_t>(Grouped(top.entries.front().value.count).size(), 8);
+      std::max(Grouped(top.entries.front().value.count).size(), heading.size());
   const size_t name = std::min<size_t>(kColumns - 5 * kShare - figures - 1, 34);
   AppendLine("", out);
-  std::string head =
-      PadRight("sender", name + 1) + PadLeft("messages", figures);
+  std::string head = PadRight("sender", name + 1) + PadLeft(heading, figures);
   for (const std::string_view label :
        {"aligned", "unaligned", "broken", "unjudged", "unsigned"}) {
     head += PadLeft(label, kShare);
@@ -151,17 +170,20 @@ void AppendSenders(Ledger& ledger, std::string* out) {
     AppendLine(line, out);
   }
   if (top.all > top.entries.size()) {
-    AppendLine("and " + Plural(top.all - top.entries.size(), "other sender"),
+    AppendLine("and " + Plural(top.all - top.entries.size(), "other sender") +
+                   (run.sample ? " in the sample" : ""),
                out);
   }
 }
 
-void AppendFindings(Ledger& ledger, std::string* out) {
+void AppendFindings(Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kIndent = 3;
   const auto top = TopFindings(ledger, kFindings);
   if (top.entries.empty()) return;
   AppendLine("", out);
-  AppendLine("What touches most messages:", out);
+  AppendLine(run.sample ? "What touches most messages of the sample:"
+                        : "What touches most messages:",
+             out);
   for (size_t i = 0; i < top.entries.size(); ++i) {
     const auto& [key, finding] = top.entries[i];
     const FindingText text =
@@ -179,17 +201,19 @@ void AppendFindings(Ledger& ledger, std::string* out) {
   }
 }
 
-void AppendErrors(const Ledger& ledger, std::string* out) {
+void AppendErrors(const Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShown = 4;
   if (ledger.errors().empty()) return;
   AppendLine("", out);
-  AppendLine("Not read, or not whole:", out);
+  AppendLine(run.sample ? "Not read, or not whole, in the sample:"
+                        : "Not read, or not whole:",
+             out);
   size_t shown = 0;
   for (const Ledger::ErrorCount& error : ledger.errors()) {
     if (shown++ == kShown) {
       AppendLine("  and " +
                      Plural(ledger.errors().size() - kShown, "other kind") +
-                     " (errors.csv)",
+                     (run.sample ? " (errors.sample.csv)" : " (errors.csv)"),
                  out);
       return;
     }
@@ -204,6 +228,31 @@ void AppendErrors(const Ledger& ledger, std::string* out) {
         SafeText(absl::StrCat(line, ": ", SafeText(first, kColumns)), kColumns),
         out);
   }
+}
+
+// What the run would be without --sample.
+void AppendEstimate(const Totals& totals, const RunFacts& run,
+                    std::string* out) {
+  if (!run.sample || run.partial || !run.sample->estimate) return;
+  const Estimate& estimate = *run.sample->estimate;
+  AppendLine("", out);
+  if (totals.messages == 0) {
+    AppendLine("The full run can't be estimated: the sample has no message.",
+               out);
+    return;
+  }
+  std::string line;
+  if (estimate.seconds) {
+    absl::StrAppend(&line, "about ", Duration(*estimate.seconds), " by ",
+                    Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job"),
+                    run.names_asked > 0 ? ", without more waiting for DNS" : "",
+                    ", and ");
+  }
+  absl::StrAppend(&line, "about ", Octets(estimate.disk_bytes),
+                  " on disk for -o DIR (", Octets(estimate.spare_bytes),
+                  " more until it ends); estimated from ",
+                  Plural(totals.messages, "message"));
+  AppendWrapped("The full run: ", line, kColumns, out);
 }
 
 void AppendSaved(const RunFacts& run, std::string* out) {
@@ -228,13 +277,18 @@ std::string Summary(Ledger& ledger, const RunFacts& run) {
   AppendHead(ledger.totals(), run, &out);
   AppendLine("", &out);
   if (ledger.totals().messages == 0) {
-    AppendLine("No messages were found.", &out);
+    AppendLine(run.sample
+                   ? "No messages were found in the sample; a larger one "
+                     "may have some."
+                   : "No messages were found.",
+               &out);
   } else {
-    AppendClasses(ledger.totals(), &out);
-    AppendSenders(ledger, &out);
-    AppendFindings(ledger, &out);
+    AppendClasses(ledger.totals(), run, &out);
+    AppendSenders(ledger, run, &out);
+    AppendFindings(ledger, run, &out);
   }
-  AppendErrors(ledger, &out);
+  AppendErrors(ledger, run, &out);
+  AppendEstimate(ledger.totals(), run, &out);
   AppendSaved(run, &out);
   return out;
 }

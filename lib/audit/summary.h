@@ -11,6 +11,7 @@
 
 #include "lib/audit/books.h"
 #include "lib/audit/ledger.h"
+#include "lib/audit/sample.h"
 
 namespace mailassay::audit {
 
@@ -30,6 +31,7 @@ struct RunFacts {
   std::vector<std::string> saved;  // file names in out_dir
   std::vector<std::string> notes;  // "messages.csv left out: over 1,000,000
                                    // messages (--rows)"
+  std::optional<SampleFacts> sample;  // all figures are of a sample
   // Promise P7: of all streams of mail together, uncompressed.
   std::optional<Books> books;
 };
@@ -47,7 +49,8 @@ struct RunSettings {
 // First the classes of all messages with share and main reasons, then the top
 // senders with their shares, then the three findings that touch most messages
 // in plain words with FILE@OFFSET, then what was not read and what was saved.
-// A partial run is headed "PARTIAL: first X of Y bytes".
+// A partial run is headed "PARTIAL: first X of Y bytes", a sample "SAMPLE of N
+// %: X of Y bytes"; each block of a sample's figures says that it is one.
 std::string Summary(Ledger& ledger, const RunFacts& run);
 
 // The totals as one JSON document (--json): the same bytes for the same audit,

@@ -1,5 +1,6 @@
 // The JSON documents.  Every text from outside goes through SafeText, so that
 // the documents are valid UTF-8 and safe on a terminal.
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "lib/audit/findings.h"
@@ -81,10 +82,27 @@ Json ErrorsOf(const Ledger& ledger) {
   return list;
 }
 
+Json SampleOf(const SampleFacts& sample) {
+  return {{"percent", std::strtod(sample.percent.c_str(), nullptr)},
+          {"bytes", sample.bytes},
+          {"of_bytes", sample.of_bytes},
+          {"of_bytes_estimated", sample.about}};
+}
+
+Json EstimateOf(const Estimate& estimate, uint64_t messages) {
+  Json object = Json::object();
+  if (estimate.seconds) object["seconds"] = *estimate.seconds;
+  object["disk_bytes"] = estimate.disk_bytes;
+  object["disk_bytes_until_finished"] =
+      estimate.disk_bytes + estimate.spare_bytes;
+  object["from_messages"] = messages;
+  return object;
+}
+
 Json TotalsOf(Ledger& ledger, const RunFacts& run) {
   const Totals& totals = ledger.totals();
   const auto findings = TopFindings(ledger, kFindings);
-  return {
+  Json document = {
       {"partial", run.partial},
       {"judged_at", SafeText(run.judged_at)},
       {"messages", totals.messages},
@@ -103,6 +121,8 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
       {"findings_all", findings.all},
       {"errors", ErrorsOf(ledger)},
   };
+  if (run.sample) document["sample"] = SampleOf(*run.sample);
+  return document;
 }
 
 // P7: what was found and what lies between adds up to what was read.
@@ -161,6 +181,14 @@ std::string TotalsJson(Ledger& ledger, const RunFacts& run) {
 std::string RunJson(Ledger& ledger, const RunFacts& run,
                     const RunSettings& settings) {
   Json document = RunOf(run, settings);
+  if (run.sample) {
+    Json sample = SampleOf(*run.sample);
+    const auto& estimate = run.sample->estimate;
+    if (estimate && !run.partial && ledger.totals().messages > 0) {
+      sample["full_run"] = EstimateOf(*estimate, ledger.totals().messages);
+    }
+    document["sample"] = std::move(sample);
+  }
   document["accounting"] = AccountingOf(ledger.totals(), run);
   document["totals"] = TotalsOf(ledger, run);
   return Text(document);

@@ -350,6 +350,9 @@ void Conclude(Batch& batch, const JudgeContext& context,
     if (!batch.messages.empty()) MakeChunk(batch);
     return;
   }
+  if (context.wants_facts_bytes) {
+    batch.judged.facts_bytes = audit::EncodeFacts(batch.messages).size();
+  }
   Judgement judgement(batch, context, organizations);
   while (judgement.NextGroup()) {
   }

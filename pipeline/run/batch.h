@@ -37,6 +37,7 @@ struct Judged {
   static constexpr size_t kTables = static_cast<size_t>(audit::Table::kCount);
   std::array<Rows, kTables> rows;  // of messages, signatures, exceptions
   audit::BatchGroups groups;       // if wanted; encoded
+  uint64_t facts_bytes = 0;        // encoded, if wanted
   uint64_t temporary = 0;          // messages whose best is a temporary failure
   std::string records;  // of messages and signatures (audit/record.h)
   std::vector<audit::Outcome> outcomes;  // of each message, if wanted
@@ -71,6 +72,7 @@ struct Batch {
   std::vector<Chunk> chunks;
   std::vector<std::string> names;  // of the keys that the chunks ask for
   uint64_t message_count = 0;
+  double seconds = 0;  // in the parallel stages
   Judged judged;
   audit::BatchChanges changes;  // of one judged twice
   source::Position next;        // where reading goes on behind this batch
@@ -94,6 +96,7 @@ struct JudgeContext {
   std::array<bool, Judged::kTables> wanted{};
   bool wants_records = false;
   bool wants_outcomes = false;
+  bool wants_facts_bytes = false;
   std::optional<audit::Grouping> grouping = {};
   audit::RowFilter filter = {};  // messages that it does not admit count
                                  // nowhere

@@ -8,6 +8,7 @@
 #include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
 #include "pipeline/run/audit_facts.h"
+#include "pipeline/run/sample_text.h"
 #include "pipeline/run/shard_text.h"
 
 namespace mailassay::run {
@@ -110,6 +111,9 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   set("--rows", YesNo(options.all_rows));
   if (options.shard.count > 1) {
     settings[std::string(kShardSetting)] = FormatShard(options.shard);
+  }
+  if (!options.sample.all()) {
+    settings[std::string(kSampleSetting)] = FormatPercent(options.sample);
   }
   std::string from;
   for (const std::string& domain : options.from.domains) {

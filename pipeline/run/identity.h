@@ -17,6 +17,9 @@ namespace mailassay::run {
 // The setting of a shard, "I/N".
 inline constexpr std::string_view kShardSetting = "option --shard";
 
+// The setting of a sample, its percentage.
+inline constexpr std::string_view kSampleSetting = "option --sample";
+
 // By which rules: --at with its time, --min-rsa-bits.
 store::Settings DescribeJudge(const audit::JudgeOptions& judge);
 // The list of key files, by what they say.

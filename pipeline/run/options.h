@@ -33,7 +33,8 @@ struct Options {
   // no answer.
   bool only_keys = false;
 
-  source::Shard shard;  // of all inputs; 1/1: everything
+  source::Shard shard;   // of all inputs; 1/1: everything
+  source::Share sample;  // of them that is read; all: no sample
   audit::FromFilter from;
   audit::JudgeOptions judge;
   std::string judged_at;  // "time of receipt" or the time, for people

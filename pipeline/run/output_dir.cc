@@ -51,6 +51,8 @@ bool HoldsRemoved(const fs::path& dir) {
 bool IsTableFile(std::string_view name) {
   if (!name.ends_with(".csv")) return false;
   name.remove_suffix(4);
+  if (name.ends_with(".sample")) name.remove_suffix(7);
+  if (name == kChangesName || name == kGroupsName) return true;
   for (size_t t = 0; t < static_cast<size_t>(audit::Table::kCount); ++t) {
     std::string_view table = audit::TableName(static_cast<audit::Table>(t));
     if (name == table) return true;
@@ -73,8 +75,7 @@ bool IsOurs(std::string_view name) {
   }
   if (name.ends_with(".partial")) name.remove_suffix(8);
   return name == store::kAuditFile || name == store::kBegunFile ||
-         name == "run.json" || name == kMethodFile || name == kChangesFile ||
-         name == kGroupsFile || IsTableFile(name);
+         name == "run.json" || name == kMethodFile || IsTableFile(name);
 }
 
 // Nothing but what a run that never began leaves.

@@ -125,7 +125,8 @@ void Rechecking::Judge() {
 absl::Status Rechecking::WriteChanges() {
   const std::string& dir = session_.options().out_dir;
   if (dir.empty()) return absl::OkStatus();
-  auto file = OutputFile::Create(Concat(dir, "/", kChangesFile));
+  auto file = OutputFile::Create(
+      Concat(dir, "/", CsvFileName(kChangesName, session_.options())));
   if (!file.ok()) return file.status();
   absl::Status written = (*file)->Write(audit::Changes::Header());
   changes_.WriteRows({.raw = session_.options().raw_csv},
@@ -145,7 +146,8 @@ void Rechecking::Print(const audit::RunFacts& facts) {
                        });
   }
   if (!session_.options().quiet) {
-    const std::string text = changes_.Summary();
+    const std::string text =
+        Concat(facts.sample ? "In the sample alone: " : "", changes_.Summary());
     std::FILE* to =
         session_.options().own_csv || session_.options().json ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);
@@ -222,7 +224,7 @@ int Rechecking::Execute() {
   facts.judged_at = session_.options().judged_at;
   CompleteFacts(session_, &facts);
   if (!session_.options().out_dir.empty()) {
-    facts.saved.push_back(std::string(kChangesFile));
+    facts.saved.push_back(CsvFileName(kChangesName, session_.options()));
   }
   if (!session_.failed()) {
     if (absl::Status written = WriteChanges(); !written.ok()) {

@@ -10,7 +10,7 @@
 
 namespace mailassay::run {
 
-inline constexpr std::string_view kChangesFile = "changes.csv";
+inline constexpr std::string_view kChangesName = "changes";  // of its file
 
 // `dir` holds a finished audit and stays as it is.  Which keys:
 // options.key_files first; then what the audit had found, unless `forget`; then

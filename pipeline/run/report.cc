@@ -39,7 +39,8 @@ absl::Status WriteGroups(const audit::Grouping& grouping, Session& session) {
     });
   }
   if (options.out_dir.empty()) return absl::OkStatus();
-  auto file = OutputFile::Create(Concat(options.out_dir, "/", kGroupsFile));
+  auto file = OutputFile::Create(
+      Concat(options.out_dir, "/", CsvFileName(kGroupsName, options)));
   if (!file.ok()) return file.status();
   put([&](std::string_view row) {
     if (written.ok()) written = (*file)->Write(row);
@@ -90,14 +91,14 @@ int Report(const ReportOptions& report, const Options& asked) {
   if (in_place) {
     facts.saved.insert(facts.saved.begin(), std::string(store::kAuditFile));
     if (!GetList(settings, kRecheckSetting).empty()) {
-      facts.saved.push_back(std::string(kChangesFile));
+      facts.saved.push_back(CsvFileName(kChangesName, session.options()));
     }
   }
   if (report.grouping && !session.failed()) {
     absl::Status written = WriteGroups(*report.grouping, session);
     if (!written.ok()) session.Fail(written);
     if (!session.options().out_dir.empty()) {
-      facts.saved.push_back(std::string(kGroupsFile));
+      facts.saved.push_back(CsvFileName(kGroupsName, session.options()));
     }
   }
   session.Publish(facts, RunSettingsOf(settings), settings, keys, nullptr);

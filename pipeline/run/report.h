@@ -17,7 +17,7 @@ struct ReportOptions {
   std::optional<audit::Grouping> grouping;  // groups.csv, too
 };
 
-inline constexpr std::string_view kGroupsFile = "groups.csv";
+inline constexpr std::string_view kGroupsName = "groups";  // of its file
 
 // Prints the summary.  Without a filter and without options.out_dir the files
 // in `dir` are made again, to the same octets; a part of the messages goes only

@@ -14,7 +14,8 @@ Results::Results(const Options& options, const MemoryPlan& plan)
       suffixes_(dmarc::PublicSuffixList::Load()),
       context_{.suffixes = *suffixes_,
                .options = options.judge,
-               .csv = {.raw = options.raw_csv}} {}
+               .csv = {.raw = options.raw_csv},
+               .wants_facts_bytes = !options.sample.all()} {}
 
 void Results::GroupBy(const audit::Grouping& grouping) {
   context_.grouping = grouping;
@@ -26,7 +27,9 @@ absl::Status Results::Open() {
   absl::Status opened = tables_.Open();
   if (!opened.ok()) return opened;
   for (size_t t = 0; t < Judged::kTables; ++t) {
-    context_.wanted[t] = tables_.Wants(static_cast<Table>(t));
+    // Of a sample all are counted.
+    context_.wanted[t] =
+        tables_.Wants(static_cast<Table>(t)) || context_.wants_facts_bytes;
   }
   return absl::OkStatus();
 }
@@ -35,9 +38,25 @@ void Results::AddSums(const Judged& judged) {
   ledger_.Merge(judged.tally);
   temporary_ += judged.temporary;
   if (groups_) audit::MergeGroups(judged.groups.encoded(), groups_.get());
+  rows_.facts += judged.facts_bytes;
+}
+
+void Results::CountRows(Table table, size_t octets) {
+  switch (table) {
+    case Table::kMessages:
+    case Table::kSignatures:
+      rows_.row_files += octets;
+      return;
+    case Table::kExceptions:
+      rows_.exceptions += octets;
+      return;
+    default:
+      rows_.others += octets;
+  }
 }
 
 void Results::AddRows(Table table, const Judged::Rows& rows) {
+  CountRows(table, rows.text.size());
   tables_.Add(table, rows.text, rows.count);
 }
 
@@ -54,11 +73,13 @@ void Results::AddNotes(const audit::Notes& notes) {
   std::string records;
   for (const audit::ErrorRow& error : notes.errors) {
     ledger_.AddError(error);
+    sample_.Add(error);
     audit::WriteError(error, context_.csv, &rows);
     if (writer_ != nullptr) audit::WriteErrorRecord(error, &records);
     changed_ |= error.code == audit::ErrorCode::kChanged;
     damaged_ |= error.damages();
   }
+  CountRows(Table::kErrors, rows.size());
   tables_.Add(Table::kErrors, rows, notes.errors.size());
   if (writer_ != nullptr) writer_->AddRecords(records);
   for (const auto& [input, books] : notes.books) AddBooks(input, books);
@@ -89,6 +110,7 @@ void Results::CloseBooks() {
                        .sha256 = {}});
   }
   method_inputs_.Add(*input_, input_books_, /*sha256=*/{});
+  sample_.Add(*input_, input_books_);
   books_.Merge(std::exchange(input_books_, {}));
   input_.reset();
 }
@@ -100,6 +122,7 @@ void Results::AddAggregates() {
       [&](std::string_view key, const audit::SenderTally& tally) {
         row.clear();
         audit::WriteSender(key, tally, context_.csv, &row);
+        CountRows(Table::kSenders, row.size());
         tables_.Add(Table::kSenders, row, 1);
         if (writer_ == nullptr) return;
         row.clear();
@@ -110,6 +133,7 @@ void Results::AddAggregates() {
       [&](std::string_view key, const audit::KeyTally& tally) {
         row.clear();
         audit::WriteKey(key, tally, context_.csv, &row);
+        CountRows(Table::kKeys, row.size());
         tables_.Add(Table::kKeys, row, 1);
         if (writer_ == nullptr) return;
         row.clear();

@@ -13,6 +13,7 @@
 #include "lib/audit/ledger.h"
 #include "lib/audit/method.h"
 #include "lib/audit/notes.h"
+#include "lib/audit/sample.h"
 #include "lib/dmarc/organizational_domain.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/memory_plan.h"
@@ -66,6 +67,9 @@ class Results {
 
   // Not const: looking at sums may read what was spilled.
   audit::Ledger& ledger() { return ledger_; }
+  // Of a sample: what it is of.  Together with rows(), what the whole would be.
+  const audit::SampleSums& sample() const { return sample_; }
+  const audit::SampleRows& rows() const { return rows_; }
   const TableWriter& tables() const { return tables_; }
   const dmarc::PublicSuffixList& suffixes() const { return *suffixes_; }
   uint64_t temporary() const {
@@ -82,6 +86,7 @@ class Results {
   const std::string& unbalanced() const { return unbalanced_; }
 
  private:
+  void CountRows(audit::Table table, size_t octets);
   void AddBooks(const std::shared_ptr<const audit::Input>& input,
                 const audit::Books& books);
   void CloseBooks();
@@ -100,6 +105,8 @@ class Results {
   bool changed_ = false;
   store::AuditWriter* writer_ = nullptr;
   audit::Books books_;
+  audit::SampleSums sample_;
+  audit::SampleRows rows_;
   // Of the input in hand: its batches come one behind the other.
   std::shared_ptr<const audit::Input> input_;
   audit::Books input_books_;

@@ -35,6 +35,7 @@
 #include "pipeline/run/session.h"
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
+#include "pipeline/run/stopwatch.h"
 #include "pipeline/run/stored_audit.h"
 #include "pipeline/run/stored_options.h"
 #include "pipeline/run/temp_file.h"
@@ -51,6 +52,10 @@ constexpr uint64_t kLargeInput = 10'000'000'000;  // octets
 
 std::string Message(const absl::Status& status) {
   return std::string(status.message());
+}
+
+double ShareOf(const Options& options) {
+  return static_cast<double>(options.sample.parts) / source::Share::kWhole;
 }
 
 // The one message of an input that holds only one, kept for its detail.
@@ -118,6 +123,7 @@ class Audit {
   bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
   audit::RunFacts Facts();
+  audit::Estimate EstimateFullRun();
   audit::RunSettings Settings() const;
   void PrintSuspended();
 
@@ -135,6 +141,7 @@ class Audit {
   std::unique_ptr<Progress> progress_;
   OnlyMessage only_;
   double seconds_ = 0;
+  audit::SampleTimes times_;
   uint64_t input_bytes_ = 0;
 };
 
@@ -185,7 +192,8 @@ int Audit::OpenInputs() {
        .follow_links = options_.follow_links,
        .decompress_threads = options_.jobs,
        .start = store_ ? store_->checkpoint() : source::Position{},
-       .shard = options_.shard});
+       .shard = options_.shard,
+       .sample = options_.sample});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
@@ -199,7 +207,10 @@ int Audit::OpenKeys() {
 // About a kilobyte of rows a message, rarely less than 8 KiB of archive each
 // (twice that much mail behind compression); capped where the row files are.
 uint64_t Audit::EstimateOutputBytes() const {
-  uint64_t messages = reader_->total_bytes() / 8192 * 2;
+  const double share = ShareOf(options_);
+  const auto bytes = static_cast<uint64_t>(
+      static_cast<double>(reader_->total_bytes()) * share);
+  uint64_t messages = bytes / 8192 * 2;
   if (!options_.all_rows) messages = std::min(messages, kMaxRowMessages);
   return (1u << 20) + messages * 1024;
 }
@@ -256,9 +267,11 @@ void Audit::ReadArchive() {
     input_bytes_ = FactsOf(store_->settings()).input_bytes;
     return;
   }
+  const Stopwatch reading(times_.reading);
   Stages stages = {
       .read = [this]() -> std::unique_ptr<source::Block> {
         if (Signals::Stopping() != 0 || session_.failed()) return nullptr;
+        const Stopwatch serial(times_.serial);
         return reader_->Next();
       },
       .resolve =
@@ -277,6 +290,10 @@ void Audit::ReadArchive() {
 void Audit::Write(Batch& batch) {
   progress_->Advance(batch.message_count, batch.input_bytes, batch.file,
                      batch.offset);
+  times_.parallel += batch.seconds / options_.jobs;
+  for (const auto& [input, books] : batch.books) {
+    times_.worked += books.octets() - books[audit::Gap::kNotSampled];
+  }
   CheckFileEnds(batch);
   session_.SayErrors(batch.errors);
   store_ ? Store(batch) : WriteResults(batch);
@@ -357,6 +374,7 @@ void Audit::FinishReading() {
 
 void Audit::Conclude() {
   if (session_.failed()) return;
+  const Stopwatch watch(times_.concluding);
   progress_->SetPhase("concluding");
   if (store_) {
     store::AuditStore* const stores[] = {store_.get()};
@@ -412,7 +430,22 @@ audit::RunFacts Audit::Facts() {
   facts.judged_at = options_.judged_at;
   facts.notes = reader_->notes();
   CompleteFacts(session_, &facts);
+  if (facts.sample) facts.sample->estimate = EstimateFullRun();
   return facts;
+}
+
+audit::Estimate Audit::EstimateFullRun() {
+  audit::SampleTimes times = times_;
+  times.all = seconds_;
+  audit::SampleRows rows = results_.rows();
+  rows.messages = results_.ledger().totals().messages;
+  const double share = ShareOf(options_);
+  audit::Estimate estimate;
+  estimate.seconds = audit::FullSeconds(results_.sample(), times, share);
+  audit::EstimateDisk(results_.sample(), rows, share,
+                      options_.all_rows ? UINT64_MAX : kMaxRowMessages,
+                      &estimate);
+  return estimate;
 }
 
 audit::RunSettings Audit::Settings() const {
@@ -443,7 +476,10 @@ void Audit::Finish() {
   if (store_ && session_.failed() && !session_.stdout_closed()) {
     return PrintSuspended();
   }
-  session_.PrintOutcome(Facts(), only_.Detail(results_.context()));
+  // The only message of a sample is not that of the input.
+  session_.PrintOutcome(Facts(), options_.sample.all()
+                                     ? only_.Detail(results_.context())
+                                     : std::nullopt);
 }
 
 void Audit::PrintSuspended() {

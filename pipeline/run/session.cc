@@ -11,6 +11,7 @@
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/method_facts.h"
+#include "pipeline/run/sample_text.h"
 #include "pipeline/run/stored_audit.h"
 
 namespace mailassay::run {
@@ -108,6 +109,7 @@ void Session::Publish(const audit::RunFacts& facts,
   if (!options_.out_dir.empty()) {
     audit::RunFacts told = FactsOf(all);
     told.books = facts.books;
+    told.sample = facts.sample;
     told.filtered_out = facts.filtered_out;
     told.saved = facts.saved;
     method = audit::MethodText(results_.ledger(), told, RunSettingsOf(all),
@@ -148,6 +150,8 @@ void Session::PrintOutcome(const audit::RunFacts& facts,
 bool Session::GatePassed() {
   if (!options_.fail_under) return true;
   const audit::Totals& totals = results_.ledger().totals();
+  // An empty sample says nothing of the whole.
+  if (!options_.sample.all() && totals.messages == 0) return false;
   auto verified = static_cast<double>(
       totals
           .classes[static_cast<size_t>(audit::MessageClass::kVerifiedAligned)]);
@@ -175,12 +179,30 @@ int Session::OutcomeCode(bool whole) {
   return code;
 }
 
+namespace {
+
+void AddSample(Session& session, audit::RunFacts* facts) {
+  const Options& options = session.options();
+  const audit::SampleSums& sums = session.results().sample();
+  facts->sample = {.percent = FormatPercent(options.sample),
+                   .bytes = sums.bytes(),
+                   .of_bytes = sums.of_bytes(),
+                   .about = sums.about(),
+                   .estimate = std::nullopt};
+  if (options.fail_under) {
+    facts->notes.push_back("--fail-under judges the sample alone");
+  }
+}
+
+}  // namespace
+
 void CompleteFacts(Session& session, audit::RunFacts* facts) {
   const TableWriter& tables = session.results().tables();
   facts->books = session.results().books();
   facts->jobs = session.options().jobs;
   facts->filtered_out = session.results().filtered_out();
   facts->out_dir = session.options().out_dir;
+  if (!session.options().sample.all()) AddSample(session, facts);
   facts->saved = tables.FileNames();
   if (session.keeps()) {
     facts->saved.insert(facts->saved.begin(), std::string(store::kAuditFile));

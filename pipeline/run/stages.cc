@@ -13,6 +13,7 @@
 #include "oneapi/tbb/global_control.h"
 #include "oneapi/tbb/parallel_pipeline.h"
 #include "oneapi/tbb/task_arena.h"
+#include "pipeline/run/stopwatch.h"
 
 namespace mailassay::run {
 namespace {
@@ -110,10 +111,12 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
     guard([&] { stages.write(*token); });
   };
   auto examine = [&](Batch& batch) {
+    const Stopwatch watch(batch.seconds);
     Examine(batch, examiners.local(), plan.facts_bytes);
   };
   OrganizationCaches organizations(context.suffixes);
   auto conclude = [&](Batch& batch) {
+    const Stopwatch watch(batch.seconds);
     Conclude(batch, context, organizations.local());
   };
   constexpr auto kSerial = tbb::filter_mode::serial_in_order;

@@ -3,6 +3,8 @@
 #include "absl/strings/numbers.h"
 #include "lib/mail/date.h"
 #include "pipeline/run/audit_facts.h"
+#include "pipeline/run/identity.h"
+#include "pipeline/run/sample_text.h"
 
 namespace mailassay::run {
 namespace {
@@ -37,6 +39,8 @@ Options WithStored(const store::Settings& settings, Options base) {
   }
   base.judged_at = FactsOf(settings).judged_at;
   base.raw_csv = base.raw_csv || Get(settings, "option --raw-csv") == "yes";
+  const auto sample = ParsePercent(Get(settings, std::string(kSampleSetting)));
+  base.sample = sample.value_or(source::Share());
   base.all_rows = base.all_rows || Get(settings, "option --rows") == "yes";
   return base;
 }

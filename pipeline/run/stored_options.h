@@ -7,8 +7,8 @@
 
 namespace mailassay::run {
 
-// `base` with what the audit fixed: the rules of judgement, --raw-csv,
-// --rows.
+// `base` with what the audit fixed: the rules of judgement, --raw-csv, --rows,
+// --sample.
 Options WithStored(const store::Settings& settings, Options base);
 
 // A run that goes on judges "now" at the time of its beginning.

@@ -18,6 +18,10 @@ size_t Index(Table table) { return static_cast<size_t>(table); }
 
 }  // namespace
 
+std::string CsvFileName(std::string_view name, const Options& options) {
+  return Concat(name, options.sample.all() ? ".csv" : ".sample.csv");
+}
+
 TableWriter::TableWriter(const Options& options) : options_(options) {}
 
 void TableWriter::Keep(const absl::Status& status) {
@@ -35,7 +39,7 @@ absl::Status TableWriter::OpenFile(Table table, std::string name) {
 absl::Status TableWriter::Open() {
   for (size_t t = 0; t < kTables && !options_.out_dir.empty(); ++t) {
     auto table = static_cast<Table>(t);
-    Keep(OpenFile(table, Concat(audit::TableName(table), ".csv")));
+    Keep(OpenFile(table, CsvFileName(audit::TableName(table), options_)));
   }
   if (options_.csv) WriteStdout(audit::TableHeader(*options_.csv));
   return status_;
@@ -81,8 +85,9 @@ void TableWriter::AddExceptions(std::string_view rows, uint64_t count) {
   std::vector<Named>& files = files_[Index(Table::kExceptions)];
   while (count > 0 && status_.ok()) {
     if (exception_rows_ == kMaxExceptionRows) {
-      Keep(OpenFile(Table::kExceptions,
-                    Concat("exceptions-", files.size() + 1, ".csv")));
+      Keep(OpenFile(
+          Table::kExceptions,
+          CsvFileName(Concat("exceptions-", files.size() + 1), options_)));
       exception_rows_ = 0;
       if (!status_.ok()) return;
     }

@@ -25,6 +25,9 @@ inline constexpr std::string_view kRowsLeftOut =
     "messages.csv and signatures.csv left out: over 1,000,000 messages "
     "(--rows keeps them)";
 
+// NAME.csv; of a sample NAME.sample.csv, which nobody takes for the whole.
+std::string CsvFileName(std::string_view name, const Options& options);
+
 class TableWriter {
  public:
   explicit TableWriter(const Options& options);

@@ -40,6 +40,10 @@ class BlockBuilder {
   }
   // What follows in the stream is no text of a block, and why.
   void ExpectGap(audit::Gap kind) { coverage_.Expect(kind); }
+  // All of the stream from octet `begin` to `end` is such a gap.
+  void PassGap(uint64_t begin, uint64_t end, audit::Gap kind) {
+    coverage_.Pass(begin, end, kind, block_->pieces);
+  }
   // See Coverage::Open and Close.
   void BeginStream(std::shared_ptr<const audit::Input> input, uint64_t at,
                    uint64_t mail) {

@@ -39,18 +39,26 @@ void ContentLengthReader::Consume(size_t size) {
 
 MailReader::Step ContentLengthReader::Fill(BlockBuilder& block) {
   if (long_) return FillLong(block);
+  uint64_t passed = 0;
   while (!block.full()) {
+    if (passed > kYieldBytes) return Step::kYield;
     Ensure(mail::kSeparatorWindow);
     if (text().empty() && at_end_) return Step::kDone;
     const Extent extent = FindExtent();
     if (extent.state == Extent::kCut) return Fail(offset_, block);
     if (extent.state == Extent::kTooLong) {
-      long_.emplace(MakeLong(offset_ + extent.message, FirstLine(text())));
+      long_.emplace(
+          MakeLong(offset_, offset_ + extent.message, FirstLine(text())));
       long_begin_ = offset_;
       context_ = extent.message;
       return block.has_pieces() ? Step::kYield : Step::kMore;
     }
-    if (!Give(extent, block)) return Step::kYield;
+    if (!sample_.HasAt(offset_)) {
+      passed += extent.next;
+      block.PassGap(offset_, offset_ + extent.next, audit::Gap::kNotSampled);
+    } else if (!Give(extent, block)) {
+      return Step::kYield;
+    }
     Consume(extent.next);
   }
   return Step::kMore;
@@ -113,9 +121,9 @@ bool ContentLengthReader::Give(const Extent& extent, BlockBuilder& block) {
     return true;
   }
   if (!block.empty()) return false;
-  LongMessage whole = MakeLong(offset, from);
+  LongMessage whole = MakeLong(offset_, offset, from);
   whole.Add(message);
-  whole.Finish(block);
+  whole.Finish(offset_ + extent.next, block);
   return true;
 }
 
@@ -127,7 +135,7 @@ MailReader::Step ContentLengthReader::FillLong(BlockBuilder& block) {
     read += step.done;
     Consume(step.done);
     if (step.ended) {
-      long_->Finish(block);
+      long_->Finish(offset_, block);
       long_.reset();
       return Step::kMore;
     }

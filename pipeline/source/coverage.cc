@@ -51,9 +51,22 @@ void Coverage::Add(Piece piece, std::vector<Piece>& pieces) {
 
 void Coverage::AdvanceTo(uint64_t end, std::vector<Piece>& pieces) {
   if (input_ == nullptr || end <= at_) return;
-  pieces.push_back(
-      Gap{.input = input_, .offset = at_, .length = end - at_, .kind = kind_});
+  Gap gap{.input = input_, .offset = at_, .length = end - at_, .kind = kind_};
   at_ = end;
+  auto* last = pieces.empty() ? nullptr : std::get_if<Gap>(&pieces.back());
+  if (last != nullptr && last->input == gap.input && last->kind == gap.kind &&
+      last->offset + last->length == gap.offset) {
+    last->length += gap.length;
+  } else {
+    pieces.push_back(std::move(gap));
+  }
+}
+
+void Coverage::Pass(uint64_t begin, uint64_t end, audit::Gap kind,
+                    std::vector<Piece>& pieces) {
+  AdvanceTo(begin, pieces);
+  kind_ = kind;
+  EndBlock(end, pieces);
 }
 
 void Coverage::EndBlock(uint64_t next, std::vector<Piece>& pieces) {

@@ -22,6 +22,9 @@ class Coverage {
   // What follows is a gap of this kind until a piece of text or the end of the
   // block.  Without a call: separators.
   void Expect(audit::Gap kind) { kind_ = kind; }
+  // All from octet `begin` to `end` is such a gap.
+  void Pass(uint64_t begin, uint64_t end, audit::Gap kind,
+            std::vector<Piece>& pieces);
   // Adds `piece` behind the gap before it, if there is one.
   void Add(Piece piece, std::vector<Piece>& pieces);
   // A block ends: reading goes on at octet `next` of the stream.

@@ -33,17 +33,18 @@ FileMboxReader::FileMboxReader(std::shared_ptr<FileInput> file,
     : MailReader(*file, std::move(input), options),
       file_(std::move(file)),
       pool_(std::move(pool)),
-      most_(pool_->buffer_bytes() - mail::kSeparatorWindow) {
-  const uint64_t mail = file_->position();
-  range_ = {CutAt(*file_, mail, part.begin), CutAt(*file_, mail, part.end)};
-  offset_ = std::max(mail, range_.begin);
+      most_(pool_->buffer_bytes() - mail::kSeparatorWindow),
+      mail_(file_->position()),
+      range_{CutAt(*file_, mail_, part.begin), CutAt(*file_, mail_, part.end)} {
+  offset_ = std::max(mail_, range_.begin);
   file_->Seek(offset_);
 }
 
 MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
   if (long_) return FillLong(block);
   if (!block.empty()) return Step::kYield;
-  uint64_t end = range_.end;
+  if (offset_ >= unit_end_) FindUnit(block);
+  uint64_t end = unit_end_;
   if (end - offset_ > most_) {
     auto cut = FindCut(offset_ + most_, block.Space());
     if (!cut.ok()) {
@@ -66,6 +67,23 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
   offset_ = end;
   file_->Seek(end);
   return end >= range_.end ? Step::kDone : Step::kYield;
+}
+
+void FileMboxReader::FindUnit(BlockBuilder& block) {
+  while (offset_ < range_.end && !sample_.HasAt(offset_)) {
+    const uint64_t size = sample_.unit_bytes();
+    uint64_t unit = offset_ / size + 1;
+    while (unit * size < range_.end && !sample_.Has(unit)) ++unit;
+    const uint64_t begin = offset_;
+    offset_ = std::min(range_.end, CutAt(*file_, mail_, unit * size));
+    block.PassGap(begin, offset_, audit::Gap::kNotSampled);
+  }
+  file_->Seek(offset_);
+  unit_end_ = range_.end;
+  if (sample_.all()) return;
+  const uint64_t size = sample_.unit_bytes();
+  const uint64_t next = (offset_ / size + 1) * size;
+  unit_end_ = std::min(unit_end_, CutAt(*file_, mail_, next));
 }
 
 MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {

@@ -27,14 +27,18 @@ class FileMboxReader : public MailReader {
   Range range() const override { return range_; }
 
  private:
+  // Passes over what is not in the sample.
+  void FindUnit(BlockBuilder& block);
   Step FillLong(BlockBuilder& block);
   absl::StatusOr<std::optional<uint64_t>> FindCut(uint64_t end,
                                                   std::span<char> window) const;
 
   const std::shared_ptr<FileInput> file_;
   const std::shared_ptr<BufferPool> pool_;
-  Range range_;        // of the file: what the part has
-  const size_t most_;  // octets of a run
+  const size_t most_;      // octets of a run
+  const uint64_t mail_;    // where it begins in the file
+  Range range_;            // of the file: what the part has
+  uint64_t unit_end_ = 0;  // of what is read of it without a gap
   // Reads a long message and then, at most, what else it has read.
   std::optional<MboxReader> long_;
 };

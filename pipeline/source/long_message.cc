@@ -57,7 +57,17 @@ void LongMessage::Begin(size_t header_size) {
       std::string_view(header_).substr(0, header_size));
 }
 
-void LongMessage::Finish(BlockBuilder& block) {
+void LongMessage::LeaveOut(uint64_t begin) {
+  left_out_from_ = begin;
+  begun_ = left_out_ = true;
+  admitted_ = false;
+}
+
+void LongMessage::Finish(uint64_t next, BlockBuilder& block) {
+  if (left_out_) {
+    block.PassGap(left_out_from_, next, audit::Gap::kNotSampled);
+    return;
+  }
   if (!begun_) Begin(header_.size());
   if (!admitted_) {
     block.Add(ExaminedMessage{input_, offset_, length_, nullptr});

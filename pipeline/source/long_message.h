@@ -19,9 +19,13 @@ class LongMessage {
               std::shared_ptr<const audit::Input> input, uint64_t offset,
               std::string_view from_line);
 
+  // The message is not in the sample: it is measured, no more.  `begin`: of its
+  // From_ line.  REQUIRES: nothing added yet.
+  void LeaveOut(uint64_t begin);
   void Add(std::string_view text);
-  // Adds the ExaminedMessage and the rows of the limits it met.
-  void Finish(BlockBuilder& block);
+  // Adds the ExaminedMessage and the rows of the limits it met; or the gap up
+  // to octet `next`, where the stream goes on.
+  void Finish(uint64_t next, BlockBuilder& block);
 
   uint64_t offset() const { return offset_; }
   uint64_t length() const { return length_; }
@@ -40,6 +44,8 @@ class LongMessage {
   size_t last_line_ = 0;  // in header_, where the search goes on
   bool begun_ = false;
   bool admitted_ = true;  // by the From: filter
+  bool left_out_ = false;
+  uint64_t left_out_from_ = 0;
   bool header_ended_ = false;
   uint64_t length_ = 0;
 };

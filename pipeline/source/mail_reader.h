@@ -9,6 +9,7 @@
 
 #include "pipeline/source/block_builder.h"
 #include "pipeline/source/long_message.h"
+#include "pipeline/source/sample.h"
 #include "pipeline/source/shard.h"
 #include "pipeline/source/source.h"
 #include "pipeline/source/stream.h"
@@ -43,6 +44,10 @@ class MailReader {
   // The octets of the stream that are to be covered; known when Fill gave
   // kDone.
   virtual Range range() const { return {0, stream_.position()}; }
+  // Gives only what is in the sample.  REQUIRES: Fill was not called yet.
+  void Choose(const Sample& sample) { sample_ = sample; }
+  // Nothing of the stream is in the sample: it need not be read.
+  virtual bool left_out() const { return false; }
   // Reads and drops what lies before octet `offset`, and passes damage as it
   // was passed when that was read.  REQUIRES: Fill was not called yet.
   void SkipTo(uint64_t offset);
@@ -52,9 +57,13 @@ class MailReader {
   // can show where it stands and be stopped.
   static constexpr uint64_t kYieldBytes = 64u << 20;
 
-  LongMessage MakeLong(uint64_t offset, std::string_view from_line) const {
-    return LongMessage(options_.limits, options_.filter, input_, offset,
-                       from_line);
+  // `begin`: of its From_ line, if there is one.
+  LongMessage MakeLong(uint64_t begin, uint64_t offset,
+                       std::string_view from_line) const {
+    LongMessage message(options_.limits, options_.filter, input_, offset,
+                        from_line);
+    if (!sample_.HasAt(begin)) message.LeaveOut(begin);
+    return message;
   }
 
   // Adds the row of a fault: CutRow.
@@ -70,6 +79,7 @@ class MailReader {
   const std::shared_ptr<const audit::Input> input_;
   const ReadOptions& options_;
   uint64_t offset_;  // of the text read and not yet given
+  Sample sample_;
 
  private:
   // Goes on behind the damage.  False: there is no way on, or too much of it.

@@ -26,8 +26,26 @@ std::string_view MboxReader::Read(BlockBuilder& block, Filled* filled) {
 
 void MboxReader::AddRun(size_t size, BlockBuilder& block) {
   if (size == 0) return;
-  block.Add(MboxRun{input_, offset_, block.Keep(size)});
-  offset_ += size;
+  std::string_view text = block.Keep(size);
+  while (!text.empty()) {
+    const size_t unit = sample_.all() ? text.size() : UnitEnd(text);
+    if (sample_.HasAt(offset_)) {
+      block.Add(MboxRun{input_, offset_, text.substr(0, unit)});
+    } else {
+      block.PassGap(offset_, offset_ + unit, audit::Gap::kNotSampled);
+    }
+    offset_ += unit;
+    text.remove_prefix(unit);
+  }
+}
+
+// Where the messages of the unit end with which `text`, at offset_, begins.
+size_t MboxReader::UnitEnd(std::string_view text) const {
+  const uint64_t size = sample_.unit_bytes();
+  const uint64_t left = size - offset_ % size;
+  if (left >= text.size()) return text.size();
+  const auto next = mail::FindSeparator(text, static_cast<size_t>(left), true);
+  return next ? next->from_line : text.size();
 }
 
 MailReader::Step MboxReader::Fill(BlockBuilder& block) {
@@ -56,7 +74,7 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
   const auto first = mail::SeparatorAt(text, 0, false);
   context_ = first ? first->message : 0;
   long_begin_ = offset_;
-  long_.emplace(MakeLong(offset_ + context_,
+  long_.emplace(MakeLong(offset_, offset_ + context_,
                          first ? FirstLine(text) : std::string_view()));
   return Step::kMore;
 }
@@ -78,7 +96,7 @@ MailReader::Step MboxReader::FillLong(BlockBuilder& block) {
     carry_ = text.substr(step.done);
     offset_ += step.done;
     if (step.ended) {
-      long_->Finish(block);
+      long_->Finish(offset_, block);
       long_.reset();
       return carry_.empty() && filled.at_end ? Step::kDone : Step::kMore;
     }

@@ -20,6 +20,7 @@ class MboxReader : public MailReader {
   // Joins what was carried and what the stream gives, in the block's space.
   std::string_view Read(BlockBuilder& block, Filled* filled);
   void AddRun(size_t size, BlockBuilder& block);
+  size_t UnitEnd(std::string_view text) const;
   Step FillLong(BlockBuilder& block);
   // The text ends at a fault.
   Step Fail(std::string_view text, const absl::Status& fault,

@@ -25,7 +25,7 @@ MailReader::Step MessageReader::Fill(BlockBuilder& block) {
     carry_ = text;
     return Step::kYield;
   }
-  long_.emplace(MakeLong(offset_, {}));
+  long_.emplace(MakeLong(offset_, offset_, {}));
   long_->Add(text);
   std::string().swap(carry_);
   return Step::kMore;
@@ -42,7 +42,7 @@ MailReader::Step MessageReader::FillLong(BlockBuilder& block) {
       return Step::kDone;
     }
     if (filled.at_end) {
-      long_->Finish(block);
+      long_->Finish(stream_.position(), block);
       return Step::kDone;
     }
   }

@@ -9,6 +9,7 @@ class MessageReader : public MailReader {
  public:
   using MailReader::MailReader;
   Step Fill(BlockBuilder& block) override;
+  bool left_out() const override { return !sample_.Has(0); }
 
  private:
   // A message with a hole is none.

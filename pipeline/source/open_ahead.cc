@@ -39,10 +39,10 @@ std::optional<HeadedFile> TryOpen(const Walk::Found& found) {
 }  // namespace
 
 OpenAhead::OpenAhead(const std::vector<std::string>& paths, bool follow_links,
-                     OpenAheadLimits limits, Question in_memory, Filter wanted)
+                     OpenAheadLimits limits, Question in_memory, Filter use)
     : limits_(limits),
       in_memory_(std::move(in_memory)),
-      wanted_(std::move(wanted)),
+      use_(std::move(use)),
       most_files_(MostFiles()),
       walk_(paths, follow_links),
       ahead_(limits.always && limits.threads > 0) {}
@@ -63,10 +63,11 @@ std::optional<OpenAhead::File> OpenAhead::Next() {
   std::optional<File> file(std::in_place);
   if (job->opened) {
     file->opened = *std::move(job->opened);
-  } else if (!job->found.error) {
+  } else if (!job->found.error && !job->left_out) {
     file->opened = OpenNow(*job);
   }
   file->found = std::move(job->found);
+  file->left_out = job->left_out;
   return file;
 }
 
@@ -81,9 +82,12 @@ void OpenAhead::LookAhead() {
     auto next = walk_.Next();
     walk_ended_ = !next;
     if (!next) break;
-    if (!wanted_(*next)) continue;
+    const Use use = use_(*next);
+    if (use == Use::kPassOver) continue;
     auto job = std::make_unique<Job>();
-    job->small = next->error || (next->regular && next->size < kSmallBytes);
+    job->left_out = use == Use::kLeaveOut;
+    job->small = next->error || job->left_out ||
+                 (next->regular && next->size < kSmallBytes);
     job->found = *std::move(next);
     last = job.get();
     found.push_back(std::move(job));
@@ -113,7 +117,9 @@ void OpenAhead::Work() {
     if (stop_) return;
     Job& job = *jobs_[next_++];
     lock.unlock();
-    if (job.small && !job.found.error) job.opened = TryOpen(job.found);
+    if (job.small && !job.found.error && !job.left_out) {
+      job.opened = TryOpen(job.found);
+    }
     lock.lock();
     job.done = true;
     if (&job == jobs_.front().get()) finished_.notify_one();

@@ -44,19 +44,25 @@ class OpenAhead {
   // Whether memory holds a file; asked of one in 16, until it does not.
   using Question = std::function<bool(const FileInput&)>;
 
-  // Of what the walk finds, whether it is to be read: asked of each, in order.
-  // What is not is passed over, unopened.
-  using Filter = std::function<bool(const Walk::Found&)>;
+  enum class Use {
+    kRead,
+    kLeaveOut,  // given, but not opened
+    kPassOver,  // not given
+  };
+  // What is to be done with what the walk finds: asked of each, in order.  It
+  // may note in it what it has learnt on the way.
+  using Filter = std::function<Use(Walk::Found&)>;
   // REQUIRES: the paths outlive it.
   OpenAhead(
       const std::vector<std::string>& paths, bool follow_links,
       OpenAheadLimits limits, Question in_memory = &FileInput::InPageCache,
-      Filter wanted = [](const Walk::Found&) { return true; });
+      Filter use = [](Walk::Found&) { return Use::kRead; });
   ~OpenAhead();
 
   struct File {
     Walk::Found found;
-    absl::StatusOr<HeadedFile> opened;  // if not found.error
+    bool left_out = false;
+    absl::StatusOr<HeadedFile> opened;  // if neither found.error nor left out
   };
   std::optional<File> Next();
 
@@ -71,6 +77,7 @@ class OpenAhead {
   struct Job {
     Walk::Found found;
     bool small = false;
+    bool left_out = false;
     bool done = false;                 // guarded by mutex_
     std::optional<HeadedFile> opened;  // the thread's until done
   };
@@ -84,7 +91,7 @@ class OpenAhead {
 
   const OpenAheadLimits limits_;
   const Question in_memory_;
-  const Filter wanted_;
+  const Filter use_;
   const size_t most_files_;
 
   // The reading thread's.

@@ -9,6 +9,7 @@
 
 #include "lib/audit/tally.h"
 #include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
 #include "lib/crypto/sha256.h"
 
 namespace mailassay::source {
@@ -62,6 +63,7 @@ class OneMessageReader : public Reader {
   uint64_t total_bytes() const override { return message_.size(); }
   bool total_known() const override { return true; }
   bool resumable() const override { return true; }
+  const Sample& sample() const override { return sample_; }
   std::vector<std::string> notes() const override { return {}; }
   const std::vector<SurveyedInput>& surveyed() const override {
     return surveyed_;
@@ -71,6 +73,7 @@ class OneMessageReader : public Reader {
   Place place_;
   std::string message_;
   bool done_;
+  Sample sample_;
   std::vector<SurveyedInput> surveyed_;
 };
 
@@ -81,6 +84,10 @@ absl::StatusOr<std::unique_ptr<Reader>> OpenInputs(
   if (paths.size() == 1 && paths[0] != "-" &&
       access(paths[0].c_str(), F_OK) != 0) {
     if (std::optional<Place> place = ParsePlace(paths[0])) {
+      if (!options.sample.all()) {
+        return absl::InvalidArgumentError(
+            Concat(SafeText(paths[0]), ": of one message there is no sample"));
+      }
       auto message = ReadMessageAt(place->file, place->offset,
                                    options.limits.max_message_bytes);
       if (!message.ok()) return message.status();

@@ -43,11 +43,12 @@ class SerialReader : public Reader {
         survey_(std::move(survey)),
         options_(options),
         share_(ShareOf(options.shard, survey_.total_bytes)),
+        sample_(SampleOf(options.sample, survey_)),
         pool_(std::make_shared<BufferPool>(
             std::max(options.block_bytes, kLeastBlock))),
         files_(paths_, options.follow_links, options.open_ahead,
                &FileInput::InPageCache,
-               [this](const Walk::Found& found) { return IsWanted(found); }),
+               [this](Walk::Found& found) { return UseOf(found); }),
         at_(options.start) {}
 
   std::unique_ptr<Block> Next() override;
@@ -55,12 +56,14 @@ class SerialReader : public Reader {
   uint64_t total_bytes() const override { return share_.end - share_.begin; }
   bool total_known() const override { return survey_.total_known; }
   bool resumable() const override { return survey_.total_known; }
+  const Sample& sample() const override { return sample_; }
   std::vector<std::string> notes() const override { return survey_.notes; }
   const std::vector<SurveyedInput>& surveyed() const override {
     return survey_.inputs;
   }
 
  private:
+  OpenAhead::Use UseOf(Walk::Found& found);
   bool IsWanted(const Walk::Found& found) const;
   bool IsOwn(const Walk::Found& found) const;
   Range PartOf(const Walk::Found& found) const;
@@ -71,7 +74,7 @@ class SerialReader : public Reader {
   // `size`: as stored, of the file or member; 0 if unknown.
   void OpenContent(Opened opened, const std::string& file,
                    const std::string& archive, bool in_maildir, uint64_t size,
-                   BlockBuilder& block);
+                   const Sample& sample, BlockBuilder& block);
   void OpenMail(const std::string& file, const std::string& archive,
                 bool in_maildir, ContentKind kind);
   void OpenNextMember(BlockBuilder& block);
@@ -81,16 +84,27 @@ class SerialReader : public Reader {
   void CloseMail(BlockBuilder& block);
   void CloseFile(BlockBuilder& block);
   void PassFile();
+  void LeaveOut(std::shared_ptr<const audit::Input> input, uint64_t size,
+                BlockBuilder& block);
+  void BeginMail(BlockBuilder& block);
   void BeginStream(BlockBuilder& block);
   uint64_t StoredNow() const;
   std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
                                                 const std::string& archive,
-                                                audit::Format format);
+                                                audit::Format format,
+                                                uint64_t stored_bytes,
+                                                int64_t modified_ns) const;
+  // Of what is open.
+  std::shared_ptr<const audit::Input> MakeInput(const std::string& file,
+                                                const std::string& archive,
+                                                audit::Format format) const;
 
   const std::vector<std::string> paths_;
   const Survey survey_;
   const ReadOptions options_;
   const Range share_;  // of the line of all files
+  const Sample sample_;
+  uint64_t units_ = 0;  // of the files that the walk has found
   const std::shared_ptr<BufferPool> pool_;
   OpenAhead files_;
   // The open file; `input_` belongs to the layers above it, or is `file_`, an
@@ -98,6 +112,8 @@ class SerialReader : public Reader {
   std::string path_;
   uint64_t path_size_ = 0;
   Range part_;  // of the file, should it be cut
+  Sample file_sample_;
+  uint64_t member_units_ = 0;  // of the open container, before the next member
   FileInput* input_ = nullptr;
   std::shared_ptr<FileInput> file_;
   std::unique_ptr<Container> container_;
@@ -156,6 +172,18 @@ std::unique_ptr<Block> SerialReader::Next() {
   return block;
 }
 
+OpenAhead::Use SerialReader::UseOf(Walk::Found& found) {
+  using Use = OpenAhead::Use;
+  found.unit = units_;
+  if (!found.error) units_ += sample_.UnitsOf(found.size);
+  if (!IsWanted(found)) return Use::kPassOver;
+  if (!found.regular || found.error || !sample_.IsUnit(found.size) ||
+      sample_.Has(found.unit)) {
+    return Use::kRead;
+  }
+  return IsOwn(found) ? Use::kLeaveOut : Use::kPassOver;
+}
+
 bool SerialReader::IsWanted(const Walk::Found& found) const {
   if (found.index < options_.start.file) return false;
   if (!IsOwn(found)) {
@@ -208,6 +236,10 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
   if (found.index != at_.file) at_ = {.file = found.index};
   if (found.error) {
     block.Add(std::move(*found.error));
+  } else if (next->left_out) {
+    LeaveOut(MakeInput(path_, {}, audit::Format::kUnread, found.size,
+                       found.modified_ns),
+             found.size, block);
   } else if (next->opened.ok()) {
     OpenFound(found, *std::move(next->opened), block);
     return true;
@@ -218,19 +250,40 @@ bool SerialReader::OpenNextFile(BlockBuilder& block) {
   return true;
 }
 
+// A unit that is not in the sample, of `size` octets as far as is known.
+void SerialReader::LeaveOut(std::shared_ptr<const audit::Input> input,
+                            uint64_t size, BlockBuilder& block) {
+  block.BeginStream(std::move(input), 0, 0);
+  block.PassGap(0, size, audit::Gap::kNotSampled);
+  block.EndStream(size, size);
+}
+
+// What is open is mail, of which the position and the sample have a part.
+void SerialReader::BeginMail(BlockBuilder& block) {
+  BeginStream(block);
+  if (!mail_->left_out()) return;
+  if (!plain_) mail_->SkipTo(UINT64_MAX);
+  block.ExpectGap(audit::Gap::kNotSampled);
+  CloseMail(block);
+}
+
 void SerialReader::OpenFound(const Walk::Found& found, HeadedFile file,
                              BlockBuilder& block) {
   input_ = file.file;
   part_ = PartOf(found);
+  // A small file is one unit, and is read; so are its members.
+  const bool unit = found.regular && sample_.IsUnit(found.size);
+  file_sample_ = unit ? Sample() : sample_.From(found.unit);
+  member_units_ = 0;
   Opened opened = OpenFile(std::move(file), options_);
   if (!IsOwn(found) && !IsCut(opened)) return PassFile();
   OpenContent(std::move(opened), path_, {}, found.in_maildir,
-              input_->regular() ? input_->size() : 0, block);
+              input_->regular() ? input_->size() : 0, file_sample_, block);
   if (container_) {
     SkipMembers();
   } else if (mail_) {
     GoTo(at_.offset);
-    BeginStream(block);
+    BeginMail(block);
   } else {
     CloseFile(block);
   }
@@ -238,7 +291,8 @@ void SerialReader::OpenFound(const Walk::Found& found, HeadedFile file,
 
 void SerialReader::OpenContent(Opened opened, const std::string& file,
                                const std::string& archive, bool in_maildir,
-                               uint64_t size, BlockBuilder& block) {
+                               uint64_t size, const Sample& sample,
+                               BlockBuilder& block) {
   audit::ErrorRow row;
   row.file = file;
   const bool container =
@@ -256,7 +310,8 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
   stream_ = std::move(opened.stream);
   if (is_mail) {
     plain_ = archive.empty() && !opened.compressed && input_->regular();
-    return OpenMail(file, archive, in_maildir, opened.kind);
+    OpenMail(file, archive, in_maildir, opened.kind);
+    return mail_->Choose(sample);
   }
   if (container || opened.nested) {
     row.code = ErrorCode::kLimitMembers;
@@ -306,14 +361,23 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
 }
 
 std::shared_ptr<const audit::Input> SerialReader::MakeInput(
-    const std::string& file, const std::string& archive, audit::Format format) {
+    const std::string& file, const std::string& archive, audit::Format format,
+    uint64_t stored_bytes, int64_t modified_ns) const {
   return std::make_shared<audit::Input>(
       audit::Input{.ordinal = Ordinal(at_),
                    .file = file,
                    .archive = archive,
                    .format = format,
-                   .stored_bytes = input_->regular() ? input_->size() : 0,
-                   .modified_ns = input_->modified_ns()});
+                   .stored_bytes = stored_bytes,
+                   .modified_ns = modified_ns});
+}
+
+std::shared_ptr<const audit::Input> SerialReader::MakeInput(
+    const std::string& file, const std::string& archive,
+    audit::Format format) const {
+  return MakeInput(file, archive, format,
+                   input_->regular() ? input_->size() : 0,
+                   input_->modified_ns());
 }
 
 void SerialReader::OpenNextMember(BlockBuilder& block) {
@@ -322,7 +386,7 @@ void SerialReader::OpenNextMember(BlockBuilder& block) {
   OpenMemberContent(*member, block);
   if (mail_) {
     mail_->SkipTo(at_.offset);
-    BeginStream(block);
+    BeginMail(block);
   } else {
     at_ = {.file = at_.file, .member = at_.member + 1};
   }
@@ -334,8 +398,17 @@ void SerialReader::OpenMemberContent(Container::Member& member,
     block.Add(std::move(*member.error));
     return;
   }
+  const bool unit = member.size > 0 && file_sample_.IsUnit(member.size);
+  const Sample sample = file_sample_.From(member_units_);
+  member_units_ += file_sample_.UnitsOf(member.size);
+  if (unit && !sample.Has(0)) {
+    LeaveOut(MakeInput(member.file, path_, audit::Format::kUnread), member.size,
+             block);
+    return;
+  }
   OpenContent(OpenMember(std::move(member.stream), options_), member.file,
-              path_, member.in_maildir, member.size, block);
+              path_, member.in_maildir, member.size, unit ? Sample() : sample,
+              block);
 }
 
 // What was read of them is read again: limits and damage hold for all of the

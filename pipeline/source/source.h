@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "lib/audit/head_examiner.h"
 #include "pipeline/source/block.h"
+#include "pipeline/source/sample.h"
 #include "pipeline/source/shard.h"
 #include "pipeline/source/survey.h"
 
@@ -58,6 +59,8 @@ struct ReadOptions {
   // Of all that is read: a plain mbox that is large enough is cut, all else
   // belongs whole to the shard in which its first octet lies.
   Shard shard = {};
+  // Such a share of the mail is read (sample.h), the rest is Gap kNotSampled.
+  Share sample = {};
   // Asked of each regular file before it is opened.  True: it is not read, and
   // nothing is said of it.
   std::function<bool(const FoundFile&)> skip = {};
@@ -86,6 +89,8 @@ class Reader {
   virtual bool resumable() const = 0;
   // Lines for the summary: "a.mbox was given twice; read once".
   virtual std::vector<std::string> notes() const = 0;
+  // Of which units are read.
+  virtual const Sample& sample() const = 0;
   // What was named, as it was before reading began.
   virtual const std::vector<SurveyedInput>& surveyed() const = 0;
 };

@@ -40,6 +40,7 @@ class Walk {
     size_t input = 0;                      // of the paths named
     uint64_t begin = 0;                    // octets of all files before it
     uint64_t size = 0;                     // of a regular file
+    uint64_t unit = 0;                     // its first; sample.h, not the walk
     int64_t modified_ns = 0;               // of a regular file, since 1970
     bool regular = false;                  // else a pipe or standard input
     std::optional<audit::ErrorRow> error;  // instead of a file

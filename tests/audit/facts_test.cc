@@ -21,6 +21,7 @@ TEST(Facts, FormatNames) {
   EXPECT_EQ(FormatName(Format::kMboxCl), "mbox_cl");
   EXPECT_EQ(FormatName(Format::kMaildir), "maildir");
   EXPECT_EQ(FormatName(Format::kEml), "eml");
+  EXPECT_EQ(FormatName(Format::kUnread), "unread");
 }
 
 }  // namespace

@@ -126,6 +126,85 @@ TEST(Summary, Partial) {
                   .starts_with("PARTIAL: first 1,234,567 bytes\n"));
 }
 
+// Nobody can take a sample for the whole, whichever block he reads.
+TEST(Summary, Sample) {
+  Made made;
+  FillSome(&made);
+  made.ledger().AddError(
+      MakeError(ErrorCode::kNotMail, "archive/2024/old.pst", "pst"));
+  RunFacts run = SomeRun();
+  run.sample = {.percent = "0.5",
+                .bytes = 41'000'000,
+                .of_bytes = 8'200'000'000,
+                .about = false,
+                .estimate = Estimate{.seconds = 640,
+                                     .disk_bytes = 930'000'000,
+                                     .spare_bytes = 200'000'000}};
+  const std::string summary = Summary(made.ledger(), run);
+  EXPECT_TRUE(summary.starts_with(
+      "SAMPLE of 0.5 %: 41.0 MB of 8.2 GB; every figure below is of the sample "
+      "alone\n999 messages with 995 signatures, 41.0 MB sampled in 3.2 s"))
+      << summary;
+  for (const char* line :
+       {"in sample    share  main reasons\n",
+        "in sample   aligned unaligned    broken  unjudged  unsigned\n",
+        "and 1 other sender in the sample\n",
+        "What touches most messages of the sample:\n",
+        "Not read, or not whole, in the sample:\n",
+        "The full run: about 10 min 40 s by 8 jobs, without more waiting for "
+        "DNS, and about 930.0 MB on"}) {
+    EXPECT_NE(summary.find(line), std::string::npos) << line << summary;
+  }
+  EXPECT_NE(summary.find("999 messages\n"), std::string::npos) << summary;
+  EXPECT_EQ(summary.find("messages    share"), std::string::npos);
+  EXPECT_LT(LongestLine(summary), 100u);
+
+  run.sample->about = true;
+  run.partial = true;
+  const std::string partial = Summary(made.ledger(), run);
+  EXPECT_NE(partial.find("41.0 MB of about 8.2 GB"), std::string::npos);
+  EXPECT_EQ(partial.find("The full run"), std::string::npos);
+  run.partial = false;
+  run.sample->estimate->seconds.reset();
+  EXPECT_NE(Summary(made.ledger(), run).find("The full run: about 930.0 MB on"),
+            std::string::npos);
+  Made none;
+  const std::string empty = Summary(none.ledger(), run);
+  EXPECT_NE(empty.find("in the sample; a larger one"), std::string::npos);
+  EXPECT_NE(empty.find("can't be estimated"), std::string::npos);
+}
+
+TEST(TotalsJson, Sample) {
+  Made made;
+  FillSome(&made);
+  RunFacts run = SomeRun();
+  EXPECT_FALSE(Json::parse(TotalsJson(made.ledger(), run)).contains("sample"));
+  run.sample = {.percent = "0.5",
+                .bytes = 41,
+                .of_bytes = 8200,
+                .about = false,
+                .estimate = Estimate{
+                    .seconds = 640, .disk_bytes = 930, .spare_bytes = 200}};
+  const Json expected = {{"percent", 0.5},
+                         {"bytes", 41},
+                         {"of_bytes", 8200},
+                         {"of_bytes_estimated", false}};
+  EXPECT_EQ(Json::parse(TotalsJson(made.ledger(), run))["sample"], expected);
+  const auto run_sample = [&] {
+    return Json::parse(RunJson(made.ledger(), run, {}))["sample"];
+  };
+  Json full = expected;
+  full["full_run"] = {{"seconds", 640.0},
+                      {"disk_bytes", 930},
+                      {"disk_bytes_until_finished", 1130},
+                      {"from_messages", 999}};
+  EXPECT_EQ(run_sample(), full);
+  run.sample->estimate->seconds.reset();
+  EXPECT_FALSE(run_sample()["full_run"].contains("seconds"));
+  run.partial = true;
+  EXPECT_EQ(run_sample(), expected);
+}
+
 TEST(Summary, NothingFoundNothingSaved) {
   Made made;
   const std::string summary = Summary(made.ledger(), {});

@@ -155,6 +155,115 @@ TEST(Coverage, OfShards) {
   }
 }
 
+// What a sample reads is what the whole has there; the rest is a gap.
+TEST(Coverage, OfSamples) {
+  TempDirectory dir;
+  auto paths = MakeEveryKind(dir);
+  auto messages = source::ManyShapes();
+  for (size_t i = 0; i < 30; ++i) {
+    messages.push_back(source::NoisyMessage(i, 9'000) + "\n");
+  }
+  const std::string mbox = source::MakeMbox(messages, "\n");
+  std::string large;
+  while (large.size() < 8u << 20) large += mbox;
+  auto counted = messages;
+  std::string by_length = source::MakeContentLengthMbox(&counted, "\n");
+  while (by_length.size() < 8u << 20) by_length += by_length;
+  paths.push_back(dir.Write("large", large));
+  paths.push_back(dir.Write("large.gz", source::Gzip(large)));
+  paths.push_back(dir.Write("large.cl", by_length));
+  paths.push_back(dir.Write(
+      "large.tar", source::Tar({{"a", large},
+                                {"b", by_length},
+                                {"m", source::NoisyMessage(1, 3u << 20)},
+                                {"s", mbox}})));
+  const Examined whole = ExamineAll(paths, {});
+  for (const uint32_t percent : {1u, 20u, 50u, 90u}) {
+    const double share = percent / 100.0;
+    std::optional<Examined> first;
+    for (const size_t block : {30'000u, 8u << 20}) {
+      ReadOptions options;
+      options.block_bytes = block;
+      options.sample = {.parts = percent * 1'000'000};
+      const Examined sample = ExamineAll(paths, options);
+      ExpectCovered(sample, Concat(percent));
+      uint64_t read = 0, all = 0;
+      for (const auto& [file, stream] : sample.streams) {
+        const Books& books = stream.books;
+        read += books.message_bytes;
+        all += books.stream_bytes;
+        if (stream.spans.empty()) continue;
+        const Covered& full = whole.streams.at(file);
+        EXPECT_EQ(books.stream_bytes, full.books.stream_bytes) << file;
+        for (const auto& span : stream.spans) {
+          EXPECT_TRUE(full.spans.contains(span.first)) << file;
+          EXPECT_EQ(full.spans.at(span.first), span.second) << file;
+        }
+        EXPECT_EQ(books[Gap::kNotSampled] > 0,
+                  books.messages < full.books.messages)
+            << file;
+      }
+      const double part = static_cast<double>(read) / static_cast<double>(all);
+      EXPECT_NEAR(part, share, 0.1);
+      // The same, whatever the block size.
+      if (!first) {
+        first = sample;
+        continue;
+      }
+      ASSERT_EQ(sample.streams.size(), first->streams.size());
+      for (const auto& [file, stream] : sample.streams) {
+        EXPECT_EQ(stream.spans, first->streams.at(file).spans) << file;
+        // The empty line before what damage took is on either side.
+        if (stream.books[Gap::kDamaged] > 0) continue;
+        EXPECT_EQ(stream.books, first->streams.at(file).books) << file;
+      }
+    }
+  }
+}
+
+// Each message of a sample is in one shard; so is what the sample leaves out.
+TEST(Coverage, OfShardsOfASample) {
+  TempDirectory dir;
+  auto paths = MakeEveryKind(dir);
+  auto messages = source::ManyShapes();
+  for (size_t i = 0; i < 30; ++i) {
+    messages.push_back(source::NoisyMessage(i, 9'000) + "\n");
+  }
+  const std::string mbox = source::MakeMbox(messages, "\n");
+  std::string large;
+  while (large.size() < 2u << 20) large += mbox;
+  paths.push_back(dir.Write("large", large));
+  paths.push_back(dir.Write("large.gz", source::Gzip(large)));
+  for (size_t i = 0; i < 100; ++i) {
+    paths.push_back(dir.Write(Concat("md/cur/", 100 + i),
+                              source::NoisyMessage(i, 9'000 * (i % 5))));
+  }
+  ReadOptions options;
+  options.block_bytes = 300'000;
+  for (const uint32_t percent : {3u, 40u}) {
+    options.sample = {.parts = percent * 1'000'000};
+    options.shard = {};
+    const Examined whole = ExamineAll(paths, options);
+    for (const uint32_t count : {2u, 7u, 50u}) {
+      std::map<std::string, Covered> sum;
+      for (uint32_t i = 1; i <= count; ++i) {
+        options.shard = {i, count};
+        for (const auto& [file, stream] : ExamineAll(paths, options).streams) {
+          sum[file].books.Merge(stream.books);
+          for (const auto& span : stream.spans) {
+            EXPECT_TRUE(sum[file].spans.insert(span).second);
+          }
+        }
+      }
+      ASSERT_EQ(sum.size(), whole.streams.size()) << count;
+      for (const auto& [file, stream] : whole.streams) {
+        EXPECT_EQ(sum[file].books, stream.books) << file << " in " << count;
+        EXPECT_EQ(sum[file].spans, stream.spans) << file << " in " << count;
+      }
+    }
+  }
+}
+
 TEST(Coverage, OfMailThatIsOneMessage) {
   TempDirectory dir;
   const std::string text = source::Message(1, 500);

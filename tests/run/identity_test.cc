@@ -60,6 +60,7 @@ TEST_F(IdentityTest, WhatDecidesTheOutputIsNamed) {
       {"--offline", [](Options& o) { o.offline = true; }},
       {"--raw-csv", [](Options& o) { o.raw_csv = true; }},
       {"--rows", [](Options& o) { o.all_rows = true; }},
+      {"--sample", [](Options& o) { o.sample.parts = 1'000'000; }},
       {"--from", [](Options& o) { o.from.domains = {"a.example"}; }},
       {"--keys", [](Options& o) { o.key_files.clear(); }},
       {"--keys",

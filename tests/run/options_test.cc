@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "cmd/flags.h"
 #include "cmd/size.h"
+#include "pipeline/run/sample_text.h"
 
 namespace mailassay::cmd {
 namespace {
@@ -69,6 +70,11 @@ TEST(VerifyOptions, Refusals) {
            Case{{"--dns-rate", "-1", "a"}, "--dns-rate"},
            Case{{"--fail-under", "101", "a"}, "--fail-under"},
            Case{{"--progress", "loud", "a"}, "--progress"},
+           Case{{"--sample", "0%", "a"}, "--sample"},
+           Case{{"--sample", "-1", "a"}, "\"-1\""},
+           Case{{"--sample", "150%", "a"}, "150%"},
+           Case{{"--sample", "x", "a"}, "1%, 0.5%"},
+           Case{{"--sample", "", "a"}, "--sample"},
            Case{{"-", "-"}, "-"},
        }) {
     auto options = Parse(c.words);
@@ -77,6 +83,39 @@ TEST(VerifyOptions, Refusals) {
     EXPECT_NE(why.find(c.says), std::string::npos) << why;
     EXPECT_EQ(why.find('\n'), std::string::npos) << why;
   }
+}
+
+TEST(Sample, Percent) {
+  const auto parts = [](std::string_view text) {
+    auto share = run::ParsePercent(text);
+    return share ? share->parts : 0;
+  };
+  EXPECT_EQ(parts("1%"), 1'000'000u);
+  EXPECT_EQ(parts("1"), 1'000'000u);
+  EXPECT_EQ(parts("0.5%"), 500'000u);
+  EXPECT_EQ(parts("0.000001"), 1u);
+  EXPECT_EQ(parts("99.999999%"), 99'999'999u);
+  EXPECT_EQ(parts("100%"), source::Share::kWhole);
+  EXPECT_EQ(parts("100.000000%"), source::Share::kWhole);
+  EXPECT_EQ(parts("007"), 7'000'000u);
+  for (const char* bad :
+       {"",    "%",    "0",    "0%",    "0.0", "0.0000001",
+        "-1",  "+1",   "1%%",  "1 %",   " 1",  "x",
+        "1x",  "1.",   ".5",   "1.5.2", "1e1", "100.000001",
+        "101", "150%", "0001", "nan",   "1,5", "4294967297"}) {
+    EXPECT_EQ(parts(bad), 0u) << bad;
+  }
+  for (const char* text :
+       {"1", "0.5", "0.000001", "99.999999", "100", "12.34", "10", "0.01"}) {
+    EXPECT_EQ(run::FormatPercent(*run::ParsePercent(text)), text);
+  }
+  EXPECT_EQ(run::FormatPercent(*run::ParsePercent("1.500%")), "1.5");
+}
+
+TEST(VerifyOptions, Sample) {
+  EXPECT_TRUE(Parse({"a"})->sample.all());
+  EXPECT_TRUE(Parse({"--sample", "100%", "a"})->sample.all());
+  EXPECT_EQ(Parse({"--sample", "2.5%", "a"})->sample.parts, 2'500'000u);
 }
 
 TEST(VerifyOptions, Values) {

@@ -34,21 +34,27 @@ TEST(OutputDir, ForceReplacesAnAuditAndNothingElse) {
   TempDir dir;
   dir.Write("run.json", kRunJson);
   for (const char* name :
-       {"messages.csv", "exceptions-2.csv", "signatures.csv.partial"}) {
+       {"messages.csv", "exceptions-2.csv", "signatures.csv.partial",
+        "keys.sample.csv", "exceptions-2.sample.csv", "changes.sample.csv",
+        "messages.sample.csv.partial"}) {
     dir.Write(name, "old");
   }
   for (const char* name :
-       {"notes.txt", "messages.csv.bak", "mymessages.csv", "messages-x.csv"}) {
+       {"notes.txt", "messages.csv.bak", "mymessages.csv", "messages-x.csv",
+        "my.sample.csv", "run.sample.csv"}) {
     dir.Write(name, "mine");
   }
   EXPECT_FALSE(PrepareOutputDir(dir.path(), Existing::kRefuse, {}).ok());
   ASSERT_TRUE(PrepareOutputDir(dir.path(), Existing::kReplace, {}).ok());
-  for (const char* name : {"run.json", "messages.csv", "exceptions-2.csv",
-                           "signatures.csv.partial"}) {
+  for (const char* name :
+       {"run.json", "messages.csv", "exceptions-2.csv",
+        "signatures.csv.partial", "keys.sample.csv", "exceptions-2.sample.csv",
+        "changes.sample.csv", "messages.sample.csv.partial"}) {
     EXPECT_FALSE(dir.Has(name)) << name;
   }
   for (const char* name :
-       {"notes.txt", "messages.csv.bak", "mymessages.csv", "messages-x.csv"}) {
+       {"notes.txt", "messages.csv.bak", "mymessages.csv", "messages-x.csv",
+        "my.sample.csv", "run.sample.csv"}) {
     EXPECT_TRUE(dir.Has(name)) << name;
   }
 }

@@ -93,6 +93,16 @@ std::string Message(size_t n, size_t size) {
                 std::string(size, 'x'));
 }
 
+std::string NoisyMessage(size_t n, size_t size) {
+  std::string text = Message(n);
+  auto state = static_cast<uint32_t>(n);
+  for (size_t i = 0; i < size; ++i) {
+    state = state * 1664525 + 1013904223;
+    text += i % 70 == 69 ? '\n' : static_cast<char>('!' + (state >> 24) % 90);
+  }
+  return text;
+}
+
 std::vector<std::string> SampleMessages(std::string_view line_end) {
   std::vector<std::string> messages;
   auto add = [&](std::string_view more_header, std::string_view body) {

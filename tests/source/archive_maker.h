@@ -31,6 +31,8 @@ class TempDirectory {
 
 // With the Message-ID <n>; `size`: of its last line.
 std::string Message(size_t n, size_t size = 0);
+// The same, of a text that no compression makes much smaller.
+std::string NoisyMessage(size_t n, size_t size);
 
 // Twenty-odd messages of different shapes; every one has a Message-ID.  None
 // ends in an empty line.

@@ -220,6 +220,36 @@ TEST(Position, EveryKind) {
   ExpectResumable(paths, large);
 }
 
+TEST(Position, Samples) {
+  TempDirectory dir;
+  auto paths = MakeEveryKind(dir);
+  auto messages = Messages();
+  for (size_t i = 0; i < 30; ++i) {
+    messages.push_back(NoisyMessage(i, 9'000) + "\n");
+  }
+  const std::string mbox = MakeMbox(messages, "\n");
+  std::string large;
+  while (large.size() < 1u << 20) large += mbox;
+  auto counted = messages;
+  std::string by_length = MakeContentLengthMbox(&counted, "\n");
+  while (by_length.size() < 1u << 20) by_length += by_length;
+  paths.push_back(dir.Write("large", "\xEF\xBB\xBF" + large));
+  paths.push_back(dir.Write("large.gz", Gzip(large)));
+  paths.push_back(dir.Write("large.cl", by_length));
+  paths.push_back(dir.Write("large.zip", Zip({{"a", large},
+                                              {"b", by_length},
+                                              {"m", NoisyMessage(1, 300'000)},
+                                              {"z", Gzip(large)},
+                                              {"s", mbox}})));
+  paths.push_back(dir.Write("large.eml", NoisyMessage(1, 300'000)));
+  for (const uint32_t percent : {3u, 30u, 80u}) {
+    ReadOptions options;
+    options.block_bytes = 100'000;
+    options.sample = {.parts = percent * 1'000'000};
+    ExpectResumable(paths, options, 20);
+  }
+}
+
 TEST(Position, MaildirsMessagesAndFilesOfAllKinds) {
   TempDirectory dir;
   const auto messages = Messages();
