@@ -264,6 +264,33 @@ TEST(Coverage, OfShardsOfASample) {
   }
 }
 
+// A file that shards would have cut is one unit here: left out by one of them.
+TEST(Coverage, OfShardsOfASampleOfLargeUnits) {
+  TempDirectory dir;
+  std::string mbox = source::MakeMbox(source::ManyShapes(), "\n");
+  ASSERT_GT(mbox.size(), 128u << 10);
+  while (mbox.size() < 300u << 10) mbox += mbox;
+  for (size_t i = 0; i < 200; ++i) dir.Write(Concat("d/", 100 + i), mbox);
+  ReadOptions options;
+  options.sample = {.parts = 80'000'000};
+  const Examined whole = ExamineAll({dir.Path("d")}, options);
+  std::map<std::string, Books> sum;
+  for (uint32_t i = 1; i <= 7; ++i) {
+    options.shard = {i, 7};
+    for (const auto& [file, stream] :
+         ExamineAll({dir.Path("d")}, options).streams) {
+      sum[file].Merge(stream.books);
+    }
+  }
+  uint64_t left_out = 0;
+  ASSERT_EQ(sum.size(), whole.streams.size());
+  for (const auto& [file, stream] : whole.streams) {
+    EXPECT_EQ(sum[file], stream.books) << file;
+    left_out += stream.books[Gap::kNotSampled] == mbox.size() ? 1 : 0;
+  }
+  EXPECT_EQ(left_out, 40u);
+}
+
 TEST(Coverage, OfMailThatIsOneMessage) {
   TempDirectory dir;
   const std::string text = source::Message(1, 500);
