@@ -62,6 +62,9 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
       return Bad(name, "makes no sense without -o DIR");
     }
   }
+  if (flags.custody && flags.out.empty() && flags.csv.empty()) {
+    return Bad("--custody", "makes no sense without -o DIR or --csv");
+  }
   if (flags.raw_csv && flags.out.empty() && flags.csv.empty()) {
     return Bad("--raw-csv", "makes no sense without -o DIR or --csv");
   }
@@ -206,6 +209,20 @@ absl::Status SetSample(const CLI::App& command, const std::string& text,
   return absl::OkStatus();
 }
 
+absl::Status SetDuplicates(const Flags& flags, run::Options& options) {
+  if (flags.dedupe == "id") {
+    options.duplicates = audit::DuplicateRule::kId;
+  } else if (flags.dedupe == "raw") {
+    options.duplicates = audit::DuplicateRule::kRaw;
+  } else if (!flags.dedupe.empty()) {
+    return Bad("--dedupe", "takes id or raw");
+  } else if (flags.count_duplicates) {
+    return Bad("--count-duplicates", "makes no sense without --dedupe");
+  }
+  options.count_duplicates = flags.count_duplicates;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<int64_t>> Time(std::string_view option,
                                             const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -341,6 +358,19 @@ void AddFilterOptions(CLI::App& app, Flags& flags) {
       ->group(group);
 }
 
+void AddDuplicateOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Counting";
+  app.add_option("--dedupe", flags.dedupe,
+                 "Count a message that lies in several places once; the same "
+                 "is what has the same Message-ID, length and signatures (id) "
+                 "or the same octets (raw)")
+      ->type_name("id|raw")
+      ->group(group);
+  app.add_flag("--count-duplicates", flags.count_duplicates,
+               "With --dedupe: mark them, but count each time")
+      ->group(group);
+}
+
 void AddWorkOptions(CLI::App& app, Flags& flags) {
   const char* group = "Work";
   app.add_option("-j,--jobs", flags.jobs, "Worker threads, 0: all cores")
@@ -378,6 +408,9 @@ void AddReadingOptions(CLI::App& app, Flags& flags) {
                  "parts up")
       ->type_name("I/N")
       ->group(group);
+  app.add_flag("--custody", flags.custody,
+               "SHA-256 of each file and each message, for the record")
+      ->group(group);
 }
 
 void AddVerifyOptions(CLI::App& app, Flags& flags) {
@@ -399,6 +432,7 @@ void AddVerifyOptions(CLI::App& app, Flags& flags) {
   AddKeyOptions(app, flags);
   AddReadingOptions(app, flags);
   AddPolicyOptions(app, flags);
+  AddDuplicateOptions(app, flags);
   AddWorkOptions(app, flags);
   AddDirOptions(app, flags);
   AddStdoutOptions(app, flags);
@@ -429,7 +463,7 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
        {CheckTogether(command, flags), SetTable(flags, options),
         SetJudge(flags.at, options), SetFrom(flags.from, options),
         SetSizes(flags, options), SetNumbers(flags, options),
-        SetShard(flags.shard, options),
+        SetShard(flags.shard, options), SetDuplicates(flags, options),
         SetSample(command, flags.sample, options),
         SetProgress(flags.progress, options)}) {
     if (!status.ok()) return status;
@@ -439,6 +473,7 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   options.offline = flags.offline;
   options.resolver.servers = flags.resolvers;
   options.keys_out = flags.keys_out;
+  options.custody = flags.custody;
   options.out_dir = flags.out;
   using Existing = run::Options::Existing;
   options.existing = flags.force    ? Existing::kReplace

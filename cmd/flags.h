@@ -25,6 +25,9 @@ struct Flags {
   int min_rsa_bits = 1024;
   std::string shard;
   std::string sample;
+  bool custody = false;
+  std::string dedupe;
+  bool count_duplicates = false;
   std::vector<std::string> classes;
   std::vector<std::string> reasons;
   std::string since;
@@ -55,9 +58,10 @@ void AddKeyOptions(CLI::App& app, Flags& flags);      // where keys come from
 void AddReadingOptions(CLI::App& app, Flags& flags);  // of archives
 void AddPolicyOptions(CLI::App& app, Flags& flags);   // --at, --min-rsa-bits
 void AddFilterOptions(CLI::App& app, Flags& flags);   // of messages, for tables
-void AddWorkOptions(CLI::App& app, Flags& flags);     // -j, --memory
-void AddDirOptions(CLI::App& app, Flags& flags);      // -o and what goes there
-void AddStdoutOptions(CLI::App& app, Flags& flags);   // tables, totals, quiet
+void AddDuplicateOptions(CLI::App& app, Flags& flags);
+void AddWorkOptions(CLI::App& app, Flags& flags);    // -j, --memory
+void AddDirOptions(CLI::App& app, Flags& flags);     // -o and what goes there
+void AddStdoutOptions(CLI::App& app, Flags& flags);  // tables, totals, quiet
 
 // All that verify has, with its inputs.
 void AddVerifyOptions(CLI::App& app, Flags& flags);

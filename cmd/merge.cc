@@ -17,6 +17,7 @@ Command AddMerge(CLI::App& app) {
   merge->add_option("AUDIT", words->audits, "The audits of all N shards")
       ->required()
       ->type_name("");
+  AddDuplicateOptions(*merge, words->flags);
   AddWorkOptions(*merge, words->flags);
   AddDirOptions(*merge, words->flags);
   AddStdoutOptions(*merge, words->flags);

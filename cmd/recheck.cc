@@ -25,6 +25,7 @@ Command AddRecheck(CLI::App& app) {
                  "Do not use the keys that the audit had found")
       ->group("Keys");
   AddPolicyOptions(*recheck, words->flags);
+  AddDuplicateOptions(*recheck, words->flags);
   AddWorkOptions(*recheck, words->flags);
   AddDirOptions(*recheck, words->flags);
   AddStdoutOptions(*recheck, words->flags);

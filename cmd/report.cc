@@ -73,6 +73,7 @@ Command AddReport(CLI::App& app) {
       ->type_name("");
   AddFilterOptions(*report, words->flags);
   AddGroupOptions(*report, words->by, words->period);
+  AddDuplicateOptions(*report, words->flags);
   AddWorkOptions(*report, words->flags);
   AddDirOptions(*report, words->flags);
   AddStdoutOptions(*report, words->flags);

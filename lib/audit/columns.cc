@@ -23,7 +23,12 @@ constexpr Column kMessageColumns[] = {
     {"format", Type::kText, kCsv,
      "mbox_rd, mbox_cl (walked by Content-Length), maildir, eml"},
     {"length", Type::kInteger, kBoth, "octets of the message"},
+    {"raw_sha256", Type::kBlob, kBoth,
+     "SHA-256 of the message, hex; only with --custody or --dedupe raw"},
     {"message_id", Type::kText, kBoth, "Message-ID as written, at most 1 KiB"},
+    {"dup_of", Type::kText, kBoth,
+     "the first message that this one repeats, FILE@OFFSET; only with "
+     "--dedupe"},
     {"date_header", Type::kText, kBoth, "Date, written by the sender"},
     {"received_at", Type::kText, kBoth,
      "when the message was received: a claim of the archive"},

@@ -12,6 +12,7 @@
 
 #include "lib/audit/error_row.h"
 #include "lib/base/arena.h"
+#include "lib/base/digest.h"
 #include "lib/dkim/evidence.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
@@ -72,8 +73,13 @@ struct MessageFacts {
   mail::LineEnds line_ends = mail::LineEnds::kNone;  // of the whole message
   mail::AnomalySet anomalies;
   uint64_t body_size = 0;  // octets as stored
+  Digest raw_sha256;       // of all its octets; of size 0 when not asked for
 
   std::vector<dkim::Evidence> signatures;  // topmost first
+
+  // Locate() of the message that it repeats, or empty; known when all is read
+  // (duplicates.h), and not encoded.
+  std::string duplicate_of;
 };
 
 // The row of errors.csv that a message over limit_message or limit_header_bytes

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "lib/crypto/hash.h"
+
 namespace mailassay::audit {
 
 bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
@@ -13,6 +15,9 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   }
   facts.length = message.size();
   facts.body_size = parts.body.size();
+  if (raw_hash_ == RawHash::kSha256) {
+    facts.raw_sha256 = crypto::Hash(crypto::HashAlgorithm::kSha256, message);
+  }
   dkim::BodyJob& job = jobs_.emplace_back();
   if (facts.limit != dkim::Reason::kOk || limits_.dkim.only_names) return true;
   job.body = parts.body;

@@ -17,8 +17,9 @@ namespace mailassay::audit {
 
 class GroupExaminer {
  public:
-  GroupExaminer(const MessageLimits& limits, const FromFilter& filter)
-      : limits_(limits), head_(limits, filter) {}
+  GroupExaminer(const MessageLimits& limits, const FromFilter& filter,
+                RawHash raw_hash = RawHash::kNone)
+      : limits_(limits), raw_hash_(raw_hash), head_(limits, filter) {}
 
   // `message` must stay until Finish.  False: the filter does not admit it.
   bool Add(const Placement& placement, std::string_view message);
@@ -29,6 +30,7 @@ class GroupExaminer {
 
  private:
   MessageLimits limits_;
+  RawHash raw_hash_;
   HeadExaminer head_;
   dkim::BodyLanes bodies_;
   std::vector<MessageFacts> messages_;

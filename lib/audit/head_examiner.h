@@ -23,6 +23,9 @@ struct MessageLimits {
   dkim::ExamineLimits dkim{};
 };
 
+// Is the SHA-256 of each whole message wanted (MessageFacts::raw_sha256)?
+enum class RawHash : uint8_t { kNone, kSha256 };
+
 // Restricts an audit to authors of some domains and their subdomains.
 struct FromFilter {
   std::vector<std::string> domains;  // lower-case A-labels; empty: everything

@@ -17,6 +17,8 @@ namespace mailassay::audit {
 
 class MessageExaminer {
  public:
+  // Without raw_sha256: whoever gives the pieces has octets that it does not
+  // get.
   MessageExaminer(const MessageLimits& limits, const FromFilter& filter)
       : limits_(limits), head_(limits, filter) {}
 

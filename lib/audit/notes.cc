@@ -1,15 +1,19 @@
 #include "lib/audit/notes.h"
 
+#include <algorithm>
+#include <span>
+
 #include "lib/audit/codec.h"
 #include "lib/audit/varint.h"
 
 namespace mailassay::audit {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 // The least that one takes encoded.
 constexpr size_t kErrorOctets = 6;
 constexpr size_t kBooksOctets = 9 + Books::kGaps;
+constexpr size_t kHashOctets = 34;
 
 bool GetError(std::string_view* in, ErrorRow* error) {
   uint64_t code = 0;
@@ -59,6 +63,26 @@ bool GetAllBooks(std::string_view* in, Notes* notes) {
   return true;
 }
 
+bool GetHashes(std::string_view* in, Notes* notes) {
+  uint64_t count = 0;
+  if (!GetVarint(in, &count) || count > in->size() / kHashOctets) return false;
+  notes->hashes.resize(count);
+  for (auto& [file, sha256] : notes->hashes) {
+    std::string_view octets;
+    if (!GetString(in, &file) || !GetView(in, &octets)) return false;
+    if (octets.size() != sha256.bytes.size()) return false;
+    std::ranges::copy(octets, sha256.bytes.begin());
+    sha256.size = static_cast<uint8_t>(octets.size());
+  }
+  return true;
+}
+
+void PutHash(const FileHash& hash, std::string* out) {
+  const std::span<const uint8_t> octets = hash.sha256.span();
+  PutString(hash.file, out);
+  PutString({reinterpret_cast<const char*>(octets.data()), octets.size()}, out);
+}
+
 }  // namespace
 
 std::string EncodeNotes(const Notes& notes) {
@@ -78,6 +102,8 @@ std::string EncodeNotes(const Notes& notes) {
     EncodeInput(*input, &out);
     PutBooks(books, &out);
   }
+  PutVarint(notes.hashes.size(), &out);
+  for (const FileHash& hash : notes.hashes) PutHash(hash, &out);
   return out;
 }
 
@@ -86,7 +112,8 @@ std::optional<Notes> DecodeNotes(std::string_view bytes) {
   bytes.remove_prefix(1);
   Notes notes;
   const bool read = GetVarint(&bytes, &notes.filtered_out) &&
-                    GetErrors(&bytes, &notes) && GetAllBooks(&bytes, &notes);
+                    GetErrors(&bytes, &notes) && GetAllBooks(&bytes, &notes) &&
+                    GetHashes(&bytes, &notes);
   if (!read || !bytes.empty()) return std::nullopt;
   return notes;
 }

@@ -13,14 +13,22 @@
 #include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
+#include "lib/base/digest.h"
 
 namespace mailassay::audit {
+
+// A regular file that was read, as it is stored.
+struct FileHash {
+  std::string file;  // path, as in Input::file or Input::archive
+  Digest sha256;
+};
 
 struct Notes {
   std::vector<ErrorRow> errors;  // in archive order
   uint64_t filtered_out = 0;     // messages that --from left aside
   // Of the inputs that it touches, in order.
   std::vector<std::pair<std::shared_ptr<const Input>, Books>> books;
+  std::vector<FileHash> hashes;  // where asked for, of the files that end here
 };
 
 std::string EncodeNotes(const Notes& notes);

@@ -47,6 +47,18 @@ void AppendSampleHead(const SampleFacts& sample, std::string* out) {
       kColumns, out);
 }
 
+void AppendDuplicates(const Totals& totals, const RunFacts& run,
+                      std::string* out) {
+  if (run.duplicates == DuplicateRule::kNone) return;
+  const std::string_view same = run.duplicates == DuplicateRule::kRaw
+                                    ? "the same octets"
+                                    : "same Message-ID, length and signatures";
+  AppendLine(absl::StrCat(Plural(totals.duplicates, "duplicate"), " (",
+                          std::string(same), "): each message is counted ",
+                          run.counts_duplicates ? "each time" : "once"),
+             out);
+}
+
 void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
   if (run.sample) AppendSampleHead(*run.sample, out);
   if (run.partial) {
@@ -74,6 +86,7 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
     absl::StrAppend(&keys, "; judged at ", SafeText(run.judged_at));
   }
   AppendLine(SafeText(keys, kColumns), out);
+  AppendDuplicates(totals, run, out);
   if (run.from_filter.empty()) return;
   AppendLine(SafeText(absl::StrCat("only mail from ",
                                    JoinSafe(run.from_filter, kColumns / 2),

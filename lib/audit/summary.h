@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/audit/books.h"
+#include "lib/audit/duplicates.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/sample.h"
 
@@ -24,7 +25,9 @@ struct RunFacts {
   int jobs = 1;
   uint64_t filtered_out = 0;  // messages that --from left aside
   std::vector<std::string> from_filter;
-  std::string keys;  // "2 key files, then DNS at 127.0.0.1@53"
+  DuplicateRule duplicates = DuplicateRule::kNone;
+  bool counts_duplicates = false;  // each time; else once
+  std::string keys;                // "2 key files, then DNS at 127.0.0.1@53"
   uint64_t names_asked = 0;
   std::string judged_at;           // "time of receipt", "2026-01-01T00:00:00Z"
   std::string out_dir;             // empty: nothing saved

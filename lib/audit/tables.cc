@@ -125,9 +125,13 @@ void PutMessageOf(const MessageFacts& facts, Sink* sink) {
   }
 }
 
-// Octets in a record, hexadecimal in CSV.
+// Octets in a record, hexadecimal in CSV; may be absent.
 template <typename Sink>
-void PutKeyId(const Digest& id, Sink* sink) {
+void PutSha256(const Digest& id, Sink* sink) {
+  if (id.size == 0) {
+    sink->Word("");
+    return;
+  }
   if constexpr (Sink::kStores) {
     sink->Octets(id.span());
   } else {
@@ -249,7 +253,7 @@ void PutKeyOf(const SignatureRow& row, Sink* sink) {
   if (record == nullptr || record->key == nullptr) {
     sink->Word("").Word("").Word("none");
   } else {
-    PutKeyId(record->key->id(), sink);
+    PutSha256(record->key->id(), sink);
     sink->Number(record->key->bits()).Text(SourceOf(*row.answer, record));
   }
   sink->Word(DnssecName(row.answer == nullptr ? dkim::Dnssec::kUnknown
@@ -344,8 +348,10 @@ void PutMessage(const MessageRow& row, Sink* sink) {
   const MessageFacts& facts = *row.facts;
   PutPlace(facts, sink);
   const bool received = facts.received.source != mail::ReceivedSource::kNone;
-  sink->Number(facts.length)
-      .Text(facts.message_id)
+  sink->Number(facts.length);
+  PutSha256(facts.raw_sha256, sink);
+  sink->Text(facts.message_id)
+      .Text(facts.duplicate_of)
       .Time(facts.date_header)
       .Time(received ? std::optional(facts.received.seconds) : std::nullopt)
       .Word(mail::ReceivedSourceName(facts.received.source));

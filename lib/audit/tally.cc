@@ -245,6 +245,7 @@ void Totals::Add(const MessageRow& row) {
 }
 
 void Totals::Merge(const Totals& other) {
+  duplicates += other.duplicates;
   messages += other.messages;
   message_bytes += other.message_bytes;
   signatures += other.signatures;

@@ -40,6 +40,8 @@ using NameCounts = std::vector<std::pair<std::string, uint64_t>>;
 // Of the whole audit; small whatever the input.
 struct Totals {
   uint64_t messages = 0;
+  // Messages that repeat another; counted once, they are in no other sum.
+  uint64_t duplicates = 0;
   uint64_t message_bytes = 0;
   uint64_t signatures = 0;
   uint64_t aligned_strict = 0;

@@ -109,6 +109,7 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
       {"message_bytes", totals.message_bytes},
       {"signatures", totals.signatures},
       {"aligned_strict", totals.aligned_strict},
+      {"duplicates", totals.duplicates},
       {"filtered_out", run.filtered_out},
       {"classes", ClassesOf(totals)},
       {"reasons", ReasonsOf(totals)},
@@ -129,9 +130,10 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
 Json AccountingOf(const Totals& totals, const RunFacts& run) {
   Json books = {{"input_bytes", run.input_bytes}};
   if (run.total_bytes > 0) books["total_bytes"] = run.total_bytes;
-  books["messages"] = totals.messages;
+  books["messages"] = run.books ? run.books->messages : totals.messages;
   books["signatures"] = totals.signatures;
-  books["message_bytes"] = totals.message_bytes;
+  books["message_bytes"] =
+      run.books ? run.books->message_bytes : totals.message_bytes;
   if (!run.books) return books;
   books["stream_bytes"] = run.books->stream_bytes;
   Json gaps = Json::object();

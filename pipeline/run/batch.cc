@@ -10,6 +10,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "lib/mail/mbox.h"
+#include "pipeline/source/block.h"
 #include "pipeline/source/fault.h"
 #include "pipeline/source/file_run.h"
 
@@ -111,6 +112,16 @@ class PieceExaminer {
   void operator()(source::FileEnd& end) {
     batch_.file_ends.push_back(
         {.errors_before = batch_.errors.size(), .end = std::move(end)});
+  }
+  // A file that changed has a row that says so; what can't be read again, too.
+  void operator()(const source::FileToHash& file) {
+    auto sha256 = source::HashFile(file);
+    if (sha256.ok()) {
+      batch_.hashes.push_back({file.path, *sha256});
+    } else {
+      batch_.errors.push_back(source::FaultRow(sha256.status(), file.path, 0, 0,
+                                               "; it has no SHA-256"));
+    }
   }
   void operator()(const source::WholeMessage& message) {
     Add({.input = message.input,
@@ -214,6 +225,10 @@ class PieceExaminer {
   size_t held_bytes_ = 0;
 };
 
+bool Counts(const MessageFacts& facts, const JudgeContext& context) {
+  return facts.duplicate_of.empty() || context.counts_duplicates;
+}
+
 void AddRows(const audit::MessageRow& row, const JudgeContext& context,
              Judged& judged) {
   auto rows = [&](Table table) -> Judged::Rows* {
@@ -275,18 +290,25 @@ class Judgement {
                      context_.options, outcomes);
     answers_ = answers_.subspan(signatures);
     if (!context_.filter.Admits(row)) return;
-    batch_.judged.tally.Add(row);
-    if (context_.grouping) batch_.judged.groups.Add(row, *context_.grouping);
     if (context_.wants_outcomes) {
       batch_.judged.outcomes.push_back({row.message_class, row.reason});
     }
-    if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
-      ++batch_.judged.temporary;
-    }
+    Count(row);
     AddRows(row, context_, batch_.judged);
     if (context_.wants_records) {
       audit::WriteMessageRecord(row, &batch_.judged.records);
       audit::WriteSignatureRecords(row, &batch_.judged.records);
+    }
+  }
+
+  void Count(const audit::MessageRow& row) {
+    audit::BatchTally& tally = batch_.judged.tally;
+    if (!row.facts->duplicate_of.empty()) ++tally.totals.duplicates;
+    if (!Counts(*row.facts, context_)) return;
+    tally.Add(row);
+    if (context_.grouping) batch_.judged.groups.Add(row, *context_.grouping);
+    if (dkim::ResultOf(row.reason) == dkim::Result::kTempError) {
+      ++batch_.judged.temporary;
     }
   }
 
@@ -321,7 +343,8 @@ void CheckFileEnds(Batch& batch) {
 audit::Notes TakeNotes(Batch& batch) {
   return {.errors = std::move(batch.errors),
           .filtered_out = batch.filtered_out,
-          .books = std::move(batch.books)};
+          .books = std::move(batch.books),
+          .hashes = std::move(batch.hashes)};
 }
 
 void Request(Batch& batch, keys::KeyStore& store) {
@@ -376,6 +399,7 @@ void Rejudge(Batch& batch, keys::KeyStore& earlier_keys,
   const std::vector<audit::Outcome> before = std::move(batch.judged.outcomes);
   JudgeNow(batch, keys, context, organizations);
   for (size_t i = 0; i < batch.messages.size(); ++i) {
+    if (!Counts(batch.messages[i], context)) continue;
     batch.changes.Add(batch.messages[i], before[i], batch.judged.outcomes[i]);
   }
 }

@@ -12,6 +12,7 @@
 
 #include "lib/audit/books.h"
 #include "lib/audit/changes.h"
+#include "lib/audit/duplicates.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/group_examiner.h"
@@ -60,6 +61,7 @@ struct Batch {
   // Of the streams of the block, in order: what of them lies in it.
   std::vector<std::pair<std::shared_ptr<const audit::Input>, audit::Books>>
       books;
+  std::vector<audit::FileHash> hashes;
   std::vector<keys::KeyStore::Answer> answers;  // of all signatures, in order;
                                                 // since resolved
   // An answer is missing, or the facts outgrew their share of the memory: the
@@ -71,6 +73,7 @@ struct Batch {
   };
   std::vector<Chunk> chunks;
   std::vector<std::string> names;  // of the keys that the chunks ask for
+  std::vector<audit::Duplicate> duplicates;  // among its messages
   uint64_t message_count = 0;
   double seconds = 0;  // in the parallel stages
   Judged judged;
@@ -81,7 +84,7 @@ struct Batch {
   // Nothing was found in it.
   bool empty() const {
     return messages.empty() && chunks.empty() && errors.empty() &&
-           books.empty() && filtered_out == 0;
+           books.empty() && hashes.empty() && filtered_out == 0;
   }
 };
 
@@ -97,6 +100,7 @@ struct JudgeContext {
   bool wants_records = false;
   bool wants_outcomes = false;
   bool wants_facts_bytes = false;
+  bool counts_duplicates = false;  // each time; else once
   std::optional<audit::Grouping> grouping = {};
   audit::RowFilter filter = {};  // messages that it does not admit count
                                  // nowhere

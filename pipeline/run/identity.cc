@@ -73,14 +73,18 @@ std::string Sha256OfFile(const std::string& path) {
   return file.bad() ? std::string() : HexOf(hasher.Finish());
 }
 
-store::Settings DescribeJudge(const audit::JudgeOptions& judge) {
-  store::Settings settings = {
-      {Concat(kOption, "--at"), JudgedAt(judge)},
-      {Concat(kOption, "--min-rsa-bits"), std::to_string(judge.min_rsa_bits)}};
-  if (judge.at == audit::JudgeOptions::At::kNow) {
-    settings["evaluation time"] = std::to_string(judge.time);
+void DescribeJudging(const Options& options, store::Settings* settings) {
+  const auto set = [&](std::string_view name, std::string_view value) {
+    (*settings)[Concat(kOption, name)] = value;
+  };
+  set("--at", JudgedAt(options.judge));
+  set("--count-duplicates", YesNo(options.count_duplicates));
+  set("--dedupe", audit::DuplicateRuleName(options.duplicates));
+  set("--min-rsa-bits", std::to_string(options.judge.min_rsa_bits));
+  settings->erase("evaluation time");
+  if (options.judge.at == audit::JudgeOptions::At::kNow) {
+    (*settings)["evaluation time"] = std::to_string(options.judge.time);
   }
-  return settings;
 }
 
 bool TakeSuffixList(const std::string& path, store::Settings* settings) {
@@ -104,6 +108,8 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   const auto set = [&](std::string_view name, std::string_view value) {
     settings[Concat(kOption, name)] = value;
   };
+  DescribeJudging(options, &settings);
+  set("--custody", YesNo(options.custody));
   set("--follow", YesNo(options.follow_links));
   set("--max-message", std::to_string(options.limits.max_message_bytes));
   set("--offline", YesNo(options.offline));
@@ -139,7 +145,6 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
     settings[name + " modified"] = std::to_string(inputs[i].modified_ns);
     settings[name + " fingerprint"] = inputs[i].fingerprint;
   }
-  settings.merge(DescribeJudge(options.judge));
   return settings;
 }
 

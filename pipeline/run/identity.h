@@ -19,9 +19,6 @@ inline constexpr std::string_view kShardSetting = "option --shard";
 
 // The setting of a sample, its percentage.
 inline constexpr std::string_view kSampleSetting = "option --sample";
-
-// By which rules: --at with its time, --min-rsa-bits.
-store::Settings DescribeJudge(const audit::JudgeOptions& judge);
 // The list of key files, by what they say.
 inline constexpr std::string_view kKeyFileSetting = "option --keys";
 
@@ -32,6 +29,10 @@ inline constexpr std::string_view kKeyFileSetting = "option --keys";
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,
                                            const source::Reader& reader,
                                            const std::string& suffix_list);
+
+// Of the settings above, those that can be changed without the archive: how
+// evidence is judged and messages are counted.
+void DescribeJudging(const Options& options, store::Settings* settings);
 
 // FailedPrecondition: what differs, in words.
 absl::Status CheckSame(const store::Settings& then, const store::Settings& now);

@@ -18,6 +18,8 @@ constexpr size_t kCopies = 1 + kFactsPerText;
 MemoryPlan PlanMemory(size_t budget_bytes, int jobs, size_t block_bytes) {
   MemoryPlan plan;
   plan.ledger_bytes = budget_bytes / 4;
+  // Before anything is judged: the room of the blocks is free.
+  plan.duplicates_bytes = budget_bytes / 2;
   size_t for_blocks = budget_bytes / 2;
   plan.tokens = static_cast<size_t>(jobs) * 2 + 1;
   size_t fitting = for_blocks / (plan.tokens * kCopies);

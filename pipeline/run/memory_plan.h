@@ -15,6 +15,7 @@ struct MemoryPlan {
   size_t block_bytes = 0;  // of archive text in one
   size_t facts_bytes = 0;  // of facts that a batch may hold as structs
   size_t ledger_bytes = 0;
+  size_t duplicates_bytes = 0;  // while they are looked for
 };
 
 // REQUIRES: jobs > 0.  Blocks shrink before tokens do, down to 256 KiB.

@@ -147,6 +147,10 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
   if (absl::Status one = CheckOneDivision(*shards); !one.ok()) {
     return refuse(one);
   }
+  for (const Shard& shard : *shards) {
+    absl::Status rule = CheckDuplicateRule(shard.store->settings(), base);
+    if (!rule.ok()) return refuse(rule);
+  }
   auto answers = MergeAnswers(*shards);
   if (!answers.ok()) return refuse(answers.status());
   absl::Status prepared = PrepareOutputDir(base.out_dir, base.existing, audits);
@@ -155,6 +159,7 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
   store::Settings identity = shards->front().store->settings();
   identity.erase(std::string(kShardSetting));
   Session session(WithStored(identity, base));
+  DescribeJudging(session.options(), &identity);
   keys::KeyStore keys(nullptr);
   const size_t asked = NamesAsked(identity, *answers);
   keys.Restore(*std::move(answers));

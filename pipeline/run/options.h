@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/audit/duplicates.h"
 #include "lib/audit/head_examiner.h"
 #include "lib/audit/row.h"
 #include "lib/audit/tables.h"
@@ -35,6 +36,13 @@ struct Options {
 
   source::Shard shard;   // of all inputs; 1/1: everything
   source::Share sample;  // of them that is read; all: no sample
+  bool custody = false;  // SHA-256 of each file and each message
+  audit::DuplicateRule duplicates = audit::DuplicateRule::kNone;
+  bool count_duplicates = false;  // each time; else once
+  audit::RawHash raw_hash() const {
+    const bool exact = duplicates == audit::DuplicateRule::kRaw;
+    return custody || exact ? audit::RawHash::kSha256 : audit::RawHash::kNone;
+  }
   audit::FromFilter from;
   audit::JudgeOptions judge;
   std::string judged_at;  // "time of receipt" or the time, for people

@@ -202,10 +202,7 @@ store::Settings Rechecking::Identity(const audit::RunFacts& facts) {
   }
   commands.push_back(audit::ShellCommand(words));
   PutList(kRecheckSetting, commands, &identity);
-  identity.erase("evaluation time");
-  for (const auto& [name, value] : DescribeJudge(options.judge)) {
-    identity[name] = value;
-  }
+  DescribeJudging(options, &identity);
   for (const auto& [name, value] : DescribeRun(facts, settings)) {
     identity[name] = value;
   }
@@ -254,6 +251,8 @@ int Recheck(const RecheckOptions& recheck, const Options& options) {
   if (!answers.ok()) return refuse(answers.status(), kInputDamaged);
   auto names = (*store)->Names();
   if (!names.ok()) return refuse(names.status(), kInputDamaged);
+  absl::Status rule = CheckDuplicateRule((*store)->settings(), options);
+  if (!rule.ok()) return refuse(rule, kUsage);
   if (!options.out_dir.empty()) {
     absl::Status prepared =
         PrepareOutputDir(options.out_dir, options.existing, {recheck.dir});

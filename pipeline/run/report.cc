@@ -62,8 +62,11 @@ int Report(const ReportOptions& report, const Options& asked) {
   auto answers = StoredAnswers(**store);
   if (!answers.ok()) return refuse(answers.status(), kInputDamaged);
 
+  absl::Status rule = CheckDuplicateRule((*store)->settings(), asked);
+  if (!rule.ok()) return refuse(rule, kUsage);
   Options options = WithStored((*store)->settings(), asked);
   const bool in_place = options.out_dir.empty() && report.filter.empty() &&
+                        asked.duplicates == audit::DuplicateRule::kNone &&
                         !options.csv && !options.json && !options.own_csv;
   if (in_place) options.out_dir = report.dir;
   if (!in_place && !options.out_dir.empty()) {

@@ -15,7 +15,8 @@ Results::Results(const Options& options, const MemoryPlan& plan)
       context_{.suffixes = *suffixes_,
                .options = options.judge,
                .csv = {.raw = options.raw_csv},
-               .wants_facts_bytes = !options.sample.all()} {}
+               .wants_facts_bytes = !options.sample.all(),
+               .counts_duplicates = options.count_duplicates} {}
 
 void Results::GroupBy(const audit::Grouping& grouping) {
   context_.grouping = grouping;
@@ -83,6 +84,8 @@ void Results::AddNotes(const audit::Notes& notes) {
   tables_.Add(Table::kErrors, rows, notes.errors.size());
   if (writer_ != nullptr) writer_->AddRecords(records);
   for (const auto& [input, books] : notes.books) AddBooks(input, books);
+  if (writer_ == nullptr) return;
+  for (const audit::FileHash& hash : notes.hashes) writer_->AddFileHash(hash);
 }
 
 void Results::AddBooks(const std::shared_ptr<const audit::Input>& input,
@@ -106,8 +109,7 @@ void Results::CloseBooks() {
                        .stream_bytes = input_books_.stream_bytes,
                        .messages = input_books_.messages,
                        .message_bytes = input_books_.message_bytes,
-                       .gaps = input_books_.gaps,
-                       .sha256 = {}});
+                       .gaps = input_books_.gaps});
   }
   method_inputs_.Add(*input_, input_books_, /*sha256=*/{});
   sample_.Add(*input_, input_books_);

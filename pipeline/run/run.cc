@@ -25,6 +25,7 @@
 #include "pipeline/run/batch.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/deferred.h"
+#include "pipeline/run/duplicate_search.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
 #include "pipeline/run/key_sources.h"
@@ -117,8 +118,13 @@ class Audit {
   void Store(Batch& batch);
 
   void FinishReading();
+  absl::Status FindDuplicates(DuplicateSearch& duplicates);
   void ConcludeDeferred();
 
+  // Nothing is judged while it is read.
+  bool Defers() const {
+    return store_ || options_.duplicates != audit::DuplicateRule::kNone;
+  }
   // Stopped so that it can go on: nothing is concluded now.
   bool Suspended() const;
   uint64_t EstimateOutputBytes() const;
@@ -189,6 +195,8 @@ int Audit::OpenInputs() {
       {.block_bytes = plan_.block_bytes,
        .limits = options_.limits,
        .filter = options_.from,
+       .raw_hash = options_.raw_hash(),
+       .hash_files = options_.custody,
        .follow_links = options_.follow_links,
        .decompress_threads = options_.jobs,
        .start = store_ ? store_->checkpoint() : source::Position{},
@@ -276,13 +284,12 @@ void Audit::ReadArchive() {
       },
       .resolve =
           [this](Batch& batch) {
-            store_ ? Request(batch, sources_.keys())
-                   : Resolve(batch, sources_.keys());
+            Defers() ? Request(batch, sources_.keys())
+                     : Resolve(batch, sources_.keys());
           },
       .write = [this](Batch& batch) { Write(batch); },
   };
-  absl::Status run = RunStages(stages, results_.context(), options_.jobs, plan_,
-                               options_.limits, options_.from);
+  absl::Status run = RunStages(stages, results_.context(), options_, plan_);
   if (!run.ok()) session_.Fail(run);
   input_bytes_ = progress_->bytes();
 }
@@ -385,8 +392,24 @@ void Audit::Conclude() {
   session_.AddAggregates();
 }
 
+absl::Status Audit::FindDuplicates(DuplicateSearch& duplicates) {
+  for (const Deferred::Segment& segment : deferred_.segments()) {
+    if (!segment.facts) continue;
+    absl::Status added = duplicates.Add(deferred_.Read(segment));
+    if (!added.ok()) return added;
+  }
+  return duplicates.Finish();
+}
+
 void Audit::ConcludeDeferred() {
   const std::vector<Deferred::Segment>& segments = deferred_.segments();
+  std::optional<DuplicateSearch> duplicates;
+  if (options_.duplicates != audit::DuplicateRule::kNone) {
+    duplicates.emplace(options_.duplicates, options_.out_dir,
+                       plan_.duplicates_bytes);
+    absl::Status found = FindDuplicates(*duplicates);
+    if (!found.ok()) return session_.Fail(found);
+  }
   size_t done = 0;
   const auto next = [&](Batch& batch) {
     if (done == segments.size()) return false;
@@ -394,6 +417,7 @@ void Audit::ConcludeDeferred() {
     std::string bytes = deferred_.Read(segment);
     if (segment.facts) {
       batch.chunks.push_back({std::move(bytes), segment.count});
+      if (duplicates) batch.duplicates = duplicates->TakeNext();
     } else {
       batch.judged.rows[static_cast<size_t>(segment.table)] = {std::move(bytes),
                                                                segment.count};

@@ -65,6 +65,9 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
     results_.KeepIn(writer_.get());
   }
   if (absl::Status opened = results_.Open(); !opened.ok()) return Fail(opened);
+  if (absl::Status found = FindDuplicates(stores); !found.ok()) {
+    return Fail(found);
+  }
   // A signal that has ended the reading does not end this, too.
   const auto go_on = [before = Signals::Stopping()] {
     return Signals::Stopping() == before;
@@ -76,6 +79,7 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
          .context = results_.context(),
          .jobs = options_.jobs,
          .plan = plan_,
+         .duplicates = duplicates_ ? &*duplicates_ : nullptr,
          .earlier = earlier},
         {.results = results_, .writer = writer_.get(), .changes = changes},
         go_on);
@@ -83,6 +87,20 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
     NoteFaults();
     if (failed_) return;
   }
+}
+
+absl::Status Session::FindDuplicates(
+    std::span<store::AuditStore* const> stores) {
+  if (options_.duplicates == audit::DuplicateRule::kNone) {
+    return absl::OkStatus();
+  }
+  duplicates_.emplace(options_.duplicates, options_.out_dir,
+                      plan_.duplicates_bytes);
+  for (const store::AuditStore* store : stores) {
+    absl::Status added = AddStore(*store, *duplicates_);
+    if (!added.ok()) return added;
+  }
+  return duplicates_->Finish();
 }
 
 void Session::AddAggregates() {
@@ -200,6 +218,8 @@ void CompleteFacts(Session& session, audit::RunFacts* facts) {
   const TableWriter& tables = session.results().tables();
   facts->books = session.results().books();
   facts->jobs = session.options().jobs;
+  facts->duplicates = session.options().duplicates;
+  facts->counts_duplicates = session.options().count_duplicates;
   facts->filtered_out = session.results().filtered_out();
   facts->out_dir = session.options().out_dir;
   if (!session.options().sample.all()) AddSample(session, facts);

@@ -14,6 +14,7 @@
 #include "lib/audit/summary.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/console.h"
+#include "pipeline/run/duplicate_search.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/options.h"
 #include "pipeline/run/results.h"
@@ -73,6 +74,7 @@ class Session {
   int OutcomeCode(bool whole);
 
  private:
+  absl::Status FindDuplicates(std::span<store::AuditStore* const> stores);
   bool GatePassed();
 
   const Options options_;
@@ -81,6 +83,7 @@ class Session {
   const MemoryPlan plan_;
   Results results_;
   std::unique_ptr<store::AuditWriter> writer_;
+  std::optional<DuplicateSearch> duplicates_;
   std::atomic<bool> failed_{false};
   absl::Status fault_;
   bool stdout_closed_ = false;

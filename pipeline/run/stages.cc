@@ -88,12 +88,12 @@ Token MakeToken(std::unique_ptr<source::Block> block) {
 }  // namespace
 
 absl::Status RunStages(const Stages& stages, const JudgeContext& context,
-                       int jobs, const MemoryPlan& plan,
-                       const audit::MessageLimits& limits,
-                       const audit::FromFilter& filter) {
+                       const Options& options, const MemoryPlan& plan) {
   Guard guard;
-  tbb::enumerable_thread_specific<audit::GroupExaminer> examiners(
-      [&] { return audit::GroupExaminer(limits, filter); });
+  tbb::enumerable_thread_specific<audit::GroupExaminer> examiners([&] {
+    return audit::GroupExaminer(options.limits, options.from,
+                                options.raw_hash());
+  });
   auto read = [&](tbb::flow_control& flow) -> Token {
     std::unique_ptr<source::Block> block;
     guard([&] { block = stages.read(); });
@@ -121,7 +121,7 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
   };
   constexpr auto kSerial = tbb::filter_mode::serial_in_order;
   constexpr auto kParallel = tbb::filter_mode::parallel;
-  WithWorkers(jobs, [&] {
+  WithWorkers(options.jobs, [&] {
     tbb::parallel_pipeline(
         plan.tokens,
         tbb::make_filter<void, Token>(kSerial, read) &
@@ -156,6 +156,10 @@ absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
     }
     batch.messages = *std::move(facts);
     batch.message_count = batch.messages.size();
+    for (audit::Duplicate& duplicate : batch.duplicates) {
+      batch.messages[duplicate.message].duplicate_of =
+          std::move(duplicate.original);
+    }
     if (const Judging::Earlier* earlier = judging.earlier) {
       Rejudge(batch, earlier->keys, earlier->context, judging.keys,
               judging.context, organizations.local());

@@ -9,10 +9,11 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "lib/audit/head_examiner.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
+#include "pipeline/run/duplicate_search.h"
 #include "pipeline/run/memory_plan.h"
+#include "pipeline/run/options.h"
 #include "pipeline/source/block.h"
 
 namespace mailassay::run {
@@ -26,9 +27,7 @@ struct Stages {
 
 // Runs until read gives null.  Internal: a stage threw (out of memory).
 absl::Status RunStages(const Stages& stages, const JudgeContext& context,
-                       int jobs, const MemoryPlan& plan,
-                       const audit::MessageLimits& limits,
-                       const audit::FromFilter& filter);
+                       const Options& options, const MemoryPlan& plan);
 
 // What is to be concluded, in archive order: gives one chunk of facts, or rows
 // that are made already, or errors alone; false at the end.
@@ -40,6 +39,8 @@ struct Judging {
   const JudgeContext& context;
   int jobs = 1;
   const MemoryPlan& plan;
+  // Of what is concluded, or null; the caller's `next` takes from it.
+  DuplicateSearch* duplicates = nullptr;
   // Judges everything by these, too, and notes what differs (Batch::changes).
   struct Earlier {
     keys::KeyStore& keys;

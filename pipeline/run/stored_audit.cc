@@ -32,6 +32,7 @@ absl::Status TakePart(const store::AuditStore& store, store::Part part,
     batch.errors = std::move(notes->errors);
     batch.filtered_out = notes->filtered_out;
     batch.books = std::move(notes->books);
+    batch.hashes = std::move(notes->hashes);
   }
   batch.chunks.push_back({.encoded = std::move(part.facts)});
   batch.ends = part.next.has_value();
@@ -113,6 +114,22 @@ absl::Status RestoreNames(const store::AuditStore& store,
   return absl::OkStatus();
 }
 
+absl::Status AddStore(const store::AuditStore& store,
+                      DuplicateSearch& duplicates) {
+  auto batches = store.Batches();
+  if (!batches.ok()) return batches.status();
+  while (true) {
+    auto part = batches->Next();
+    if (!part.ok()) return part.status();
+    if (!*part) return absl::OkStatus();
+    absl::Status added = duplicates.Add((*part)->facts);
+    if (absl::IsDataLoss(added)) {
+      return Damaged(store, Concat("batch ", (*part)->id, " can't be read"));
+    }
+    if (!added.ok()) return added;
+  }
+}
+
 absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
                            const Destination& destination,
                            const std::function<bool()>& go_on) {
@@ -128,6 +145,9 @@ absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
     }
     if (!*part) return false;
     fault = TakePart(store, *std::move(*part), batch);
+    if (judging.duplicates != nullptr) {
+      batch.duplicates = judging.duplicates->TakeNext();
+    }
     return fault.ok();
   };
   const auto write = [&](Batch& batch) {

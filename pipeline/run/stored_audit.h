@@ -12,6 +12,7 @@
 #include "lib/audit/changes.h"
 #include "lib/dkim/key_answer.h"
 #include "pipeline/keys/key_store.h"
+#include "pipeline/run/duplicate_search.h"
 #include "pipeline/run/results.h"
 #include "pipeline/run/stages.h"
 #include "pipeline/store/audit_store.h"
@@ -38,6 +39,10 @@ size_t CountAsked(const std::vector<dkim::KeyAnswer>& answers);
 // Gives the answers of an earlier part of the run to `keys`, and asks again for
 // names that had none yet.  DataLoss: one of them can't be read.
 absl::Status RestoreNames(const store::AuditStore& store, keys::KeyStore& keys);
+
+// Shows all that `store` holds to the search.  DataLoss: the store is damaged.
+absl::Status AddStore(const store::AuditStore& store,
+                      DuplicateSearch& duplicates);
 
 // Where what is judged goes; null: nowhere.
 struct Destination {

@@ -16,9 +16,17 @@ std::string Get(const store::Settings& settings, const std::string& name) {
   return found == settings.end() ? std::string() : found->second;
 }
 
-int64_t Seconds(const std::string& text) {
-  int64_t seconds = 0;
-  return absl::SimpleAtoi(text, &seconds) ? seconds : 0;
+audit::DuplicateRule RuleNamed(const std::string& name) {
+  for (int i = 0; i < static_cast<int>(audit::DuplicateRule::kCount); ++i) {
+    const auto rule = static_cast<audit::DuplicateRule>(i);
+    if (audit::DuplicateRuleName(rule) == name) return rule;
+  }
+  return audit::DuplicateRule::kNone;
+}
+
+int64_t Number(const std::string& text) {
+  int64_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? number : 0;
 }
 
 }  // namespace
@@ -29,20 +37,37 @@ Options WithStored(const store::Settings& settings, Options base) {
     base.judge = {.at = At::kReceived};
   } else if (at == "now") {
     base.judge = {.at = At::kNow,
-                  .time = Seconds(Get(settings, "evaluation time"))};
+                  .time = Number(Get(settings, "evaluation time"))};
   } else {
-    base.judge = {.at = At::kTime, .time = Seconds(at)};
+    base.judge = {.at = At::kTime, .time = Number(at)};
   }
   uint32_t bits = 0;
   if (absl::SimpleAtoi(Get(settings, "option --min-rsa-bits"), &bits)) {
     base.judge.min_rsa_bits = bits;
   }
   base.judged_at = FactsOf(settings).judged_at;
+  if (base.duplicates == audit::DuplicateRule::kNone) {
+    base.duplicates = RuleNamed(Get(settings, "option --dedupe"));
+    base.count_duplicates = Get(settings, "option --count-duplicates") == "yes";
+  }
+  base.custody = Get(settings, "option --custody") == "yes";
   base.raw_csv = base.raw_csv || Get(settings, "option --raw-csv") == "yes";
   const auto sample = ParsePercent(Get(settings, std::string(kSampleSetting)));
   base.sample = sample.value_or(source::Share());
   base.all_rows = base.all_rows || Get(settings, "option --rows") == "yes";
   return base;
+}
+
+absl::Status CheckDuplicateRule(const store::Settings& settings,
+                                const Options& asked) {
+  if (asked.duplicates != audit::DuplicateRule::kRaw ||
+      Get(settings, "option --custody") == "yes" ||
+      Get(settings, "option --dedupe") == "raw") {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "--dedupe raw: the audit has no SHA-256 of its messages (verify "
+      "--custody)");
 }
 
 void TakeStoredNow(Options* options) {
@@ -55,7 +80,7 @@ void TakeStoredNow(Options* options) {
   if (!store.ok()) return;  // said when it is opened to go on
   const std::string time = Get((*store)->settings(), "evaluation time");
   if (!time.empty()) {
-    options->judge.time = Seconds(time);
+    options->judge.time = Number(time);
     options->judged_at = mail::FormatTime(options->judge.time);
   }
 }

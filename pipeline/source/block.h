@@ -4,6 +4,8 @@
 // block's storage, which goes back to its pool when the last holder lets go.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,9 +14,11 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "lib/audit/books.h"
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
+#include "lib/base/digest.h"
 #include "pipeline/source/buffer_pool.h"
 #include "pipeline/source/file_input.h"
 #include "pipeline/source/position.h"
@@ -48,6 +52,16 @@ struct FileEnd {
 };
 // The row of a file that changed, else nullopt (case F9).
 std::optional<audit::ErrorRow> CheckUnchanged(const FileEnd& end);
+
+// A regular file that was read to its end: to be hashed as it is stored.  Of a
+// file that shards share, the one that has its beginning gives it.
+struct FileToHash {
+  std::string path;
+  struct stat status {};  // as it was opened
+};
+// SHA-256 of its octets.  Not OK: it can't be read again, or is no longer the
+// file that was read.
+absl::StatusOr<Digest> HashFile(const FileToHash& file);
 
 // One whole message.
 struct WholeMessage {
@@ -83,7 +97,7 @@ struct StreamEnd {
   uint64_t octets = 0;
 };
 
-using Piece = std::variant<MboxRun, FileRun, FileEnd, WholeMessage,
+using Piece = std::variant<MboxRun, FileRun, FileEnd, FileToHash, WholeMessage,
                            ExaminedMessage, Gap, StreamEnd, audit::ErrorRow>;
 
 struct Block {

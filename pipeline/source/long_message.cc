@@ -11,16 +11,22 @@ using mail::kSeparatorContext;
 
 LongMessage::LongMessage(const audit::MessageLimits& limits,
                          const audit::FromFilter& filter,
+                         audit::RawHash raw_hash,
                          std::shared_ptr<const audit::Input> input,
                          uint64_t offset, std::string_view from_line)
     : limits_(limits),
       examiner_(limits, filter),
       input_(std::move(input)),
       offset_(offset),
-      from_line_(from_line) {}
+      from_line_(from_line) {
+  if (raw_hash == audit::RawHash::kSha256) {
+    raw_hash_.emplace(crypto::HashAlgorithm::kSha256);
+  }
+}
 
 void LongMessage::Add(std::string_view text) {
   length_ += text.size();
+  if (raw_hash_) raw_hash_->Update(text);
   if (!begun_) return AddHeader(text);
   // The examiner sees one piece that goes over the limit and knows from it.
   const bool was_over = length_ - text.size() > limits_.max_message_bytes;
@@ -74,6 +80,7 @@ void LongMessage::Finish(uint64_t next, BlockBuilder& block) {
     return;
   }
   audit::MessageFacts facts = examiner_.Finish(length_);
+  if (raw_hash_) facts.raw_sha256 = raw_hash_->Finish();
   auto row = audit::LimitRow(facts);
   block.Add(
       ExaminedMessage{input_, offset_, length_,

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/audit/message_examiner.h"
+#include "lib/crypto/hash.h"
 #include "pipeline/source/block_builder.h"
 
 namespace mailassay::source {
@@ -15,7 +17,7 @@ class LongMessage {
  public:
   // `from_line`: without its line end; may be empty.
   LongMessage(const audit::MessageLimits& limits,
-              const audit::FromFilter& filter,
+              const audit::FromFilter& filter, audit::RawHash raw_hash,
               std::shared_ptr<const audit::Input> input, uint64_t offset,
               std::string_view from_line);
 
@@ -39,6 +41,7 @@ class LongMessage {
   std::shared_ptr<const audit::Input> input_;
   uint64_t offset_;
   std::string from_line_;
+  std::optional<crypto::Hasher> raw_hash_;
 
   std::string header_;    // gathered until its end has been seen
   size_t last_line_ = 0;  // in header_, where the search goes on

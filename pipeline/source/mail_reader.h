@@ -60,8 +60,8 @@ class MailReader {
   // `begin`: of its From_ line, if there is one.
   LongMessage MakeLong(uint64_t begin, uint64_t offset,
                        std::string_view from_line) const {
-    LongMessage message(options_.limits, options_.filter, input_, offset,
-                        from_line);
+    LongMessage message(options_.limits, options_.filter, options_.raw_hash,
+                        input_, offset, from_line);
     if (!sample_.HasAt(begin)) message.LeaveOut(begin);
     return message;
   }

@@ -111,7 +111,8 @@ class SerialReader : public Reader {
   // mbox that is read where it is examined.
   std::string path_;
   uint64_t path_size_ = 0;
-  Range part_;  // of the file, should it be cut
+  bool own_ = true;  // its first octet lies in the share
+  Range part_;       // of the file, should it be cut
   Sample file_sample_;
   uint64_t member_units_ = 0;  // of the open container, before the next member
   FileInput* input_ = nullptr;
@@ -270,13 +271,14 @@ void SerialReader::BeginMail(BlockBuilder& block) {
 void SerialReader::OpenFound(const Walk::Found& found, HeadedFile file,
                              BlockBuilder& block) {
   input_ = file.file;
+  own_ = IsOwn(found);
   part_ = PartOf(found);
   // A small file is one unit, and is read; so are its members.
   const bool unit = found.regular && sample_.IsUnit(found.size);
   file_sample_ = unit ? Sample() : sample_.From(found.unit);
   member_units_ = 0;
   Opened opened = OpenFile(std::move(file), options_);
-  if (!IsOwn(found) && !IsCut(opened)) return PassFile();
+  if (!own_ && !IsCut(opened)) return PassFile();
   OpenContent(std::move(opened), path_, {}, found.in_maildir,
               input_->regular() ? input_->size() : 0, file_sample_, block);
   if (container_) {
@@ -455,6 +457,9 @@ void SerialReader::CloseMail(BlockBuilder& block) {
 }
 
 void SerialReader::CloseFile(BlockBuilder& block) {
+  if (options_.hash_files && own_ && input_->regular()) {
+    block.Add(FileToHash{path_, input_->status()});
+  }
   if (file_) {
     block.Add(FileEnd{std::move(file_), path_});
   } else if (absl::Status status = input_->CheckUnchanged(); !status.ok()) {

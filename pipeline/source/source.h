@@ -47,6 +47,8 @@ struct ReadOptions {
   size_t block_bytes = 8u << 20;
   audit::MessageLimits limits;
   audit::FromFilter filter;
+  audit::RawHash raw_hash = audit::RawHash::kNone;
+  bool hash_files = false;     // a FileToHash behind each regular file
   bool follow_links = false;   // -L: symbolic links inside the root
   int decompress_threads = 2;  // for files of several zstd frames
   OpenAheadLimits open_ahead = {};

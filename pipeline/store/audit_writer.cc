@@ -89,6 +89,10 @@ void AuditWriter::AddInput(const InputRow& row) {
   if (status_.ok()) Note(tables_->Add(row));
 }
 
+void AuditWriter::AddFileHash(const audit::FileHash& hash) {
+  if (status_.ok()) Note(tables_->Add(hash));
+}
+
 absl::Status AuditWriter::Finish(const Settings& settings,
                                  std::span<const AuditStore::Name> names) {
   batches_.reset();

@@ -34,6 +34,7 @@ class AuditWriter {
   // and errors (audit/record.h).
   void AddRecords(std::string_view records);
   void AddInput(const InputRow& row);
+  void AddFileHash(const audit::FileHash& hash);
   // Keeps the first error.
   void Note(const absl::Status& status);
   const absl::Status& status() const { return status_; }

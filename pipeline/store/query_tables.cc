@@ -27,7 +27,7 @@ constexpr size_t kBulkRows = 256;
 constexpr size_t kBulkOctets = 1 << 20;
 
 // What is inserted row by row, in the order of `inserts_`.
-enum InsertOf : size_t { kSender, kKey, kError, kInput, kInserts };
+enum InsertOf : size_t { kSender, kKey, kError, kInput, kFileHash, kInserts };
 
 bool IsBulk(Table table) {
   return table == Table::kMessages || table == Table::kSignatures;
@@ -51,8 +51,12 @@ constexpr Column kInputColumns[] = {
     {"messages", Column::Type::kInteger, Column::In::kRecord, "messages in it"},
     {"message_bytes", Column::Type::kInteger, Column::In::kRecord,
      "octets of those"},
-    {"sha256", Column::Type::kText, Column::In::kRecord,
-     "SHA-256 of the file, hex, where asked for"},
+};
+constexpr Column kFileHashColumns[] = {
+    {"file", Column::Type::kText, Column::In::kRecord,
+     "path as given or found"},
+    {"sha256", Column::Type::kBlob, Column::In::kRecord,
+     "SHA-256 of its octets as stored"},
 };
 
 std::string_view SqlType(Column::Type type) {
@@ -117,10 +121,17 @@ std::string CreateInput(std::span<const std::string> gap_names) {
   std::vector<Line> lines = LinesOf(kInputColumns);
   lines.front().text += " PRIMARY KEY";
   for (const std::string& name : gap_names) {
-    lines.insert(lines.end() - 1, {Concat("gap_", name, " INTEGER"),
-                                   "octets in no message, by kind of gap"});
+    lines.push_back({Concat("gap_", name, " INTEGER"),
+                     "octets in no message, by kind of gap"});
   }
   return CreateTable("input", "a file, or a member of a container", lines);
+}
+
+std::string CreateFileHash() {
+  std::vector<Line> lines = LinesOf(kFileHashColumns);
+  lines.front().text += " PRIMARY KEY";
+  return CreateTable("file_hash", "a file that was read, with --custody", lines,
+                     " WITHOUT ROWID");
 }
 
 std::string CreateReason() {
@@ -147,6 +158,7 @@ std::string CreateReason() {
 std::string CreateTables(std::span<const std::string> gap_names) {
   const Line id = {"id INTEGER PRIMARY KEY", "1, 2, 3 ..."};
   std::string sql = CreateInput(gap_names);
+  sql += CreateFileHash();
   sql += CreateReason();
   sql += CreateTable("message", "in the order of the archive", Table::kMessages,
                      {id});
@@ -214,6 +226,7 @@ std::string TimeOf(int64_t ns) {
 }  // namespace
 
 std::span<const Column> InputColumns() { return kInputColumns; }
+std::span<const Column> FileHashColumns() { return kFileHashColumns; }
 
 absl::StatusOr<QueryTables> QueryTables::Create(
     Database& database, std::span<const std::string_view> gap_names) {
@@ -236,9 +249,13 @@ absl::Status QueryTables::Prepare() {
     names[kInput].emplace_back(column.name);
   }
   for (const std::string& gap : gap_names_) {
-    names[kInput].insert(names[kInput].end() - 1, "gap_" + gap);
+    names[kInput].push_back("gap_" + gap);
   }
-  constexpr std::string_view kNames[] = {"sender", "key", "error", "input"};
+  for (const Column& column : kFileHashColumns) {
+    names[kFileHash].emplace_back(column.name);
+  }
+  constexpr std::string_view kNames[] = {"sender", "key", "error", "input",
+                                         "file_hash"};
   for (size_t i = 0; i < kInserts; ++i) {
     auto statement = database_->Prepare(InsertInto(kNames[i], names[i]) +
                                         Parameters(names[i].size()));
@@ -379,7 +396,16 @@ absl::Status QueryTables::Add(const InputRow& row) {
   for (const uint64_t gap : row.gaps) {
     insert.Bind(++index, static_cast<int64_t>(gap));
   }
-  BindText(row.sha256, ++index, insert);
+  return insert.Run();
+}
+
+absl::Status QueryTables::Add(const audit::FileHash& hash) {
+  Statement& insert = inserts_[kFileHash];
+  const std::string file = SafeText(hash.file);
+  const std::span<const uint8_t> octets = hash.sha256.span();
+  insert.Bind(1, std::string_view(file));
+  insert.BindBlob(
+      2, {reinterpret_cast<const char*>(octets.data()), octets.size()});
   return insert.Run();
 }
 

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "lib/audit/columns.h"
 #include "lib/audit/facts.h"
+#include "lib/audit/notes.h"
 #include "lib/audit/record.h"
 #include "pipeline/store/database.h"
 #include "pipeline/store/row_table.h"
@@ -34,7 +35,6 @@ struct InputRow {
   uint64_t messages = 0;
   uint64_t message_bytes = 0;
   std::span<const uint64_t> gaps;  // octets, of the gaps named at Create
-  std::string_view sha256;         // of the file, hexadecimal; empty: not known
 };
 
 class QueryTables {
@@ -49,6 +49,7 @@ class QueryTables {
   // from 1.  Rows may be in the database only after some more calls.
   absl::Status Add(std::string_view records);
   absl::Status Add(const InputRow& row);
+  absl::Status Add(const audit::FileHash& hash);
   // Makes the indexes and the views.
   absl::Status Finish();
 
@@ -87,5 +88,6 @@ class QueryTables {
 // What the tables and views hold besides the columns of the CSV files, as the
 // schema says it; formats.md is compared with it.
 std::span<const audit::Column> InputColumns();
+std::span<const audit::Column> FileHashColumns();
 
 }  // namespace mailassay::store

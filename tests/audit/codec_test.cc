@@ -88,6 +88,8 @@ MessageFacts FullFacts() {
   f.line_ends = mail::LineEnds::kMixed;
   f.anomalies.Add(mail::Anomaly::kNul);
   f.body_size = 70;
+  f.raw_sha256.size = 32;
+  f.raw_sha256.bytes.fill(0xa5);
   f.signatures = {FullEvidence(), dkim::Evidence{}};
   return f;
 }

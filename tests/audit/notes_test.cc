@@ -19,6 +19,10 @@ Notes MadeUp(size_t errors) {
                             .length = i << 40,
                             .kind = i % 2 == 0 ? "" : "pst",
                             .text = std::string("\0\xff\n", 3)});
+    FileHash& hash = notes.hashes.emplace_back();
+    hash.file = "dir/file" + std::to_string(i);
+    hash.sha256.size = 32;
+    hash.sha256.bytes.fill(static_cast<uint8_t>(i));
   }
   return notes;
 }
@@ -33,6 +37,11 @@ void ExpectSame(const Notes& a, const Notes& b) {
     EXPECT_EQ(a.errors[i].length, b.errors[i].length);
     EXPECT_EQ(a.errors[i].kind, b.errors[i].kind);
     EXPECT_EQ(a.errors[i].text, b.errors[i].text);
+  }
+  ASSERT_EQ(a.hashes.size(), b.hashes.size());
+  for (size_t i = 0; i < a.hashes.size(); ++i) {
+    EXPECT_EQ(a.hashes[i].file, b.hashes[i].file);
+    EXPECT_EQ(a.hashes[i].sha256, b.hashes[i].sha256);
   }
 }
 
@@ -56,7 +65,7 @@ TEST(Notes, NoPartOfThemIsTaken) {
 
 TEST(Notes, OtherVersionsAndCodesAreRefused) {
   std::string octets = EncodeNotes({});
-  octets[0] = 2;
+  octets[0] = 1;
   EXPECT_FALSE(DecodeNotes(octets));
   Notes notes = MadeUp(1);
   notes.errors[0].code = ErrorCode::kCount;
@@ -66,7 +75,7 @@ TEST(Notes, OtherVersionsAndCodesAreRefused) {
 // A count of errors that the octets can't hold makes no room for them.
 TEST(Notes, ACountIsNotBelieved) {
   const std::string octets =
-      std::string("\1\0", 2) + "\xff\xff\xff\xff\xff\xff\xff\xff\x7f" + "abc";
+      std::string("\2\0", 2) + "\xff\xff\xff\xff\xff\xff\xff\xff\x7f" + "abc";
   EXPECT_FALSE(DecodeNotes(octets));
 }
 
