@@ -56,7 +56,8 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
   }
   // report writes into its audit when nothing else is said.
   const std::string_view rows = "--rows";
-  for (const char* name : {"--force", "--resume", "--rows", "--ignore-space"}) {
+  for (const char* name :
+       {"--force", "--resume", "--append", "--rows", "--ignore-space"}) {
     const bool in_place = command.get_name() == "report" && name == rows;
     if (flags.out.empty() && given(name) && !in_place) {
       return Bad(name, "makes no sense without -o DIR");
@@ -71,9 +72,18 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
   if (flags.force && flags.resume) {
     return Bad("--resume", "goes on with what --force would replace");
   }
-  if (flags.resume &&
+  if (flags.append && (flags.force || flags.resume)) {
+    return Bad("--append", Concat("adds to a finished audit; ",
+                                  flags.force ? "--force" : "--resume",
+                                  " makes no sense with it"));
+  }
+  if (flags.append && !flags.shard.empty()) {
+    return Bad("--append", "a shard is a part of an audit that is finished");
+  }
+  if ((flags.resume || flags.append) &&
       std::count(flags.inputs.begin(), flags.inputs.end(), "-")) {
-    return Bad("--resume", "standard input can't be read again");
+    return Bad(flags.append ? "--append" : "--resume",
+               "standard input can't be read again");
   }
   if (flags.json && !flags.csv.empty()) {
     return Bad("--json", "standard output is taken by --csv");
@@ -408,9 +418,6 @@ void AddReadingOptions(CLI::App& app, Flags& flags) {
                  "parts up")
       ->type_name("I/N")
       ->group(group);
-  app.add_flag("--custody", flags.custody,
-               "SHA-256 of each file and each message, for the record")
-      ->group(group);
 }
 
 void AddVerifyOptions(CLI::App& app, Flags& flags) {
@@ -429,6 +436,12 @@ void AddVerifyOptions(CLI::App& app, Flags& flags) {
                  "what the full run would take")
       ->type_name("N%")
       ->group("Reading");
+  app.add_flag("--append", flags.append,
+               "Add to the finished audit in DIR what it has not read yet")
+      ->group("Output");
+  app.add_flag("--custody", flags.custody,
+               "SHA-256 of each file and each message, for the record")
+      ->group("Output");
   AddKeyOptions(app, flags);
   AddReadingOptions(app, flags);
   AddPolicyOptions(app, flags);
@@ -478,6 +491,7 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   using Existing = run::Options::Existing;
   options.existing = flags.force    ? Existing::kReplace
                      : flags.resume ? Existing::kResume
+                     : flags.append ? Existing::kAppend
                                     : Existing::kRefuse;
   options.ignore_space = flags.ignore_space;
   options.all_rows = flags.rows;

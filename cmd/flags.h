@@ -36,6 +36,7 @@ struct Flags {
   std::string out;
   bool force = false;
   bool resume = false;
+  bool append = false;
   bool ignore_space = false;
   bool rows = false;
   bool raw_csv = false;

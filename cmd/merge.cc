@@ -13,8 +13,14 @@ Command AddMerge(CLI::App& app) {
   };
   auto words = std::make_shared<Words>();
   CLI::App* merge = app.add_subcommand(
-      "merge", "Add up the shards of an archive (verify --shard I/N)");
-  merge->add_option("AUDIT", words->audits, "The audits of all N shards")
+      "merge",
+      "Make one audit of several: the shards of an archive (verify --shard "
+      "I/N), or audits of different archives");
+  merge
+      ->add_option(
+          "AUDIT", words->audits,
+          "Audits, as verify -o keeps them: all N shards in any order, or "
+          "others in the order that they are to have")
       ->required()
       ->type_name("");
   AddDuplicateOptions(*merge, words->flags);
@@ -29,6 +35,7 @@ Command AddMerge(CLI::App& app) {
       return absl::InvalidArgumentError("merge: needs -o DIR");
     }
     options->version = called.version;
+    options->arguments = called.arguments;
     return run::Merge(words->audits, *options);
   };
   return {merge, run};

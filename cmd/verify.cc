@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cmd/command.h"
+#include "pipeline/run/append.h"
 #include "pipeline/run/run.h"
 
 namespace mailassay::cmd {
@@ -16,6 +17,9 @@ Command AddVerify(CLI::App& app) {
     if (!options.ok()) return options.status();
     options->version = called.version;
     options->arguments = called.arguments;
+    if (options->existing == run::Options::Existing::kAppend) {
+      return run::Append(*options);
+    }
     return run::Run(*std::move(options));
   };
   return {verify, run};

@@ -206,8 +206,8 @@ void KeyStore::Import(std::vector<KeyAnswer> answers) {
 }
 
 void KeyStore::Restore(std::vector<KeyAnswer> answers) {
-  state_->names_asked += answers.size();
   for (KeyAnswer& answer : answers) {
+    if (answer.source == "dns") ++state_->names_asked;
     Shard& shard = state_->ShardOf(answer.name);
     std::lock_guard<std::mutex> lock(shard.mutex);
     Entry& entry = shard.names[answer.name];
@@ -232,8 +232,12 @@ KeyStore::Answer KeyStore::Request(std::string_view name) {
       place = shard.names.try_emplace(std::string(name)).first;
     }
     Entry& entry = place->second;
-    if (!std::exchange(entry.requested, true)) ++state_->names_requested;
-    if (entry.phase == Phase::kKnown) return entry.answer;
+    const bool first = !std::exchange(entry.requested, true);
+    if (first) ++state_->names_requested;
+    if (entry.phase == Phase::kKnown) {
+      if (first) state_->NoteAnswered(entry.answer);
+      return entry.answer;
+    }
     if (entry.phase != Phase::kIdle) return nullptr;
     if (resolver_ == nullptr) {
       entry.phase = Phase::kKnown;

@@ -33,12 +33,13 @@ class KeyStore {
   // REQUIRES: before the first Request.
   void Import(std::vector<dkim::KeyAnswer> answers);
 
-  // What DNS answered an earlier part of the same run: final, and counted as
-  // asked.  REQUIRES: as Import.
+  // What an earlier part of the same run was answered: final; what DNS said is
+  // counted as asked.  REQUIRES: as Import.
   void Restore(std::vector<dkim::KeyAnswer> answers);
 
-  // From now on TakeNews tells what became known of DNS since the last call:
-  // names asked, in the order of asking, and answers that are final.
+  // From now on TakeNews tells what became known since the last call: names
+  // that DNS was asked, in the order of asking, and answers that are final:
+  // DNS's, and what was imported or restored for names then requested.
   // REQUIRES: as Import.
   void KeepNews();
   struct News {

@@ -59,13 +59,22 @@ store::Settings DescribeCommand(const std::vector<std::string>& arguments) {
     if (argument == "-o" || argument == "--out") {
       ++i;
     } else if (argument != "--resume" && argument != "--force" &&
-               !argument.starts_with("--out=") && !argument.starts_with("-o")) {
+               argument != "--append" && !argument.starts_with("--out=") &&
+               !argument.starts_with("-o")) {
       kept.push_back(argument);
     }
   }
   store::Settings settings;
   PutList("run option", kept, &settings);
   return settings;
+}
+
+void SetCommand(const std::vector<std::string>& arguments,
+                store::Settings* settings) {
+  std::erase_if(*settings, [](const auto& setting) {
+    return setting.first.starts_with("run option ");
+  });
+  settings->merge(DescribeCommand(arguments));
 }
 
 store::Settings DescribeRun(const audit::RunFacts& facts,

@@ -30,8 +30,11 @@ std::vector<std::string> GetList(const store::Settings& settings,
                                  std::string_view what);
 
 // The command line, without where its output goes and whether that was there
-// before: -o, --resume, --force.
+// before: -o, --resume, --force, --append.
 store::Settings DescribeCommand(const std::vector<std::string>& arguments);
+// Instead of the command line that `settings` hold.
+void SetCommand(const std::vector<std::string>& arguments,
+                store::Settings* settings);
 
 store::Settings DescribeRun(const audit::RunFacts& facts,
                             const audit::RunSettings& settings);

@@ -340,6 +340,26 @@ void CheckFileEnds(Batch& batch) {
   }
 }
 
+std::shared_ptr<const audit::Input> Behind(
+    uint64_t first_file, const std::shared_ptr<const audit::Input>& input) {
+  if (first_file == 0) return input;
+  auto behind = std::make_shared<audit::Input>(*input);
+  behind->ordinal += first_file << 32;
+  return behind;
+}
+
+void PutBehind(uint64_t first_file, std::vector<MessageFacts>& messages) {
+  std::shared_ptr<const audit::Input> last;
+  std::shared_ptr<const audit::Input> behind;
+  for (MessageFacts& facts : messages) {
+    if (facts.input != last) {
+      last = facts.input;
+      behind = Behind(first_file, last);
+    }
+    facts.input = behind;
+  }
+}
+
 audit::Notes TakeNotes(Batch& batch) {
   return {.errors = std::move(batch.errors),
           .filtered_out = batch.filtered_out,

@@ -74,6 +74,8 @@ struct Batch {
   std::vector<Chunk> chunks;
   std::vector<std::string> names;  // of the keys that the chunks ask for
   std::vector<audit::Duplicate> duplicates;  // among its messages
+  // Where the files of its audit begin, when that stands behind another.
+  uint64_t first_file = 0;
   uint64_t message_count = 0;
   double seconds = 0;  // in the parallel stages
   Judged judged;
@@ -87,6 +89,12 @@ struct Batch {
            books.empty() && hashes.empty() && filtered_out == 0;
   }
 };
+
+// The input when the files of its audit are counted from `first_file` on.
+std::shared_ptr<const audit::Input> Behind(
+    uint64_t first_file, const std::shared_ptr<const audit::Input>& input);
+// The same for the inputs of all messages.
+void PutBehind(uint64_t first_file, std::vector<audit::MessageFacts>& messages);
 
 // What a store keeps beside the facts; moved out of the batch.
 audit::Notes TakeNotes(Batch& batch);

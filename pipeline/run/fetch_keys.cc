@@ -192,8 +192,8 @@ void Fetch::ReadArchives() {
       .write = [this](Batch& batch) { Write(batch); },
   };
   absl::Status run =
-      RunStages(stages, session_.results().context(), options_.jobs,
-                session_.plan(), options_.limits, options_.from);
+      RunStages(stages, session_.results().context(), options_,
+                session_.plan());
   if (!run.ok()) session_.Fail(run);
   session_.AddAggregates();
 }

@@ -97,6 +97,29 @@ bool TakeSuffixList(const std::string& path, store::Settings* settings) {
   return true;
 }
 
+store::Settings RulesOf(const Options& options) {
+  store::Settings settings;
+  DescribeJudging(options, &settings);
+  const auto set = [&](std::string_view name, std::string_view value) {
+    settings[Concat(kOption, name)] = value;
+  };
+  set("--custody", YesNo(options.custody));
+  set("--follow", YesNo(options.follow_links));
+  set("--max-message", std::to_string(options.limits.max_message_bytes));
+  set("--offline", YesNo(options.offline));
+  set("--raw-csv", YesNo(options.raw_csv));
+  set("--rows", YesNo(options.all_rows));
+  std::string from;
+  for (const std::string& domain : options.from.domains) {
+    from += Concat(from.empty() ? "" : " ", domain);
+  }
+  set("--from", from);
+  if (!options.sample.all()) {
+    settings[std::string(kSampleSetting)] = FormatPercent(options.sample);
+  }
+  return settings;
+}
+
 absl::StatusOr<store::Settings> IdentityOf(const Options& options,
                                            const source::Reader& reader,
                                            const std::string& suffix_list) {
@@ -104,28 +127,10 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
     return absl::FailedPreconditionError(
         "--resume: a pipe among the inputs can't be read again");
   }
-  store::Settings settings;
-  const auto set = [&](std::string_view name, std::string_view value) {
-    settings[Concat(kOption, name)] = value;
-  };
-  DescribeJudging(options, &settings);
-  set("--custody", YesNo(options.custody));
-  set("--follow", YesNo(options.follow_links));
-  set("--max-message", std::to_string(options.limits.max_message_bytes));
-  set("--offline", YesNo(options.offline));
-  set("--raw-csv", YesNo(options.raw_csv));
-  set("--rows", YesNo(options.all_rows));
+  store::Settings settings = RulesOf(options);
   if (options.shard.count > 1) {
     settings[std::string(kShardSetting)] = FormatShard(options.shard);
   }
-  if (!options.sample.all()) {
-    settings[std::string(kSampleSetting)] = FormatPercent(options.sample);
-  }
-  std::string from;
-  for (const std::string& domain : options.from.domains) {
-    from += Concat(from.empty() ? "" : " ", domain);
-  }
-  set("--from", from);
   // What a key file says counts, not where it lies.
   std::vector<std::string> digests;
   for (const std::string& path : options.key_files) {
@@ -167,6 +172,35 @@ absl::Status CheckSame(const store::Settings& then,
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckSameRules(const store::Settings& then,
+                            const store::Settings& now) {
+  const auto rules = [](const store::Settings& settings) {
+    store::Settings kept;
+    for (const auto& [name, value] : settings) {
+      const bool of_the_run = name.starts_with("option --keys") ||
+                              name == "option --offline" ||
+                              name == kShardSetting;
+      if (name.starts_with(kOption) && !of_the_run) kept[name] = value;
+    }
+    return kept;
+  };
+  return CheckSame(rules(then), rules(now));
+}
+
+std::vector<std::pair<std::string, std::string>> InputStates(
+    const store::Settings& settings) {
+  std::vector<std::pair<std::string, std::string>> states;
+  for (const auto& [name, value] : settings) {
+    if (!name.starts_with(kInput)) continue;
+    if (name.find(' ', kInput.size()) == std::string::npos) {
+      states.emplace_back(value, "");
+    } else if (name.ends_with(" fingerprint")) {
+      states.back().second = value;
+    }
+  }
+  return states;
 }
 
 }  // namespace mailassay::run

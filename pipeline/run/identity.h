@@ -5,6 +5,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -40,6 +42,18 @@ absl::Status CheckSame(const store::Settings& then, const store::Settings& now);
 // For an audit that is judged with the public suffix list at `path`: true, and
 // the settings name it, when the list is another one than they say.
 bool TakeSuffixList(const std::string& path, store::Settings* settings);
+
+// Of the settings above, the options alone; without key files and shard.
+store::Settings RulesOf(const Options& options);
+
+// The same for what decides how an input is read, whichever inputs and keys
+// there are.
+absl::Status CheckSameRules(const store::Settings& then,
+                            const store::Settings& now);
+
+// Of each input its path and a text that is another when it has changed.
+std::vector<std::pair<std::string, std::string>> InputStates(
+    const store::Settings& settings);
 
 // Lower-case hex; empty when the file can't be read.
 std::string Sha256OfFile(const std::string& path);

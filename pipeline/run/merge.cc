@@ -5,18 +5,16 @@
 #include <optional>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
-#include "pipeline/keys/answer.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
+#include "pipeline/run/join.h"
 #include "pipeline/run/output_dir.h"
-#include "pipeline/run/session.h"
 #include "pipeline/run/shard_text.h"
 #include "pipeline/run/stored_audit.h"
 #include "pipeline/run/stored_options.h"
@@ -25,64 +23,86 @@ namespace mailassay::run {
 namespace {
 
 using store::AuditStore;
+using store::Settings;
 
-struct Shard {
+struct Part {
   std::string dir;
   std::unique_ptr<AuditStore> store;
+  std::optional<source::Shard> shard;  // nullopt: an audit of its own
 };
 
 absl::Status Bad(const std::string& what) {
   return absl::InvalidArgumentError(what);
 }
 
-std::string ShardOf(const AuditStore& store) {
-  const auto found = store.settings().find(std::string(kShardSetting));
-  return found == store.settings().end() ? std::string() : found->second;
+absl::StatusOr<Part> OpenPart(const std::string& dir) {
+  auto store = OpenFinished(dir);
+  if (!store.ok()) return store.status();
+  Part part = {.dir = dir, .store = *std::move(store), .shard = {}};
+  const Settings& settings = part.store->settings();
+  const auto shard = settings.find(std::string(kShardSetting));
+  if (shard == settings.end()) return part;
+  part.shard = ParseShard(shard->second);
+  if (part.shard) return part;
+  return absl::DataLossError(
+      Concat(SafeText(part.store->path()), ": says not which shard it is"));
+}
+
+// As named: all shards, or none.
+absl::StatusOr<std::vector<Part>> OpenParts(
+    const std::vector<std::string>& audits) {
+  std::vector<Part> parts;
+  for (const std::string& dir : audits) {
+    auto part = OpenPart(dir);
+    if (!part.ok()) return part.status();
+    parts.push_back(*std::move(part));
+    if (parts.front().shard.has_value() == parts.back().shard.has_value()) {
+      continue;
+    }
+    const bool first = !parts.front().shard;
+    return Bad(Concat(SafeText((first ? parts.front() : parts.back()).dir),
+                      ": is no shard (--shard I/N), where ",
+                      SafeText((first ? parts.back() : parts.front()).dir),
+                      " is one"));
+  }
+  return parts;
 }
 
 // In the order of the archive; each shard of the division once.
-absl::StatusOr<std::vector<Shard>> OpenShards(
-    const std::vector<std::string>& audits) {
-  std::map<uint32_t, Shard> shards;
-  uint32_t count = 0;
-  for (const std::string& dir : audits) {
-    auto store = OpenFinished(dir);
-    if (!store.ok()) return store.status();
-    const std::string text = ShardOf(**store);
-    const auto shard = ParseShard(text);
-    if (!shard) {
-      return Bad(Concat(SafeText(dir), ": is no shard (--shard I/N)"));
-    }
-    if (count != 0 && shard->count != count) {
-      return Bad(Concat(SafeText(dir), ": is shard ", text, ", where ",
+absl::StatusOr<std::vector<Part>> InOrder(std::vector<Part> parts) {
+  std::map<uint32_t, Part> shards;
+  const uint32_t count = parts.front().shard->count;
+  for (Part& part : parts) {
+    const std::string text = FormatShard(*part.shard);
+    if (part.shard->count != count) {
+      return Bad(Concat(SafeText(part.dir), ": is shard ", text, ", where ",
                         SafeText(shards.begin()->second.dir), " is one of ",
                         count));
     }
-    count = shard->count;
-    auto [place, fresh] = shards.try_emplace(shard->index);
+    auto [place, fresh] = shards.try_emplace(part.shard->index);
     if (!fresh) {
-      return Bad(Concat(SafeText(dir), ": is shard ", text, ", and so is ",
+      return Bad(Concat(SafeText(part.dir), ": is shard ", text, ", and so is ",
                         SafeText(place->second.dir)));
     }
-    place->second = {dir, *std::move(store)};
+    place->second = std::move(part);
   }
   for (uint32_t i = 1; i <= count; ++i) {
     if (!shards.contains(i)) {
       return Bad(Concat("shard ", i, "/", count, " is missing"));
     }
   }
-  std::vector<Shard> ordered;
+  std::vector<Part> ordered;
   for (auto& [index, shard] : shards) ordered.push_back(std::move(shard));
   return ordered;
 }
 
-absl::Status CheckOneDivision(const std::vector<Shard>& shards) {
-  const auto identity = [](const Shard& shard) {
-    store::Settings settings = shard.store->settings();
+absl::Status CheckOneDivision(const std::vector<Part>& shards) {
+  const auto identity = [](const Part& shard) {
+    Settings settings = shard.store->settings();
     settings.erase(std::string(kShardSetting));
     return settings;
   };
-  for (const Shard& shard : shards) {
+  for (const Part& shard : shards) {
     absl::Status same = CheckSame(identity(shards.front()), identity(shard));
     if (same.ok()) continue;
     return Bad(Concat(SafeText(shard.dir), ": is of another audit than ",
@@ -92,46 +112,27 @@ absl::Status CheckOneDivision(const std::vector<Shard>& shards) {
   return absl::OkStatus();
 }
 
-// What the shards know of each name, together.
-absl::StatusOr<std::vector<dkim::KeyAnswer>> MergeAnswers(
-    const std::vector<Shard>& shards) {
-  std::vector<dkim::KeyAnswer> merged;
-  absl::flat_hash_map<std::string, size_t> index;
-  for (const Shard& shard : shards) {
-    auto answers = StoredAnswers(*shard.store);
-    if (!answers.ok()) return answers.status();
-    for (dkim::KeyAnswer& answer : *answers) {
-      const auto [place, fresh] = index.try_emplace(answer.name, merged.size());
-      if (fresh) {
-        merged.push_back(std::move(answer));
-      } else {
-        keys::Merge(std::move(answer), merged[place->second]);
-      }
+// Read by the same rules, and nothing twice.
+absl::Status CheckApart(const std::vector<Part>& audits) {
+  std::map<std::string, std::string> holders;  // of inputs
+  for (const Part& audit : audits) {
+    const Settings& settings = audit.store->settings();
+    absl::Status same =
+        CheckSameRules(audits.front().store->settings(), settings);
+    if (!same.ok()) {
+      return Bad(Concat(SafeText(audit.dir), ": was made by other rules than ",
+                        SafeText(audits.front().dir), ": ",
+                        std::string(same.message())));
+    }
+    for (const auto& [path, state] : InputStates(settings)) {
+      const auto [holder, fresh] =
+          holders.try_emplace(path + '\0' + state, audit.dir);
+      if (fresh) continue;
+      return Bad(Concat(SafeText(audit.dir), ": holds ", SafeText(path),
+                        ", and so does ", SafeText(holder->second)));
     }
   }
-  return merged;
-}
-
-// Offline, what DNS had answered came in a key file.
-size_t NamesAsked(const store::Settings& settings,
-                  const std::vector<dkim::KeyAnswer>& answers) {
-  const auto offline = settings.find("option --offline");
-  const bool asked = offline == settings.end() || offline->second != "yes";
-  return asked ? CountAsked(answers) : 0;
-}
-
-audit::RunFacts AddUp(const std::vector<Shard>& shards, size_t names_asked) {
-  audit::RunFacts facts = FactsOf(shards.front().store->settings());
-  facts.input_bytes = 0;
-  facts.total_bytes = 0;
-  for (const Shard& shard : shards) {
-    const audit::RunFacts part = FactsOf(shard.store->settings());
-    facts.input_bytes += part.input_bytes;
-    facts.total_bytes += part.total_bytes;
-    facts.partial |= part.partial;
-  }
-  facts.names_asked = names_asked;
-  return facts;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -142,40 +143,31 @@ int Merge(const std::vector<std::string>& audits, const Options& base) {
     console.Say(std::string(status.message()));
     return StoreFaultCode(status);
   };
-  auto shards = OpenShards(audits);
-  if (!shards.ok()) return refuse(shards.status());
-  if (absl::Status one = CheckOneDivision(*shards); !one.ok()) {
-    return refuse(one);
-  }
-  for (const Shard& shard : *shards) {
-    absl::Status rule = CheckDuplicateRule(shard.store->settings(), base);
+  auto parts = OpenParts(audits);
+  const bool apart = parts.ok() && !parts->front().shard;
+  if (parts.ok() && !apart) parts = InOrder(*std::move(parts));
+  if (!parts.ok()) return refuse(parts.status());
+  absl::Status fit = apart ? CheckApart(*parts) : CheckOneDivision(*parts);
+  if (!fit.ok()) return refuse(fit);
+  Joining joining = {.stores = {}, .apart = apart, .identity = {}, .facts = {}};
+  for (const Part& part : *parts) {
+    absl::Status rule = CheckDuplicateRule(part.store->settings(), base);
     if (!rule.ok()) return refuse(rule);
+    joining.stores.push_back(part.store.get());
   }
-  auto answers = MergeAnswers(*shards);
-  if (!answers.ok()) return refuse(answers.status());
   absl::Status prepared = PrepareOutputDir(base.out_dir, base.existing, audits);
   if (!prepared.ok()) return refuse(prepared);
-
-  store::Settings identity = shards->front().store->settings();
-  identity.erase(std::string(kShardSetting));
-  Session session(WithStored(identity, base));
-  DescribeJudging(session.options(), &identity);
-  keys::KeyStore keys(nullptr);
-  const size_t asked = NamesAsked(identity, *answers);
-  keys.Restore(*std::move(answers));
-  std::vector<AuditStore*> stores;
-  for (const Shard& shard : *shards) stores.push_back(shard.store.get());
-  session.ConcludeStores(stores, keys, /*keeps=*/true);
-  session.AddAggregates();
-
-  audit::RunFacts facts = AddUp(*shards, asked);
-  CompleteFacts(session, &facts);
-  for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
-  identity[std::string(kMergedSetting)] = std::to_string(shards->size());
-  identity["program"] = Concat("mailassay ", base.version);
-  session.Publish(facts, RunSettingsOf(identity), identity, keys, nullptr);
-  session.PrintOutcome(facts, std::nullopt);
-  return session.OutcomeCode(!session.failed());
+  joining.identity = apart ? JoinIdentities(joining.stores)
+                           : joining.stores.front()->settings();
+  if (apart) {
+    SetCommand(base.arguments, &joining.identity);
+  } else {
+    joining.identity.erase(std::string(kShardSetting));
+    joining.identity[std::string(kMergedSetting)] =
+        std::to_string(parts->size());
+  }
+  joining.facts = JoinFacts(joining.stores);
+  return Join(std::move(joining), base);
 }
 
 }  // namespace mailassay::run

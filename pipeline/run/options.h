@@ -52,6 +52,7 @@ struct Options {
     kRefuse,   // out_dir may hold nothing yet
     kReplace,  // --force: the audit that it holds goes
     kResume,   // --resume: the run that began there goes on
+    kAppend,   // --append: what is new is added to the audit
   };
   Existing existing = Existing::kRefuse;
   bool ignore_space = false;

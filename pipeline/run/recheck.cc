@@ -177,7 +177,6 @@ audit::RunSettings Rechecking::Settings() {
     take(now, files);
     if (!recheck_.forget) take(before, files);
   }
-  settings.version = session_.options().version;
   return settings;
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/run/results.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mailassay::run {
@@ -93,6 +94,7 @@ void Results::AddBooks(const std::shared_ptr<const audit::Input>& input,
   if (input_ == nullptr || input_->ordinal != input->ordinal) {
     CloseBooks();
     input_ = input;
+    next_file_ = std::max(next_file_, (input->ordinal >> 32) + 1);
   }
   input_books_.Merge(books);
 }

@@ -82,6 +82,8 @@ class Results {
   // Of all inputs together; every input whose end was reached balances.
   const audit::Books& books() const { return books_; }
   const audit::MethodInputs& method_inputs() const { return method_inputs_; }
+  // Behind the files of all inputs (audit::Input::ordinal).
+  uint64_t next_file() const { return next_file_; }
   bool balanced() const { return unbalanced_.empty(); }
   const std::string& unbalanced() const { return unbalanced_; }
 
@@ -111,6 +113,7 @@ class Results {
   std::shared_ptr<const audit::Input> input_;
   audit::Books input_books_;
   audit::MethodInputs method_inputs_;
+  uint64_t next_file_ = 0;
   std::string unbalanced_;  // the first input whose books do not balance
 };
 

@@ -88,8 +88,9 @@ class OnlyMessage {
 
 class Audit {
  public:
-  explicit Audit(const Options& options)
-      : session_(options),
+  explicit Audit(const Options& options, const Increment* increment = nullptr)
+      : increment_(increment),
+        session_(options),
         options_(session_.options()),
         plan_(session_.plan()),
         console_(session_.console()),
@@ -133,6 +134,7 @@ class Audit {
   audit::RunSettings Settings() const;
   void PrintSuspended();
 
+  const Increment* const increment_;  // null: an audit of its own
   Session session_;
   const Options& options_;
   const MemoryPlan& plan_;
@@ -169,6 +171,7 @@ int Audit::Execute() {
     PrintSuspended();
     return session_.OutcomeCode(/*whole=*/false);
   }
+  if (increment_ != nullptr) return session_.OutcomeCode(/*whole=*/false);
   Conclude();
   Finish();
   return session_.OutcomeCode(!Suspended());
@@ -201,7 +204,8 @@ int Audit::OpenInputs() {
        .decompress_threads = options_.jobs,
        .start = store_ ? store_->checkpoint() : source::Position{},
        .shard = options_.shard,
-       .sample = options_.sample});
+       .sample = options_.sample,
+       .skip = increment_ != nullptr ? increment_->skip : nullptr});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
@@ -209,7 +213,14 @@ int Audit::OpenInputs() {
 
 int Audit::OpenKeys() {
   absl::Status opened = sources_.Open(options_, console_);
-  return opened.ok() ? kDone : session_.Refuse(opened, kUsage);
+  if (!opened.ok()) return session_.Refuse(opened, kUsage);
+  if (increment_ == nullptr) return kDone;
+  std::vector<dkim::KeyAnswer> known;
+  for (const dkim::KeyAnswer& answer : increment_->answers) {
+    if (!sources_.Imports(answer.name)) known.push_back(answer);
+  }
+  sources_.keys().Restore(std::move(known));
+  return kDone;
 }
 
 // About a kilobyte of rows a message, rarely less than 8 KiB of archive each
@@ -248,6 +259,11 @@ int Audit::OpenStore() {
       IdentityOf(options_, *reader_, Sha256OfFile(results_.suffixes().path()));
   if (!identity.ok()) return session_.Refuse(identity.status(), kUsage);
   identity_ = *std::move(identity);
+  if (increment_ != nullptr) {
+    for (const auto& [name, value] : increment_->settings) {
+      identity_[name] = value;
+    }
+  }
   if (store_) return CheckStore();
   identity_.merge(DescribeCommand(options_.arguments));
   auto store = store::AuditStore::Create(options_.out_dir, identity_);
@@ -508,9 +524,10 @@ void Audit::Finish() {
 
 void Audit::PrintSuspended() {
   progress_.reset();
-  console_.Say(Concat("stopped; what was read is kept in ",
-                      SafeText(options_.out_dir),
-                      ", and the same command with --resume goes on"));
+  console_.Say(
+      Concat("stopped; what was read is kept in ", SafeText(options_.out_dir),
+             ", and the same command ",
+             increment_ == nullptr ? "with --resume goes on" : "goes on"));
 }
 
 }  // namespace
@@ -518,6 +535,10 @@ void Audit::PrintSuspended() {
 int Run(Options options) {
   TakeStoredNow(&options);
   return Audit(options).Execute();
+}
+
+int ReadInto(const Options& options, const Increment& increment) {
+  return Audit(options, &increment).Execute();
 }
 
 }  // namespace mailassay::run

@@ -57,7 +57,7 @@ void Session::NoteFaults() {
 void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
                              keys::KeyStore& keys, bool keeps,
                              const Judging::Earlier* earlier,
-                             audit::Changes* changes) {
+                             audit::Changes* changes, bool apart) {
   if (keeps) {
     auto writer = store::AuditWriter::Create(options_.out_dir);
     if (!writer.ok()) return Fail(writer.status());
@@ -74,7 +74,7 @@ void Session::ConcludeStores(std::span<store::AuditStore* const> stores,
   };
   for (store::AuditStore* store : stores) {
     absl::Status concluded = ConcludeStore(
-        *store,
+        *store, apart ? results_.next_file() : 0,
         {.keys = keys,
          .context = results_.context(),
          .jobs = options_.jobs,

@@ -51,11 +51,12 @@ class Session {
   // Judges what the stores hold, one behind the other, into the results; and,
   // when `keeps`, into a finished audit in options().out_dir, which Publish
   // makes visible.  `earlier` and `changes`: as Judging and Destination have
-  // them.
+  // them.  `apart`: the stores are audits of their own, whose inputs are
+  // numbered anew.
   void ConcludeStores(std::span<store::AuditStore* const> stores,
                       keys::KeyStore& keys, bool keeps,
                       const Judging::Earlier* earlier = nullptr,
-                      audit::Changes* changes = nullptr);
+                      audit::Changes* changes = nullptr, bool apart = false);
   bool keeps() const { return writer_ != nullptr; }
   // senders.csv and keys.csv.
   void AddAggregates();

@@ -156,6 +156,10 @@ absl::Status ConcludeAll(const NextSegment& next, std::string_view where,
     }
     batch.messages = *std::move(facts);
     batch.message_count = batch.messages.size();
+    if (batch.first_file > 0) {
+      PutBehind(batch.first_file, batch.messages);
+      batch.chunks.front().encoded = audit::EncodeFacts(batch.messages);
+    }
     for (audit::Duplicate& duplicate : batch.duplicates) {
       batch.messages[duplicate.message].duplicate_of =
           std::move(duplicate.original);

@@ -130,7 +130,8 @@ absl::Status AddStore(const store::AuditStore& store,
   }
 }
 
-absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
+absl::Status ConcludeStore(store::AuditStore& store, uint64_t first_file,
+                           const Judging& judging,
                            const Destination& destination,
                            const std::function<bool()>& go_on) {
   auto batches = store.Batches();
@@ -145,6 +146,8 @@ absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
     }
     if (!*part) return false;
     fault = TakePart(store, *std::move(*part), batch);
+    batch.first_file = first_file;
+    for (auto& [input, books] : batch.books) input = Behind(first_file, input);
     if (judging.duplicates != nullptr) {
       batch.duplicates = judging.duplicates->TakeNext();
     }

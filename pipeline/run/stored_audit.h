@@ -51,9 +51,11 @@ struct Destination {
   audit::Changes* changes = nullptr;     // with judging.earlier
 };
 
-// All batches of `store` in archive order.  `go_on`: false ends early, which is
-// Cancelled.  DataLoss: the store is damaged.
-absl::Status ConcludeStore(store::AuditStore& store, const Judging& judging,
+// All batches of `store` in archive order.  `first_file`: where the numbers of
+// its inputs' files begin, behind those of other audits.  `go_on`: false ends
+// early, which is Cancelled.  DataLoss: the store is damaged.
+absl::Status ConcludeStore(store::AuditStore& store, uint64_t first_file,
+                           const Judging& judging,
                            const Destination& destination,
                            const std::function<bool()>& go_on);
 

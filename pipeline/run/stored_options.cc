@@ -58,6 +58,14 @@ Options WithStored(const store::Settings& settings, Options base) {
   return base;
 }
 
+void TakeEvaluationTime(const store::Settings& from,
+                        store::Settings* settings) {
+  const std::string time = Get(from, "evaluation time");
+  if (time.empty()) return;
+  (*settings)["evaluation time"] = time;
+  (*settings)["run evaluation time"] = mail::FormatTime(Number(time));
+}
+
 absl::Status CheckDuplicateRule(const store::Settings& settings,
                                 const Options& asked) {
   if (asked.duplicates != audit::DuplicateRule::kRaw ||

@@ -12,6 +12,10 @@ namespace mailassay::run {
 // --sample, --custody; and how it saw duplicates, unless `base` says how.
 Options WithStored(const store::Settings& settings, Options base);
 
+// An audit judged "now" that was added to is judged at the later time,
+// `from`'s.
+void TakeEvaluationTime(const store::Settings& from, store::Settings* settings);
+
 // InvalidArgument: `asked` wants --dedupe raw of an audit without SHA-256.
 absl::Status CheckDuplicateRule(const store::Settings& settings,
                                 const Options& asked);

@@ -35,6 +35,13 @@ constexpr size_t kLeastBlock = 16 << 10;
 // Smaller files share a block.
 constexpr uint64_t kLeastFileRun = 128 << 10;
 
+FoundFile FileOf(const Walk::Found& found) {
+  return {.path = found.path,
+          .size = found.size,
+          .modified_ns = found.modified_ns,
+          .in_maildir = found.in_maildir};
+}
+
 class SerialReader : public Reader {
  public:
   SerialReader(std::vector<std::string> paths, Survey survey,
@@ -191,11 +198,7 @@ bool SerialReader::IsWanted(const Walk::Found& found) const {
     const Range part = PartOf(found);
     if (part.begin == part.end || found.size < kLeastFileRun) return false;
   }
-  return !found.regular || !options_.skip ||
-         !options_.skip({.path = found.path,
-                         .size = found.size,
-                         .modified_ns = found.modified_ns,
-                         .in_maildir = found.in_maildir});
+  return !found.regular || !options_.skip || !options_.skip(FileOf(found));
 }
 
 // Its first octet is: all of it is, unless it is cut.
@@ -479,6 +482,14 @@ void SerialReader::PassFile() {
 }
 
 }  // namespace
+
+void ForEachFile(const std::vector<std::string>& paths, bool follow_links,
+                 const std::function<void(const FoundFile&)>& visit) {
+  Walk walk(paths, follow_links);
+  while (auto found = walk.Next()) {
+    if (found->regular) visit(FileOf(*found));
+  }
+}
 
 absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(
     const std::vector<std::string>& paths, const ReadOptions& options) {

@@ -68,6 +68,10 @@ struct ReadOptions {
   std::function<bool(const FoundFile&)> skip = {};
 };
 
+// Visits each regular file that a reader of the paths would find.
+void ForEachFile(const std::vector<std::string>& paths, bool follow_links,
+                 const std::function<void(const FoundFile&)>& visit);
+
 class Reader {
  public:
   // Looks at every path once (existence, type) and walks directories.  An

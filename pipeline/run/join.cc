@@ -1,0 +1,153 @@
+#include "pipeline/run/join.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "lib/base/concat.h"
+#include "pipeline/keys/answer.h"
+#include "pipeline/run/audit_facts.h"
+#include "pipeline/run/identity.h"
+#include "pipeline/run/session.h"
+#include "pipeline/run/stored_audit.h"
+#include "pipeline/run/stored_options.h"
+
+namespace mailassay::run {
+namespace {
+
+using store::AuditStore;
+using store::Settings;
+
+// "input 000001", "input 000001 octets": by what stands behind the number.
+using Entry = Settings;
+
+// Takes the numbered entries of a kind out of `settings`.
+std::vector<Entry> TakeEntries(std::string_view kind, Settings* settings) {
+  const std::string prefix = Concat(kind, " ");
+  std::vector<Entry> entries;
+  std::string last;
+  auto i = settings->lower_bound(prefix);
+  while (i != settings->end() && i->first.starts_with(prefix)) {
+    const size_t number = i->first.find(' ', prefix.size());
+    const std::string name = i->first.substr(0, number);
+    if (name != last) entries.emplace_back();
+    last = name;
+    entries.back()[i->first.substr(name.size())] = i->second;
+    i = settings->erase(i);
+  }
+  return entries;
+}
+
+void PutEntries(std::string_view kind, const std::vector<Entry>& entries,
+                Settings* settings) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    for (const auto& [rest, value] : entries[i]) {
+      (*settings)[Numbered(kind, i + 1) + rest] = value;
+    }
+  }
+}
+
+// An entry is what stands under its bare name: a path, a hash.
+void JoinEntries(std::string_view kind, Settings from, Settings* into) {
+  std::vector<Entry> joined = TakeEntries(kind, into);
+  for (Entry& entry : TakeEntries(kind, &from)) {
+    const auto same = std::ranges::find(joined, entry[""],
+                                        [](Entry& other) { return other[""]; });
+    if (same == joined.end()) {
+      joined.push_back(std::move(entry));
+    } else {
+      *same = std::move(entry);
+    }
+  }
+  PutEntries(kind, joined, into);
+}
+
+void AddNew(const std::vector<std::string>& from,
+            std::vector<std::string>* into) {
+  for (const std::string& text : from) {
+    if (std::ranges::find(*into, text) == into->end()) into->push_back(text);
+  }
+}
+
+// Offline, what DNS had answered came in a key file.
+size_t NamesAsked(const Settings& settings,
+                  const std::vector<dkim::KeyAnswer>& answers) {
+  const auto offline = settings.find("option --offline");
+  const bool asked = offline == settings.end() || offline->second != "yes";
+  return asked ? CountAsked(answers) : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<dkim::KeyAnswer>> JoinAnswers(
+    const std::vector<AuditStore*>& stores) {
+  std::vector<dkim::KeyAnswer> merged;
+  absl::flat_hash_map<std::string, size_t> index;
+  for (const AuditStore* store : stores) {
+    auto answers = StoredAnswers(*store);
+    if (!answers.ok()) return answers.status();
+    for (dkim::KeyAnswer& answer : *answers) {
+      const auto [place, fresh] = index.try_emplace(answer.name, merged.size());
+      if (fresh) {
+        merged.push_back(std::move(answer));
+      } else {
+        keys::Merge(std::move(answer), merged[place->second]);
+      }
+    }
+  }
+  return merged;
+}
+
+Settings JoinIdentities(const std::vector<AuditStore*>& stores) {
+  Settings identity = stores.front()->settings();
+  for (const AuditStore* store : stores) {
+    if (store == stores.front()) continue;
+    JoinEntries("input", store->settings(), &identity);
+    JoinEntries("option --keys", store->settings(), &identity);
+  }
+  return identity;
+}
+
+audit::RunFacts JoinFacts(const std::vector<AuditStore*>& stores) {
+  audit::RunFacts facts = FactsOf(stores.front()->settings());
+  for (const AuditStore* store : stores) {
+    if (store == stores.front()) continue;
+    const audit::RunFacts more = FactsOf(store->settings());
+    AddNew(more.inputs, &facts.inputs);
+    AddNew(more.notes, &facts.notes);
+    facts.input_bytes += more.input_bytes;
+    facts.total_bytes += more.total_bytes;
+    facts.partial |= more.partial;
+  }
+  return facts;
+}
+
+int Join(Joining joining, const Options& options) {
+  Settings& identity = joining.identity;
+  Session session(WithStored(identity, options));
+  auto answers = JoinAnswers(joining.stores);
+  if (!answers.ok()) {
+    return session.Refuse(answers.status(), StoreFaultCode(answers.status()));
+  }
+  audit::RunFacts& facts = joining.facts;
+  facts.names_asked = NamesAsked(identity, *answers);
+  keys::KeyStore keys(nullptr);
+  keys.Restore(*std::move(answers));
+  session.ConcludeStores(joining.stores, keys, /*keeps=*/true,
+                         /*earlier=*/nullptr, /*changes=*/nullptr,
+                         joining.apart);
+  session.AddAggregates();
+  CompleteFacts(session, &facts);
+  TakeSuffixList(session.results().suffixes().path(), &identity);
+  audit::RunSettings settings = RunSettingsOf(identity);
+  settings.version = options.version;
+  for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
+  DescribeJudging(session.options(), &identity);
+  identity["program"] = Concat("mailassay ", options.version);
+  session.Publish(facts, settings, identity, keys, joining.replaced);
+  session.PrintOutcome(facts, std::nullopt);
+  return session.OutcomeCode(!session.failed());
+}
+
+}  // namespace mailassay::run
