@@ -337,7 +337,23 @@ void PutInputs(const RunFacts& run, const MethodFacts& method, Page* page) {
   }
 }
 
-void PutClasses(const Totals& totals, Page* page) {
+// Between what was read and what was counted.
+void PutDuplicates(const Totals& totals, const RunFacts& run, Page* page) {
+  if (run.duplicates == DuplicateRule::kNone) return;
+  const std::string same = run.duplicates == DuplicateRule::kRaw
+                               ? "the same octets, by their SHA-256"
+                               : "the same Message-ID, length and signatures";
+  page->Paragraph(Concat(
+      Count(totals.duplicates, "message"), " of the archive ",
+      totals.duplicates == 1 ? "repeats" : "repeat",
+      " an earlier one: a message with ", same, ". ",
+      run.counts_duplicates
+          ? "They are counted each time."
+          : "They are in the tables of messages, marked, and counted nowhere "
+            "else: each message counts once."));
+}
+
+void PutClasses(const Totals& totals, const RunFacts& run, Page* page) {
   page->Heading("What the classes mean");
   page->Paragraph(Concat(
       Count(totals.messages, "message"), " with ",
@@ -355,6 +371,7 @@ void PutClasses(const Totals& totals, Page* page) {
                        .meaning = Meaning(c)});
   }
   PutFigures(figures, page);
+  PutDuplicates(totals, run, page);
   page->Paragraph(
       "The last word of a line is the name of the class in the tables. There "
       "each message has a reason, too; lib/audit/formats.md of the program's "
@@ -779,8 +796,7 @@ std::string AnyOf(const Items& items, const Name& name) {
 
 }  // namespace
 
-void MethodInputs::Add(const Input& input, const Books& books,
-                       std::string_view sha256) {
+void MethodInputs::Add(const Input& input, const Books& books) {
   const std::string_view path = FileOf(input);
   // Members of a container come one behind the other.
   if (count_ == 0 || path != last_) {
@@ -790,10 +806,22 @@ void MethodInputs::Add(const Input& input, const Books& books,
     first_.push_back({.path = last_,
                       .stored_bytes = input.stored_bytes,
                       .modified_ns = input.modified_ns,
-                      .sha256 = std::string(sha256)});
+                      .sha256 = {}});
+    if (auto hash = early_.extract(last_)) {
+      first_.back().sha256 = std::move(hash.mapped());
+    }
   }
   if (count_ > kKept) return;
   first_.back().messages += books.messages;
+}
+
+void MethodInputs::AddHash(const FileHash& hash) {
+  const auto file = std::ranges::find(first_, hash.file, &MethodInput::path);
+  if (file != first_.end()) {
+    file->sha256 = HexOf(hash.sha256);
+  } else if (first_.size() < kKept) {
+    early_[hash.file] = HexOf(hash.sha256);
+  }
 }
 
 std::string MethodText(Ledger& ledger, const RunFacts& run,
@@ -802,7 +830,7 @@ std::string MethodText(Ledger& ledger, const RunFacts& run,
   PutHead(run, method, &page);
   PutSubject(settings, &page);
   PutInputs(run, method, &page);
-  PutClasses(ledger.totals(), &page);
+  PutClasses(ledger.totals(), run, &page);
   PutAccounting(run, &page);
   PutNotRead(ledger, run, settings, &page);
   PutKeys(ledger, run, method, &page);

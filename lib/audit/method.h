@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "lib/audit/books.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/ledger.h"
+#include "lib/audit/notes.h"
 #include "lib/audit/row_filter.h"
 #include "lib/audit/summary.h"
 
@@ -35,8 +37,10 @@ class MethodInputs {
  public:
   static constexpr size_t kKept = 50;
 
-  // One stream of mail.  `sha256`: of its file; empty: not computed.
-  void Add(const Input& input, const Books& books, std::string_view sha256);
+  // One stream of mail.
+  void Add(const Input& input, const Books& books);
+  // Of a file, told before or behind its streams.
+  void AddHash(const FileHash& hash);
 
   const std::vector<MethodInput>& first() const { return first_; }
   uint64_t count() const { return count_; }
@@ -45,6 +49,8 @@ class MethodInputs {
   std::vector<MethodInput> first_;
   uint64_t count_ = 0;
   std::string last_;  // path
+  // By path, of files not told yet; none once enough are.
+  std::map<std::string, std::string> early_;
 };
 
 // What the page says beside the facts and settings of the run.

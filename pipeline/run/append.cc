@@ -17,6 +17,7 @@
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
 #include "pipeline/run/join.h"
+#include "pipeline/run/key_sources.h"
 #include "pipeline/run/known_files.h"
 #include "pipeline/run/run.h"
 #include "pipeline/run/stored_audit.h"
@@ -199,6 +200,8 @@ Joining Appending::JoiningWith(AuditStore& increment) const {
     command.push_back(input);
   }
   SetCommand(command, &identity);
+  AddKeySources(KeySources::Names(options_),
+                GetList(increment.settings(), kKeyFileSetting), &identity);
   facts.total_bytes = facts.input_bytes;
   TakeEvaluationTime(increment.settings(), &identity);
   facts.judged_at = FactsOf(identity).judged_at;

@@ -21,10 +21,10 @@ using store::Settings;
 
 // "input 000001", "input 000001 octets": by what stands behind the number.
 using Entry = Settings;
+constexpr std::string_view kInput = "input";
 
-// Takes the numbered entries of a kind out of `settings`.
-std::vector<Entry> TakeEntries(std::string_view kind, Settings* settings) {
-  const std::string prefix = Concat(kind, " ");
+std::vector<Entry> TakeInputs(Settings* settings) {
+  const std::string prefix = Concat(kInput, " ");
   std::vector<Entry> entries;
   std::string last;
   auto i = settings->lower_bound(prefix);
@@ -39,19 +39,18 @@ std::vector<Entry> TakeEntries(std::string_view kind, Settings* settings) {
   return entries;
 }
 
-void PutEntries(std::string_view kind, const std::vector<Entry>& entries,
-                Settings* settings) {
+void PutInputs(const std::vector<Entry>& entries, Settings* settings) {
   for (size_t i = 0; i < entries.size(); ++i) {
     for (const auto& [rest, value] : entries[i]) {
-      (*settings)[Numbered(kind, i + 1) + rest] = value;
+      (*settings)[Numbered(kInput, i + 1) + rest] = value;
     }
   }
 }
 
-// An entry is what stands under its bare name: a path, a hash.
-void JoinEntries(std::string_view kind, Settings from, Settings* into) {
-  std::vector<Entry> joined = TakeEntries(kind, into);
-  for (Entry& entry : TakeEntries(kind, &from)) {
+// An input is what stands under its bare name: a path.
+void JoinInputs(Settings from, Settings* into) {
+  std::vector<Entry> joined = TakeInputs(into);
+  for (Entry& entry : TakeInputs(&from)) {
     const auto same = std::ranges::find(joined, entry[""],
                                         [](Entry& other) { return other[""]; });
     if (same == joined.end()) {
@@ -60,7 +59,7 @@ void JoinEntries(std::string_view kind, Settings from, Settings* into) {
       *same = std::move(entry);
     }
   }
-  PutEntries(kind, joined, into);
+  PutInputs(joined, into);
 }
 
 void AddNew(const std::vector<std::string>& from,
@@ -99,12 +98,37 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> JoinAnswers(
   return merged;
 }
 
+void AddKeySources(const std::vector<std::string>& more,
+                   const std::vector<std::string>& more_digests,
+                   Settings* identity) {
+  std::vector<std::string> sources = GetList(*identity, kKeySourceSetting);
+  std::vector<std::string> digests = GetList(*identity, kKeyFileSetting);
+  for (size_t i = 0; i < more.size(); ++i) {
+    if (i >= more_digests.size()) {
+      if (!std::ranges::count(sources, more[i])) sources.push_back(more[i]);
+      continue;
+    }
+    bool known = false;
+    for (size_t k = 0; k < digests.size() && k < sources.size(); ++k) {
+      known |= digests[k] == more_digests[i] && sources[k] == more[i];
+    }
+    if (known) continue;
+    const auto behind_files = static_cast<ptrdiff_t>(digests.size());
+    sources.insert(sources.begin() + behind_files, more[i]);
+    digests.push_back(more_digests[i]);
+  }
+  PutList(kKeySourceSetting, sources, identity);
+  PutList(kKeyFileSetting, digests, identity);
+}
+
 Settings JoinIdentities(const std::vector<AuditStore*>& stores) {
   Settings identity = stores.front()->settings();
   for (const AuditStore* store : stores) {
     if (store == stores.front()) continue;
-    JoinEntries("input", store->settings(), &identity);
-    JoinEntries("option --keys", store->settings(), &identity);
+    const Settings& more = store->settings();
+    JoinInputs(more, &identity);
+    AddKeySources(GetList(more, kKeySourceSetting),
+                  GetList(more, kKeyFileSetting), &identity);
   }
   return identity;
 }

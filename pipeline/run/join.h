@@ -38,6 +38,13 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> JoinAnswers(
 // says.
 store::Settings JoinIdentities(const std::vector<store::AuditStore*>& stores);
 
+// Adds key sources to those of `identity`: files, of which the SHA-256 are in
+// `more_digests`, before those who were asked.  A file is its path and what it
+// said: the same path may stand twice.
+void AddKeySources(const std::vector<std::string>& more,
+                   const std::vector<std::string>& more_digests,
+                   store::Settings* identity);
+
 // The facts of all together.
 audit::RunFacts JoinFacts(const std::vector<store::AuditStore*>& stores);
 

@@ -85,8 +85,10 @@ void Results::AddNotes(const audit::Notes& notes) {
   tables_.Add(Table::kErrors, rows, notes.errors.size());
   if (writer_ != nullptr) writer_->AddRecords(records);
   for (const auto& [input, books] : notes.books) AddBooks(input, books);
-  if (writer_ == nullptr) return;
-  for (const audit::FileHash& hash : notes.hashes) writer_->AddFileHash(hash);
+  for (const audit::FileHash& hash : notes.hashes) {
+    method_inputs_.AddHash(hash);
+    if (writer_ != nullptr) writer_->AddFileHash(hash);
+  }
 }
 
 void Results::AddBooks(const std::shared_ptr<const audit::Input>& input,
@@ -113,7 +115,7 @@ void Results::CloseBooks() {
                        .message_bytes = input_books_.message_bytes,
                        .gaps = input_books_.gaps});
   }
-  method_inputs_.Add(*input_, input_books_, /*sha256=*/{});
+  method_inputs_.Add(*input_, input_books_);
   sample_.Add(*input_, input_books_);
   books_.Merge(std::exchange(input_books_, {}));
   input_.reset();

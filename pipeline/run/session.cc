@@ -128,6 +128,8 @@ void Session::Publish(const audit::RunFacts& facts,
     audit::RunFacts told = FactsOf(all);
     told.books = facts.books;
     told.sample = facts.sample;
+    told.duplicates = facts.duplicates;
+    told.counts_duplicates = facts.counts_duplicates;
     told.filtered_out = facts.filtered_out;
     told.saved = facts.saved;
     method = audit::MethodText(results_.ledger(), told, RunSettingsOf(all),

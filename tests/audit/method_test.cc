@@ -219,25 +219,37 @@ TEST(Method, Inputs) {
   Books books;
   books.messages = 3;
   MethodInputs& inputs = made.method().inputs;
-  inputs.Add(InputOf(0, "-"), books, "");
-  inputs.Add(InputOf(1, "b.tar!x", "b.tar"), books, std::string(64, 'd'));
-  inputs.Add(InputOf(2, "b.tar!y", "b.tar"), books, std::string(64, 'd'));
-  EXPECT_EQ(inputs.count(), 2u);
+  inputs.Add(InputOf(0, "-"), books);
+  inputs.Add(InputOf(1, "b.tar!x", "b.tar"), books);
+  inputs.Add(InputOf(2, "b.tar!y", "b.tar"), books);
+  FileHash hash = {.file = "b.tar", .sha256 = {}};
+  hash.sha256.size = 32;
+  hash.sha256.bytes.fill(0xdd);
+  inputs.AddHash(hash);
+  hash.file = "c.mbox";  // told before its file
+  inputs.AddHash(hash);
+  inputs.Add(InputOf(3, "c.mbox"), books);
+  EXPECT_EQ(inputs.count(), 3u);
   std::string text = made.Joined();
-  EXPECT_TRUE(Has(text, "found in 2 files"));
+  EXPECT_TRUE(Has(text, "found in 3 files"));
   EXPECT_TRUE(Has(text,
                   "b.tar 1,234 octets, last changed 1969-12-31T23:59:59Z, "
                   "6 messages SHA-256 " +
                       std::string(64, 'd')))
       << text;
+  EXPECT_TRUE(Has(text,
+                  "c.mbox 1,234 octets, last changed 1969-12-31T23:59:59Z, "
+                  "3 messages SHA-256 " +
+                      std::string(64, 'd')))
+      << text;
   EXPECT_FALSE(Has(text, "No SHA-256"));
-  for (uint64_t i = 3; i < 203; ++i) {
-    inputs.Add(InputOf(i, "f" + std::to_string(i)), books, "");
+  for (uint64_t i = 4; i < 204; ++i) {
+    inputs.Add(InputOf(i, "f" + std::to_string(i)), books);
   }
-  EXPECT_EQ(inputs.count(), 202u);
+  EXPECT_EQ(inputs.count(), 203u);
   EXPECT_EQ(inputs.first().size(), MethodInputs::kKept);
   text = made.Joined();
-  EXPECT_TRUE(Has(text, "And 152 more"));
+  EXPECT_TRUE(Has(text, "And 153 more"));
   EXPECT_FALSE(Has(text, "f100"));
 }
 
@@ -258,7 +270,7 @@ TEST(Method, HostileTextsAreSafe) {
   made.method().key_files = {{hostile, ""}};
   made.method().dns = made.method().part = hostile;
   made.method().rechecks = made.method().notes = {hostile};
-  made.method().inputs.Add(InputOf(0, hostile), {}, "");
+  made.method().inputs.Add(InputOf(0, hostile), {});
   const std::string text = made.Text();
   EXPECT_TRUE(IsSafe(text));
   EXPECT_EQ(text.find('\t'), std::string::npos);

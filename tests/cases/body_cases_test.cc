@@ -204,7 +204,8 @@ TEST(Case, H18_ShortBodies) {
 
 // A message in pieces, as the reader of long messages gets it.
 audit::MessageFacts InPieces(const std::vector<std::string_view>& pieces) {
-  source::LongMessage message({}, {}, std::make_shared<audit::Input>(), 0, "");
+  source::LongMessage message({}, {}, audit::RawHash::kNone,
+                              std::make_shared<audit::Input>(), 0, "");
   for (const std::string_view piece : pieces) message.Add(piece);
   auto pool = std::make_shared<source::BufferPool>(64);
   source::Coverage coverage;
