@@ -22,6 +22,7 @@ struct RunFacts {
   uint64_t total_bytes = 0;         // of all inputs; 0: unknown (a pipe)
   bool partial = false;             // stopped by a signal
   double seconds = 0;
+  double reading_seconds = 0;  // of these, until all was read; 0: unknown
   int jobs = 1;
   uint64_t filtered_out = 0;  // messages that --from left aside
   std::vector<std::string> from_filter;

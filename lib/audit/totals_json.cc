@@ -167,6 +167,7 @@ Json RunOf(const RunFacts& run, const RunSettings& settings) {
       {"limits", std::move(limits)},
       {"jobs", run.jobs},
       {"seconds", run.seconds},
+      {"seconds_reading", run.reading_seconds},
       {"saved", SafeList(run.saved)},
       {"notes", SafeList(run.notes)},
   };

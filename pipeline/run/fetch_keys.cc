@@ -191,9 +191,8 @@ void Fetch::ReadArchives() {
           },
       .write = [this](Batch& batch) { Write(batch); },
   };
-  absl::Status run =
-      RunStages(stages, session_.results().context(), options_,
-                session_.plan());
+  absl::Status run = RunStages(stages, session_.results().context(), options_,
+                               session_.plan());
   if (!run.ok()) session_.Fail(run);
   session_.AddAggregates();
 }

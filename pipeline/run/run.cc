@@ -150,6 +150,7 @@ class Audit {
   OnlyMessage only_;
   double seconds_ = 0;
   audit::SampleTimes times_;
+  double reading_seconds_ = 0;
   uint64_t input_bytes_ = 0;
 };
 
@@ -307,6 +308,7 @@ void Audit::ReadArchive() {
   };
   absl::Status run = RunStages(stages, results_.context(), options_, plan_);
   if (!run.ok()) session_.Fail(run);
+  reading_seconds_ = progress_->seconds();
   input_bytes_ = progress_->bytes();
 }
 
@@ -464,6 +466,7 @@ audit::RunFacts Audit::Facts() {
   facts.total_bytes = reader_->total_known() ? reader_->total_bytes() : 0;
   facts.partial = Signals::Stopping() != 0;
   facts.seconds = seconds_;
+  facts.reading_seconds = reading_seconds_;
   facts.from_filter = options_.from.domains;
   facts.keys = KeySources::Describe(options_);
   facts.names_asked = sources_.keys().asked();
