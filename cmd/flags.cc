@@ -66,6 +66,12 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
   if (flags.custody && flags.out.empty() && flags.csv.empty()) {
     return Bad("--custody", "makes no sense without -o DIR or --csv");
   }
+  if (flags.custody && given("--sample")) {
+    return Bad("--custody", "hashes whole files, which --sample does not read");
+  }
+  if (flags.append && given("--sample")) {
+    return Bad("--append", "makes no sense with --sample");
+  }
   if (flags.raw_csv && flags.out.empty() && flags.csv.empty()) {
     return Bad("--raw-csv", "makes no sense without -o DIR or --csv");
   }
