@@ -59,6 +59,14 @@ void AppendDuplicates(const Totals& totals, const RunFacts& run,
              out);
 }
 
+// Empty for an audit made from others: it has read nothing itself.
+std::string Effort(const RunFacts& run) {
+  if (run.seconds <= 0) return "";
+  return absl::StrCat(
+      run.sample ? " sampled in " : " read in ", Duration(run.seconds), " by ",
+      Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job"));
+}
+
 void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
   if (run.sample) AppendSampleHead(*run.sample, out);
   if (run.partial) {
@@ -71,9 +79,7 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
       absl::StrCat(Plural(totals.messages, "message"), " with ",
                    Plural(totals.signatures, "signature"), ", ",
                    Octets(run.sample ? run.sample->bytes : run.input_bytes),
-                   run.sample ? " sampled in " : " read in ",
-                   Duration(run.seconds), " by ",
-                   Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job")),
+                   Effort(run)),
       kColumns, out);
   if (!run.inputs.empty()) {
     AppendLine("from " + JoinSafe(run.inputs, kColumns - 5), out);

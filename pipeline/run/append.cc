@@ -69,8 +69,8 @@ class Appending {
   }
   absl::Status CheckRules() const;
   absl::Status ClearLeftOver();
-  // How many files are new.  FailedPrecondition: a known one has changed.
-  absl::StatusOr<uint64_t> CountNew() const;
+  // Finds what is new.  FailedPrecondition: a known file has changed.
+  absl::Status LookAtFiles();
   int ReadIncrement();
   int JoinIncrement();
   Joining JoiningWith(AuditStore& increment) const;
@@ -80,6 +80,8 @@ class Appending {
   const std::unique_ptr<AuditStore> base_;
   const std::string dir_;  // of the increment
   KnownFiles known_;
+  uint64_t new_files_ = 0;
+  uint64_t new_octets_ = 0;  // of those, as stored
 };
 
 int Appending::Execute() {
@@ -88,9 +90,9 @@ int Appending::Execute() {
   ready = ClearLeftOver();
   if (ready.ok()) ready = known_.Add(*base_);
   if (!ready.ok()) return Refuse(ready, StoreFaultCode(ready));
-  auto fresh = CountNew();
-  if (!fresh.ok()) return Refuse(fresh.status(), kInputChanged);
-  if (*fresh == 0) {
+  ready = LookAtFiles();
+  if (!ready.ok()) return Refuse(ready, kInputChanged);
+  if (new_files_ == 0) {
     console_.Say(Concat(SafeText(options_.out_dir),
                         ": holds all of it already; nothing was added"));
     return kDone;
@@ -118,23 +120,22 @@ absl::Status Appending::ClearLeftOver() {
   return Remove(dir_);
 }
 
-absl::StatusOr<uint64_t> Appending::CountNew() const {
-  uint64_t fresh = 0;
+absl::Status Appending::LookAtFiles() {
   absl::Status status;
-  source::ForEachFile(
-      options_.inputs, options_.follow_links,
-      [&](const source::FoundFile& file) {
-        const auto state = known_.Look(file);
-        if (state == KnownFiles::State::kNew) ++fresh;
-        if (state != KnownFiles::State::kChanged || !status.ok()) return;
-        status = absl::FailedPreconditionError(Concat(
-            SafeText(file.path), ": has changed since ",
-            SafeText(options_.out_dir),
-            " read it; an audit is added to, never corrected (--force makes a "
-            "new one)"));
-      });
-  if (!status.ok()) return status;
-  return fresh;
+  const auto look = [&](const source::FoundFile& file) {
+    const auto state = known_.Look(file);
+    if (state == KnownFiles::State::kNew) {
+      ++new_files_;
+      new_octets_ += file.size;
+    }
+    if (state != KnownFiles::State::kChanged || !status.ok()) return;
+    status = absl::FailedPreconditionError(Concat(
+        SafeText(file.path), ": has changed since ", SafeText(options_.out_dir),
+        " read it; an audit is added to, never corrected (--force makes "
+        "a new one)"));
+  };
+  source::ForEachFile(options_.inputs, options_.follow_links, look);
+  return status;
 }
 
 // An increment that was cut short goes on; when the archives have grown since,
@@ -202,6 +203,8 @@ Joining Appending::JoiningWith(AuditStore& increment) const {
   SetCommand(command, &identity);
   AddKeySources(KeySources::Names(options_),
                 GetList(increment.settings(), kKeyFileSetting), &identity);
+  // Its reader has passed what is not new, too.
+  facts.input_bytes = FactsOf(base_->settings()).input_bytes + new_octets_;
   facts.total_bytes = facts.input_bytes;
   TakeEvaluationTime(increment.settings(), &identity);
   facts.judged_at = FactsOf(identity).judged_at;

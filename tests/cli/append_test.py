@@ -1,6 +1,7 @@
 """verify --append: what an audit has not read yet is added to it; and merge of
 audits of their own.
 """
+import json
 import os
 import random
 import shutil
@@ -89,6 +90,10 @@ class Append(Adding):
         self.begin(out=whole, code=0)
         self.assertEqual(sorted(found), sorted(
             row["message_id"] for row in rows(whole / "messages.csv")))
+        for books in ("input_bytes", "messages", "message_bytes"):
+            self.assertEqual(*(
+                json.loads((out / "run.json").read_text())["accounting"][books]
+                for out in (self.out, whole)))
 
     def test_files_without_mail_are_told_once(self):
         noise = self.tmp / "noise"

@@ -36,7 +36,7 @@ class Archive:
     """One generated archive in every form, made once for all tests."""
 
     def __init__(self, messages, median_body, mean_body):
-        self.dir = WORK / f"archive-{messages}"
+        self.dir = WORK / f"archive-{messages}-{median_body}-{mean_body}"
         with open(WORK / "archive.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (self.dir / "done").exists():
