@@ -68,6 +68,8 @@ class Appending {
     return code;
   }
   absl::Status CheckRules() const;
+  // What is left of an increment that the audit holds by now, or that can't be
+  // read, goes.  Not OK: it is somebody else's, or a run is at work on it.
   absl::Status ClearLeftOver();
   // Finds what is new.  FailedPrecondition: a known file has changed.
   absl::Status LookAtFiles();
@@ -113,6 +115,8 @@ absl::Status Appending::ClearLeftOver() {
   auto increment = AuditStore::Open(dir_, AuditStore::Access::kRead);
   if (absl::IsNotFound(increment.status())) return absl::OkStatus();
   if (absl::IsFailedPrecondition(increment.status())) return increment.status();
+  const bool ours = store::IsAuditFile(store::PathIn(dir_, store::kAuditFile));
+  if (!ours) return increment.status();
   const bool next = increment.ok() && IncrementOf((*increment)->settings()) ==
                                           After(IncrementOf(base_->settings()));
   if (next) return absl::OkStatus();

@@ -120,6 +120,28 @@ class Append(Adding):
                       self.boxes[0], "has changed")
         self.assertEqual(contents(self.out), before)
 
+    def test_what_is_left_over(self):
+        self.append(self.boxes[0])
+        increment = self.out / "increment"
+        increment.mkdir()
+        # Not ours.
+        (increment / "audit.sqlite").write_bytes(b"mine")
+        self.one_line(self.append(*self.boxes, code=3), 3, "increment")
+        (increment / "audit.sqlite").rename(increment / "notes")
+        self.one_line(self.append(*self.boxes, code=2), 2, "increment")
+        self.assertEqual((increment / "notes").read_bytes(), b"mine")
+        (increment / "notes").unlink()
+        # An increment of another audit, and a damaged one.
+        shutil.copy2(self.out / "audit.sqlite", increment)
+        self.append(*self.boxes[:2])
+        increment.mkdir()
+        octets = bytearray((self.out / "audit.sqlite").read_bytes())
+        octets[16384:] = bytes(len(octets) - 16384)
+        (increment / "audit.sqlite").write_bytes(octets)
+        self.append(*self.boxes)
+        self.assertFalse(increment.exists())
+        self.assert_tables(self.out, self.whole())
+
     def test_into_what_is_not_finished(self):
         self.need_strace()
         self.inputs = self.boxes[:1]
