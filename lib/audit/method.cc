@@ -797,17 +797,18 @@ std::string AnyOf(const Items& items, const Name& name) {
 }  // namespace
 
 void MethodInputs::Add(const Input& input, const Books& books) {
-  const std::string_view path = FileOf(input);
   // Members of a container come one behind the other.
-  if (count_ == 0 || path != last_) {
+  const uint64_t number = input.ordinal >> 32;
+  if (count_ == 0 || number != last_) {
     ++count_;
-    last_ = path;
+    last_ = number;
     if (count_ > kKept) return;
-    first_.push_back({.path = last_,
+    numbers_.push_back(number);
+    first_.push_back({.path = std::string(FileOf(input)),
                       .stored_bytes = input.stored_bytes,
                       .modified_ns = input.modified_ns,
                       .sha256 = {}});
-    if (auto hash = early_.extract(last_)) {
+    if (auto hash = early_.extract(number)) {
       first_.back().sha256 = std::move(hash.mapped());
     }
   }
@@ -816,11 +817,12 @@ void MethodInputs::Add(const Input& input, const Books& books) {
 }
 
 void MethodInputs::AddHash(const FileHash& hash) {
-  const auto file = std::ranges::find(first_, hash.file, &MethodInput::path);
-  if (file != first_.end()) {
-    file->sha256 = HexOf(hash.sha256);
+  const auto number = std::ranges::find(numbers_, hash.number);
+  if (number != numbers_.end()) {
+    const auto index = static_cast<size_t>(number - numbers_.begin());
+    first_[index].sha256 = HexOf(hash.sha256);
   } else if (first_.size() < kKept) {
-    early_[hash.file] = HexOf(hash.sha256);
+    early_[hash.number] = HexOf(hash.sha256);
   }
 }
 

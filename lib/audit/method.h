@@ -48,9 +48,10 @@ class MethodInputs {
  private:
   std::vector<MethodInput> first_;
   uint64_t count_ = 0;
-  std::string last_;  // path
-  // By path, of files not told yet; none once enough are.
-  std::map<std::string, std::string> early_;
+  std::vector<uint64_t> numbers_;  // of the files in first_
+  uint64_t last_ = 0;              // number of the file told last
+  // By number, of files not told yet; none once enough are.
+  std::map<uint64_t, std::string> early_;
 };
 
 // What the page says beside the facts and settings of the run.

@@ -13,7 +13,7 @@ constexpr char kVersion = 2;
 // The least that one takes encoded.
 constexpr size_t kErrorOctets = 6;
 constexpr size_t kBooksOctets = 9 + Books::kGaps;
-constexpr size_t kHashOctets = 34;
+constexpr size_t kHashOctets = 35;
 
 bool GetError(std::string_view* in, ErrorRow* error) {
   uint64_t code = 0;
@@ -67,9 +67,12 @@ bool GetHashes(std::string_view* in, Notes* notes) {
   uint64_t count = 0;
   if (!GetVarint(in, &count) || count > in->size() / kHashOctets) return false;
   notes->hashes.resize(count);
-  for (auto& [file, sha256] : notes->hashes) {
+  for (auto& [number, file, sha256] : notes->hashes) {
     std::string_view octets;
-    if (!GetString(in, &file) || !GetView(in, &octets)) return false;
+    if (!GetVarint(in, &number) || !GetString(in, &file) ||
+        !GetView(in, &octets)) {
+      return false;
+    }
     if (octets.size() != sha256.bytes.size()) return false;
     std::ranges::copy(octets, sha256.bytes.begin());
     sha256.size = static_cast<uint8_t>(octets.size());
@@ -79,6 +82,7 @@ bool GetHashes(std::string_view* in, Notes* notes) {
 
 void PutHash(const FileHash& hash, std::string* out) {
   const std::span<const uint8_t> octets = hash.sha256.span();
+  PutVarint(hash.number, out);
   PutString(hash.file, out);
   PutString({reinterpret_cast<const char*>(octets.data()), octets.size()}, out);
 }

@@ -19,7 +19,8 @@ namespace mailassay::audit {
 
 // A regular file that was read, as it is stored.
 struct FileHash {
-  std::string file;  // path, as in Input::file or Input::archive
+  uint64_t number = 0;  // in the order of reading: Input::ordinal >> 32
+  std::string file;     // path, as in Input::file or Input::archive
   Digest sha256;
 };
 

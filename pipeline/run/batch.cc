@@ -117,7 +117,7 @@ class PieceExaminer {
   void operator()(const source::FileToHash& file) {
     auto sha256 = source::HashFile(file);
     if (sha256.ok()) {
-      batch_.hashes.push_back({file.path, *sha256});
+      batch_.hashes.push_back({file.number, file.path, *sha256});
     } else {
       batch_.errors.push_back(source::FaultRow(sha256.status(), file.path, 0, 0,
                                                "; it has no SHA-256"));

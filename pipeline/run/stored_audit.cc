@@ -148,6 +148,7 @@ absl::Status ConcludeStore(store::AuditStore& store, uint64_t first_file,
     fault = TakePart(store, *std::move(*part), batch);
     batch.first_file = first_file;
     for (auto& [input, books] : batch.books) input = Behind(first_file, input);
+    for (audit::FileHash& hash : batch.hashes) hash.number += first_file;
     if (judging.duplicates != nullptr) {
       batch.duplicates = judging.duplicates->TakeNext();
     }

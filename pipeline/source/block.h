@@ -56,6 +56,7 @@ std::optional<audit::ErrorRow> CheckUnchanged(const FileEnd& end);
 // A regular file that was read to its end: to be hashed as it is stored.  Of a
 // file that shards share, the one that has its beginning gives it.
 struct FileToHash {
+  uint64_t number = 0;  // in the order of reading
   std::string path;
   struct stat status {};  // as it was opened
 };

@@ -461,7 +461,7 @@ void SerialReader::CloseMail(BlockBuilder& block) {
 
 void SerialReader::CloseFile(BlockBuilder& block) {
   if (options_.hash_files && own_ && input_->regular()) {
-    block.Add(FileToHash{path_, input_->status()});
+    block.Add(FileToHash{at_.file, path_, input_->status()});
   }
   if (file_) {
     block.Add(FileEnd{std::move(file_), path_});

@@ -53,6 +53,8 @@ constexpr Column kInputColumns[] = {
      "octets of those"},
 };
 constexpr Column kFileHashColumns[] = {
+    {"id", Column::Type::kInteger, Column::In::kRecord,
+     "input.id >> 32 of what lies in it"},
     {"file", Column::Type::kText, Column::In::kRecord,
      "path as given or found"},
     {"sha256", Column::Type::kBlob, Column::In::kRecord,
@@ -130,8 +132,8 @@ std::string CreateInput(std::span<const std::string> gap_names) {
 std::string CreateFileHash() {
   std::vector<Line> lines = LinesOf(kFileHashColumns);
   lines.front().text += " PRIMARY KEY";
-  return CreateTable("file_hash", "a file that was read, with --custody", lines,
-                     " WITHOUT ROWID");
+  return CreateTable("file_hash", "a file that was read, with --custody",
+                     lines);
 }
 
 std::string CreateReason() {
@@ -403,9 +405,10 @@ absl::Status QueryTables::Add(const audit::FileHash& hash) {
   Statement& insert = inserts_[kFileHash];
   const std::string file = SafeText(hash.file);
   const std::span<const uint8_t> octets = hash.sha256.span();
-  insert.Bind(1, std::string_view(file));
+  insert.Bind(1, static_cast<int64_t>(hash.number));
+  insert.Bind(2, std::string_view(file));
   insert.BindBlob(
-      2, {reinterpret_cast<const char*>(octets.data()), octets.size()});
+      3, {reinterpret_cast<const char*>(octets.data()), octets.size()});
   return insert.Run();
 }
 

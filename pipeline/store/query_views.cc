@@ -220,14 +220,15 @@ std::string ViewsOfInputs(std::span<const std::string> gap_names) {
     gaps += ", gap_" + name;
     sum += " + gap_" + name;
   }
-  return CreateView("inputs", "what was read",
-                    Concat("SELECT id, i.file, archive, format, stored_bytes, "
-                           "modified,\n  stream_bytes, messages, "
-                           "message_bytes",
-                           gaps,
-                           ",\n  nullif(lower(hex(h.sha256)), '') AS sha256\n"
-                           "FROM input AS i LEFT JOIN file_hash AS h "
-                           "ON h.file = coalesce(archive, i.file)")) +
+  return CreateView(
+             "inputs", "what was read",
+             Concat("SELECT i.id, i.file, archive, format, stored_bytes, "
+                    "modified,\n  stream_bytes, messages, "
+                    "message_bytes",
+                    gaps,
+                    ",\n  nullif(lower(hex(h.sha256)), '') AS sha256\n"
+                    "FROM input AS i LEFT JOIN file_hash AS h "
+                    "ON h.id = i.id >> 32")) +
          CreateView("accounting", "0 octets are unaccounted for",
                     Concat("SELECT file, stream_bytes, messages, "
                            "message_bytes",

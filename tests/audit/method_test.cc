@@ -206,7 +206,7 @@ TEST(Method, CommandsOfAnAuditInParts) {
 
 Input InputOf(uint64_t ordinal, std::string file, std::string archive = "") {
   Input input;
-  input.ordinal = ordinal;
+  input.ordinal = ordinal << 32;
   input.file = std::move(file);
   input.archive = std::move(archive);
   input.stored_bytes = 1234;
@@ -221,12 +221,12 @@ TEST(Method, Inputs) {
   MethodInputs& inputs = made.method().inputs;
   inputs.Add(InputOf(0, "-"), books);
   inputs.Add(InputOf(1, "b.tar!x", "b.tar"), books);
-  inputs.Add(InputOf(2, "b.tar!y", "b.tar"), books);
-  FileHash hash = {.file = "b.tar", .sha256 = {}};
+  inputs.Add(InputOf(1, "b.tar!y", "b.tar"), books);
+  FileHash hash = {.number = 1, .file = "b.tar", .sha256 = {}};
   hash.sha256.size = 32;
   hash.sha256.bytes.fill(0xdd);
   inputs.AddHash(hash);
-  hash.file = "c.mbox";  // told before its file
+  hash.number = 3;  // told before its file
   inputs.AddHash(hash);
   inputs.Add(InputOf(3, "c.mbox"), books);
   EXPECT_EQ(inputs.count(), 3u);

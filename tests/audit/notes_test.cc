@@ -20,6 +20,7 @@ Notes MadeUp(size_t errors) {
                             .kind = i % 2 == 0 ? "" : "pst",
                             .text = std::string("\0\xff\n", 3)});
     FileHash& hash = notes.hashes.emplace_back();
+    hash.number = i << 40;
     hash.file = "dir/file" + std::to_string(i);
     hash.sha256.size = 32;
     hash.sha256.bytes.fill(static_cast<uint8_t>(i));
@@ -40,6 +41,7 @@ void ExpectSame(const Notes& a, const Notes& b) {
   }
   ASSERT_EQ(a.hashes.size(), b.hashes.size());
   for (size_t i = 0; i < a.hashes.size(); ++i) {
+    EXPECT_EQ(a.hashes[i].number, b.hashes[i].number);
     EXPECT_EQ(a.hashes[i].file, b.hashes[i].file);
     EXPECT_EQ(a.hashes[i].sha256, b.hashes[i].sha256);
   }

@@ -1,10 +1,12 @@
 """verify --append: what an audit has not read yet is added to it; and merge of
 audits of their own.
 """
+import hashlib
 import json
 import os
 import random
 import shutil
+import sqlite3
 import unittest
 
 from audit_support import AuditCase, contents
@@ -226,6 +228,32 @@ class MergeApart(Adding):
         self.one_line(run("merge", "-o", again, audits[1], other), 2, other,
                       "--at was")
         self.assertFalse(again.exists())
+
+
+    # Of different machines, say: each has a box of that name.
+    def test_files_of_the_same_name(self):
+        audits = []
+        for i in (0, 1):
+            place = self.tmp / f"machine-{i}"
+            place.mkdir()
+            shutil.copy2(self.boxes[i], place / "box")
+            audits.append(place / "audit")
+            result = run("verify", "--offline", "-q", "--custody", "--keys",
+                         self.archive.keys, "-o", "audit", "box", cwd=place)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        result = run("merge", "-q", "-o", self.out, *audits)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        sums = [hashlib.sha256(box.read_bytes()).hexdigest()
+                for box in self.boxes[:2]]
+        database = sqlite3.connect(self.out / "audit.sqlite")
+        self.assertEqual(database.execute(
+            "SELECT file, sha256 FROM inputs ORDER BY id").fetchall(),
+            [("box", sums[0]), ("box", sums[1])])
+        database.close()
+        page = (self.out / "method.txt").read_text()
+        self.assertIn("found in 2 files", page)
+        for each in sums:
+            self.assertIn(each, page)
 
 
 if __name__ == "__main__":

@@ -383,7 +383,7 @@ TEST_F(QueryTablesTest, InputsSpansAndGaps) {
   empty.archive = "a.zip";
   AddInput(*first.input, 3033, 1030);
   AddInput(empty, 5);
-  audit::FileHash hash = {.file = "a.zip", .sha256 = {}};
+  audit::FileHash hash = {.number = 9, .file = "a.zip", .sha256 = {}};
   hash.sha256.size = 32;
   hash.sha256.bytes[0] = 0xcd;
   ASSERT_TRUE(tables_->Add(hash).ok());
