@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "lib/audit/head_examiner.h"
 #include "lib/audit/row.h"
@@ -25,5 +26,8 @@ struct RowFilter {
   // A message without a time of receipt is in no span of time.
   bool Admits(const MessageRow& row) const;
 };
+
+// In words, behind "only messages"; empty for one that admits all.
+std::string DescribeFilter(const RowFilter& filter);
 
 }  // namespace mailassay::audit

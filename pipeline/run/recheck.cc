@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "lib/audit/changes.h"
-#include "lib/audit/method.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
+#include "lib/base/shell_word.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
@@ -199,7 +199,7 @@ store::Settings Rechecking::Identity(const audit::RunFacts& facts) {
   for (const auto& [name, word] : DescribeCommand(options.arguments)) {
     words.push_back(word);
   }
-  commands.push_back(audit::ShellCommand(words));
+  commands.push_back(ShellCommand(words));
   PutList(kRecheckSetting, commands, &identity);
   DescribeJudging(options, &identity);
   for (const auto& [name, value] : DescribeRun(facts, settings)) {

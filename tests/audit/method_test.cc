@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "lib/audit/row_filter.h"
 #include "tests/audit/made_up.h"
 
 namespace mailassay::audit {

@@ -1,0 +1,78 @@
+// See method_sections.h.
+#include "lib/audit/figures.h"
+#include "lib/audit/method_sections.h"
+#include "lib/audit/method_words.h"
+#include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
+
+namespace mailassay::audit {
+namespace {
+
+// Between what was read and what was counted.
+void PutDuplicates(const Totals& totals, const RunFacts& run, Page* page) {
+  if (run.duplicates == DuplicateRule::kNone) return;
+  const std::string same = run.duplicates == DuplicateRule::kRaw
+                               ? "the same octets, by their SHA-256"
+                               : "the same Message-ID, length and signatures";
+  page->Paragraph(Concat(
+      CountOf(totals.duplicates, "message"), " of the archive ",
+      totals.duplicates == 1 ? "repeats" : "repeat",
+      " an earlier one: a message with ", same, ". ",
+      run.counts_duplicates
+          ? "They are counted each time."
+          : "They are in the tables of messages, marked, and counted nowhere "
+            "else: each message counts once."));
+}
+
+}  // namespace
+
+void PutClasses(const Totals& totals, const RunFacts& run, Page* page) {
+  page->Heading("What the classes mean");
+  page->Paragraph(Concat(
+      CountOf(totals.messages, "message"), " with ",
+      CountOf(totals.signatures, "signature"),
+      ". Each message is in exactly one class, by its best signature; the "
+      "classes add up to all messages."));
+  std::vector<Figure> figures;
+  for (size_t i = 0; i < totals.classes.size(); ++i) {
+    const auto c = static_cast<MessageClass>(i);
+    const uint64_t count = totals.classes[i];
+    figures.push_back({.label = std::string(MessageClassLabel(c)),
+                       .count = count,
+                       .more = PadLeft(Share(count, totals.messages), 9) +
+                               "  " + std::string(MessageClassCode(c)),
+                       .meaning = Meaning(c)});
+  }
+  PutFigures(figures, page);
+  PutDuplicates(totals, run, page);
+  page->Paragraph(
+      "The last word of a line is the name of the class in the tables. There "
+      "each message has a reason, too; lib/audit/formats.md of the program's "
+      "documentation explains all reasons and columns.");
+}
+
+void PutRules(const RunFacts& run, const MethodFacts& method, Page* page) {
+  page->Heading("Time and rules of judgement");
+  if (run.judged_at == "time of receipt") {
+    page->Paragraph(
+        "A signature may say when it was made and when it expires. Both were "
+        "judged at the time when the message was received, as the archive "
+        "tells it: by the newest Received field, else by the Delivery-date "
+        "field or the mailbox file's own line before the message. Where none "
+        "of these stands, neither was judged. Today's date plays no part: the "
+        "audit gives the same verdicts at any time.");
+  } else {
+    page->Paragraph(Concat(
+        "A signature may say when it was made and when it expires. Both were "
+        "judged at one time for all messages: ",
+        SafeText(run.judged_at), " (UTC)."));
+  }
+  page->Paragraph(Concat(
+      "Signatures by an RSA key of less than ", method.min_rsa_bits,
+      " bits, or by the method SHA-1, are refused, as RFC 8301 demands",
+      method.min_rsa_bits > 1024 ? " of keys under 1024 bits; the higher limit "
+                                   "was asked for."
+                                 : "."));
+}
+
+}  // namespace mailassay::audit

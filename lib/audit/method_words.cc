@@ -1,0 +1,111 @@
+#include "lib/audit/method_words.h"
+
+#include <utility>
+
+namespace mailassay::audit {
+
+std::string_view Meaning(MessageClass c) {
+  switch (c) {
+    case MessageClass::kVerifiedAligned:
+      return "A signature is valid, and the domain that signed belongs to the "
+             "same organization as the author's: the message is what that "
+             "organization's servers signed, unchanged in all that the "
+             "signature covers.";
+    case MessageClass::kVerifiedUnaligned:
+      return "A signature is valid, but only one of another domain than the "
+             "author's, such as a mailing service's; or the From: field names "
+             "no one author. The signature proves that the message passed "
+             "through that other domain, and nothing about the author.";
+    case MessageClass::kRefused:
+      return "The signature matches the message, but a rule says that it must "
+             "not be relied on: the signature had expired, its key is too "
+             "short or its method too old, or it leaves the end of the text "
+             "unsigned.";
+    case MessageClass::kBroken:
+      return "The key fits the signature, but the message is not the one that "
+             "was signed: its text or a signed header field was changed. "
+             "Mailing lists, virus scanners and exports of mailboxes do this "
+             "in good faith; so it is no proof of a forgery.";
+    case MessageClass::kUnjudged:
+      return "Nothing can be said: the key is missing, was withdrawn or is "
+             "another one than then, the key could not be asked for, the "
+             "signature is malformed, or a limit of the program was met. Keys "
+             "are changed regularly, so this accuses nobody.";
+    case MessageClass::kUnsigned:
+      return "The message bears no DKIM signature.";
+    case MessageClass::kNeverSent:
+    case MessageClass::kCount:
+      break;
+  }
+  return "The message bears no signature and no trace of transport: sent items "
+         "and drafts, as mail programs keep them.";
+}
+
+std::string_view Meaning(Gap gap) {
+  switch (gap) {
+    case Gap::kSeparator:
+      return "The lines between two messages of a mailbox file.";
+    case Gap::kPreamble:
+      return "What stands before the first message of a file: empty lines, a "
+             "byte order mark.";
+    case Gap::kFiltered:
+      return "Messages of other authors than those that --from asks for.";
+    case Gap::kDamaged:
+      return "Taken by damage in the file, with the message that it cut.";
+    case Gap::kUnreadable:
+      return "Could not be read, or was not read any more.";
+    case Gap::kNotSampled:
+      return "Left out, because only a sample was asked for.";
+    case Gap::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string_view Meaning(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUnreadable:
+      return "A file could not be opened or read.";
+    case ErrorCode::kDamaged:
+      return "A compressed file or container is damaged or cut short.";
+    case ErrorCode::kLimitMessage:
+      return "A message over the size limit. It is counted and has its row in "
+             "the tables, but it was not verified.";
+    case ErrorCode::kLimitHeader:
+      return "A message whose header is over the size limit. It is counted "
+             "and has its row in the tables, but it was not verified.";
+    case ErrorCode::kLimitRatio:
+      return "A compressed file that grows beyond all measure when unpacked; "
+             "the rest of it was not read.";
+    case ErrorCode::kLimitMembers:
+      return "A container with too many members, or inside another one.";
+    case ErrorCode::kNotMail:
+      return "A file whose content is not mail as it was sent.";
+    case ErrorCode::kNotRegular:
+      return "A pipe, device, socket or symbolic link inside a directory.";
+    case ErrorCode::kChanged:
+      return "A file that changed while it was read.";
+    case ErrorCode::kEncrypted:
+      return "An encrypted member of a zip file.";
+    case ErrorCode::kEmpty:
+      return "A file of no octets.";
+    case ErrorCode::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string_view LimitWords(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"max_message_bytes", "octets of a message"},
+      {"max_header_bytes", "octets of a message's header"},
+      {"max_header_fields", "fields of a header"},
+      {"max_signatures", "signatures of a message"},
+      {"max_signed_header_bytes", "octets of header under its signatures"}};
+  for (const auto& [known, words] : kWords) {
+    if (known == name) return words;
+  }
+  return name;
+}
+
+}  // namespace mailassay::audit
