@@ -126,12 +126,12 @@ KeyDefect CheckNumbers(const RsaNumbers& numbers) {
   return KeyDefect::kNone;
 }
 
-Digest Sha256(Octets octets) {
+Digest IdOf(Octets spki) {
   return Hash(HashAlgorithm::kSha256,
-              {reinterpret_cast<const char*>(octets.data()), octets.size()});
+              {reinterpret_cast<const char*>(spki.data()), spki.size()});
 }
 
-Digest RsaId(const RsaNumbers& numbers) {
+std::vector<uint8_t> RsaSpki(const RsaNumbers& numbers) {
   const auto algorithm = WriteDer(
       DerTag::kSequence, {WriteDer(DerTag::kObjectId, {kRsaEncryption}),
                           WriteDer(DerTag::kNull, {})});
@@ -139,19 +139,29 @@ Digest RsaId(const RsaNumbers& numbers) {
       DerTag::kSequence,
       {WriteDerUnsigned(numbers.modulus), WriteDerUnsigned(numbers.exponent)});
   constexpr std::array<uint8_t, 1> kNoUnusedBits = {0};
-  return Sha256(WriteDer(
+  return WriteDer(
       DerTag::kSequence,
-      {algorithm, WriteDer(DerTag::kBitString, {kNoUnusedBits, key})}));
+      {algorithm, WriteDer(DerTag::kBitString, {kNoUnusedBits, key})});
 }
 
 // RFC 8410 4: the parameters are absent.
-Digest Ed25519Id(Octets raw) {
+std::vector<uint8_t> Ed25519Spki(Octets raw) {
   const auto algorithm =
       WriteDer(DerTag::kSequence, {WriteDer(DerTag::kObjectId, {kEd25519})});
   constexpr std::array<uint8_t, 1> kNoUnusedBits = {0};
-  return Sha256(WriteDer(
+  return WriteDer(
       DerTag::kSequence,
-      {algorithm, WriteDer(DerTag::kBitString, {kNoUnusedBits, raw})}));
+      {algorithm, WriteDer(DerTag::kBitString, {kNoUnusedBits, raw})});
+}
+
+// The fewest octets; of zero one octet 00.
+std::vector<uint8_t> BigEndian(uint64_t value) {
+  std::vector<uint8_t> octets;
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    const auto octet = static_cast<uint8_t>(value >> shift);
+    if (octet != 0 || !octets.empty() || shift == 0) octets.push_back(octet);
+  }
+  return octets;
 }
 
 // The numbers one exponentiation works with; reused by the thread, for making
@@ -269,12 +279,23 @@ PublicKey::Parsed PublicKey::ParseRsa(std::span<const uint8_t> der) {
   key->bits_ = BitLength(numbers.modulus);
   key->exponent_ = ToUint64(numbers.exponent);
   key->modulus_.assign(numbers.modulus.begin(), numbers.modulus.end());
-  key->id_ = RsaId(numbers);
+  key->id_ = IdOf(key->Spki());
   const size_t digits = RsaWidthFor(key->bits_);
   if (key->exponent_ == kLaneExponent && digits != 0) {
     key->lane_modulus_ = MakeLaneModulus(numbers.modulus, digits);
   }
   return {KeyDefect::kNone, key};
+}
+
+PublicKey::Parsed PublicKey::RsaOf(std::span<const uint8_t> modulus,
+                                   uint64_t exponent) {
+  if (modulus.empty() || modulus[0] == 0) return {KeyDefect::kParse, nullptr};
+  return ParseRsa(RsaSpki({modulus, BigEndian(exponent)}));
+}
+
+std::vector<uint8_t> PublicKey::Spki() const {
+  if (type_ == KeyType::kEd25519) return Ed25519Spki(modulus_);
+  return RsaSpki({modulus_, BigEndian(exponent_)});
 }
 
 PublicKey::Parsed PublicKey::ParseEd25519(std::span<const uint8_t> raw) {
@@ -295,7 +316,7 @@ PublicKey::Parsed PublicKey::ParseEd25519(std::span<const uint8_t> raw) {
   key->type_ = KeyType::kEd25519;
   key->bits_ = 256;
   key->modulus_.assign(raw.begin(), raw.end());
-  key->id_ = Ed25519Id(raw);
+  key->id_ = IdOf(key->Spki());
   return {KeyDefect::kNone, key};
 }
 

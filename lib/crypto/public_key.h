@@ -37,6 +37,8 @@ class PublicKey {
   };
   // RSA: SubjectPublicKeyInfo (rsaEncryption) or PKCS#1 RSAPublicKey.
   static Parsed ParseRsa(std::span<const uint8_t> der);
+  // RSA from its two numbers, big-endian without leading 00; the same rules.
+  static Parsed RsaOf(std::span<const uint8_t> modulus, uint64_t exponent);
   // Ed25519: the 32 octets (RFC 8463 4.2).
   static Parsed ParseEd25519(std::span<const uint8_t> raw);
 
@@ -55,6 +57,9 @@ class PublicKey {
   const LaneModulus& lane_modulus() const { return lane_modulus_; }
   // SHA-256 of the key's SubjectPublicKeyInfo in DER, whatever form it had.
   const Digest& id() const { return id_; }
+  // The SubjectPublicKeyInfo itself, as ParseRsa reads it (RFC 8410 4 for
+  // Ed25519).
+  std::vector<uint8_t> Spki() const;
 
   // RSA, REQUIRES a signature of modulus_size() octets below n: writes
   // s^e mod n, modulus_size() octets big-endian, to `out`.  False when the

@@ -35,20 +35,6 @@ Octets DigestInfo(HashAlgorithm hash) {
                                         : Octets(kSha1Info);
 }
 
-// RFC 8017 9.2, EMSA-PKCS1-v1_5, over the whole of `block`.
-void Encode(HashAlgorithm hash, const Digest& digest,
-            std::span<uint8_t> block) {
-  const Octets info = DigestInfo(hash);
-  const auto digest_at = block.end() - digest.size;
-  const auto info_at = digest_at - static_cast<ptrdiff_t>(info.size());
-  std::ranges::fill(block, uint8_t{0xff});
-  block[0] = 0x00;
-  block[1] = 0x01;
-  *(info_at - 1) = 0x00;
-  std::ranges::copy(info, info_at);
-  std::ranges::copy(digest.span(), digest_at);
-}
-
 // What a block that is not the expected one tells.  Never a pass.
 Outcome Explain(Octets block, HashAlgorithm hash, const Digest& digest) {
   if (!std::ranges::equal(block.first(kPaddingStart.size()), kPaddingStart)) {
@@ -56,7 +42,7 @@ Outcome Explain(Octets block, HashAlgorithm hash, const Digest& digest) {
   }
   Block expected_buffer;
   const auto expected = std::span(expected_buffer).first(block.size());
-  Encode(hash, digest, expected);
+  WriteEncoding(hash, digest, expected);
   const size_t before = block.size() - digest.size;
   const bool well_formed =
       std::ranges::equal(block.first(before), expected.first(before));
@@ -122,17 +108,32 @@ std::optional<Outcome> OutcomeUnraised(const PublicKey& key, HashAlgorithm hash,
       !std::ranges::lexicographical_compare(signature, key.modulus())) {
     return Outcome::kBadLength;
   }
-  if (size < DigestInfo(hash).size() + digest.size + kLeastPadding) {
-    return Outcome::kOtherKey;
-  }
+  if (!HoldsEncoding(size, hash)) return Outcome::kOtherKey;
   return std::nullopt;
+}
+
+void WriteEncoding(HashAlgorithm hash, const Digest& digest,
+                   std::span<uint8_t> block) {
+  const Octets info = DigestInfo(hash);
+  const auto digest_at = block.end() - digest.size;
+  const auto info_at = digest_at - static_cast<ptrdiff_t>(info.size());
+  std::ranges::fill(block, uint8_t{0xff});
+  block[0] = 0x00;
+  block[1] = 0x01;
+  *(info_at - 1) = 0x00;
+  std::ranges::copy(info, info_at);
+  std::ranges::copy(digest.span(), digest_at);
+}
+
+bool HoldsEncoding(size_t octets, HashAlgorithm hash) {
+  return octets >= DigestInfo(hash).size() + DigestSize(hash) + kLeastPadding;
 }
 
 bool IsEncoding(std::span<const uint8_t> block, HashAlgorithm hash,
                 const Digest& digest) {
   Block expected_buffer;
   const auto expected = std::span(expected_buffer).first(block.size());
-  Encode(hash, digest, expected);
+  WriteEncoding(hash, digest, expected);
   return std::ranges::equal(block, expected);
 }
 

@@ -4,6 +4,7 @@
 // tell what the failure means.  Pure; any number of threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -66,6 +67,13 @@ Outcome Verify(const PublicKey& key, HashAlgorithm hash, const Digest& digest,
 std::optional<Outcome> OutcomeUnraised(const PublicKey& key, HashAlgorithm hash,
                                        const Digest& digest,
                                        std::span<const uint8_t> signature);
+// RFC 8017 9.2, EMSA-PKCS1-v1_5: writes the encoding of the digest over all of
+// `block`.  REQUIRES: digest.size == DigestSize(hash); HoldsEncoding.
+void WriteEncoding(HashAlgorithm hash, const Digest& digest,
+                   std::span<uint8_t> block);
+// Has a block of so many octets room for an encoding (RFC 8017 9.2 step 3)?
+bool HoldsEncoding(size_t octets, HashAlgorithm hash);
+
 // True when the block, all of it, is the EMSA-PKCS1-v1_5 encoding of the
 // digest. REQUIRES: OutcomeUnraised was nullopt for a modulus of the block's
 // size.
