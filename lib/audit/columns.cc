@@ -127,8 +127,15 @@ constexpr Column kSignatureColumns[] = {
      "SHA-256 of the key's SubjectPublicKeyInfo, hex; of the record that "
      "decided"},
     {"key_bits", Type::kInteger, kBoth, "size of that key"},
-    {"key_source", Type::kText, kBoth, "dns, import:FILE; none without key"},
-    {"key_dnssec", Type::kText, kBoth, "secure, insecure, bogus, unknown"},
+    {"key_source", Type::kText, kBoth,
+     "dns, import:FILE, message_proved, recovered; none without key"},
+    {"key_first_seen", Type::kText, kBoth,
+     "when that source has first seen the record; empty: it does not say"},
+    {"key_last_seen", Type::kText, kBoth, "and last"},
+    {"recovered_from", Type::kInteger, kBoth,
+     "of a recovered key: signatures known to share it; it verifies nothing"},
+    {"key_dnssec", Type::kText, kBoth,
+     "secure, insecure, bogus; unknown without --dnssec"},
     {"aligned_relaxed", Type::kInteger, kBoth,
      "d= and the author domain have one organizational domain; says "
      "nothing of passing"},
@@ -211,7 +218,8 @@ constexpr Column kKeyColumns[] = {
      "targets of the CNAMEs, joined by blanks"},
     {"status", Type::kText, kBoth,
      "live, revoked, bad_record, or what the name gave"},
-    {"key_source", Type::kText, kBoth, "dns, import:FILE, none"},
+    {"key_source", Type::kText, kBoth,
+     "dns, import:FILE, message_proved, recovered, none"},
     {"first_mail_at", Type::kText, kBoth,
      "earliest received_at of a message with such a signature"},
     {"last_mail_at", Type::kText, kBoth, "latest"},
@@ -221,6 +229,31 @@ constexpr Column kKeyColumns[] = {
     {"count", Type::kInteger, kBoth, "signatures"},
     {"pass", Type::kInteger, kBoth, "signatures that pass"},
     {"fail", Type::kInteger, kBoth, "signatures whose mathematics fails"},
+    {"messages", Type::kInteger, kBoth, "messages with such a signature"},
+    {"no_key", Type::kInteger, kBoth, "of these, judged no_key"},
+    {"beside_pass", Type::kInteger, kBoth,
+     "of those, messages that another signature verifies"},
+    {"wrong_key", Type::kInteger, kBoth, "messages judged wrong_key"},
+    {"sha1", Type::kInteger, kBoth, "messages signed with SHA-1"},
+    {"lone_ed25519", Type::kInteger, kBoth,
+     "messages with Ed25519 and no RSA signature of the same d="},
+    {"first_proved_at", Type::kText, kBoth,
+     "earliest t= of a passing signature, or Date where it covers that"},
+    {"last_proved_at", Type::kText, kBoth, "latest"},
+    {"example", Type::kText, kBoth, "the first message"},
+};
+constexpr Column kKeyFindingColumns[] = {
+    {"header_d", Type::kText, kBoth, "d="},
+    {"header_s", Type::kText, kBoth, "s=; empty: of the domain as a whole"},
+    {"code", Type::kText, kBoth, "what is found"},
+    {"severity", Type::kText, kBoth, "error, warning, info"},
+    {"provider", Type::kText, kBoth,
+     "the service whose selector it is, where that shows"},
+    {"messages", Type::kInteger, kBoth, "messages that it touches"},
+    {"first_mail_at", Type::kText, kBoth, "earliest received_at of these"},
+    {"last_mail_at", Type::kText, kBoth, "latest"},
+    {"detail", Type::kText, kBoth, "the evidence in words"},
+    {"fix", Type::kText, kBoth, "what to do"},
     {"example", Type::kText, kBoth, "the first message"},
 };
 constexpr Column kErrorColumns[] = {
@@ -248,6 +281,8 @@ std::string_view TableName(Table table) {
       return "senders";
     case Table::kKeys:
       return "keys";
+    case Table::kKeyFindings:
+      return "key_findings";
     case Table::kExceptions:
       return "exceptions";
     case Table::kErrors:
@@ -268,6 +303,8 @@ std::span<const Column> ColumnsOf(Table table) {
       return kSenderColumns;
     case Table::kKeys:
       return kKeyColumns;
+    case Table::kKeyFindings:
+      return kKeyFindingColumns;
     case Table::kErrors:
     case Table::kCount:
       break;

@@ -13,6 +13,7 @@ enum class Table : uint8_t {
   kSignatures,
   kSenders,
   kKeys,
+  kKeyFindings,
   kExceptions,  // the columns of messages
   kErrors,
   kCount,

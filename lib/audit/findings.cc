@@ -32,6 +32,7 @@ enum class Code : uint8_t {
   kExpired,
   kFuture,
   kWeakKey,
+  kKeyDisclosed,
   kWeakHash,
   kPartialBody,
   kBodyChanged,
@@ -82,6 +83,9 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
     {"weak_key", About::kKeyName,
      "$0 with $1: the RSA key has less than 1024 bits",
      "others can make such signatures (RFC 8301): publish 2048 bits"},
+    {"key_disclosed", About::kKeyName,
+     "$0 with $1: the private key has been published",
+     "anybody can make such signatures, of any date"},
     {"weak_hash", About::kSigner,
      "$0 signed by $1: signed with SHA-1",
      "RFC 8301 forbids it: sign with rsa-sha256"},
@@ -164,6 +168,8 @@ Code CodeOfReason(Reason reason) {
       return Code::kFuture;
     case Reason::kWeakKey:
       return Code::kWeakKey;
+    case Reason::kKeyDisclosed:
+      return Code::kKeyDisclosed;
     case Reason::kWeakHash:
       return Code::kWeakHash;
     case Reason::kPartialBody:

@@ -84,6 +84,8 @@ void PutFiles(const RunFacts& run, Page* page) {
       {"signatures.csv", "A row for each signature."},
       {"senders.csv", "A row for each domain of an author."},
       {"keys.csv", "A row for each key."},
+      {"key_findings.csv",
+       "What is wrong, or worth knowing, about selectors and keys."},
       {"exceptions.csv",
        "A row for each message that is refused, broken or can't be judged."},
       {"errors.csv", "A row for each thing that was not read, or not whole."},

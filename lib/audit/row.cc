@@ -27,6 +27,7 @@ Rank RankOf(const SignatureRow& row) {
   switch (verdict.reason) {
     case Reason::kWeakHash:
     case Reason::kWeakKey:
+    case Reason::kKeyDisclosed:
     case Reason::kExpired:
     case Reason::kFuture:
     case Reason::kPartialBody:

@@ -6,6 +6,7 @@
 #include "lib/audit/figures.h"
 #include "lib/audit/findings.h"
 #include "lib/audit/top.h"
+#include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 
 namespace mailassay::audit {
@@ -220,6 +221,44 @@ void AppendFindings(Ledger& ledger, const RunFacts& run, std::string* out) {
   }
 }
 
+// The worst of selectors and keys; what is only good to know is left to the
+// table.
+void AppendKeyFindings(const RunFacts& run, std::string* out) {
+  constexpr size_t kShown = 2;
+  const auto& counts = run.key_findings.counts;
+  const uint64_t bad = counts[0] + counts[1];
+  if (bad == 0) return;
+  AppendLine("", out);
+  std::string title = absl::StrCat(
+      "What is wrong with keys", run.sample ? " of the sample" : "", " (",
+      Plural(counts[0], "error"), ", ", Plural(counts[1], "warning"));
+  if (!run.out_dir.empty()) {
+    absl::StrAppend(
+        &title, "; ",
+        run.sample ? "key_findings.sample.csv" : "key_findings.csv");
+  }
+  AppendLine(title + "):", out);
+  const auto& worst = run.key_findings.worst;
+  for (size_t i = 0; i < std::min<uint64_t>(kShown, bad); ++i) {
+    const KeyFinding& finding = worst[i];
+    const std::string name =
+        finding.selector.empty()
+            ? finding.domain
+            : Concat(finding.selector, "._domainkey.", finding.domain);
+    const std::string head =
+        absl::StrCat("- ", std::string(KeyFaultCode(finding.fault)), ": ",
+                     SafeText(name, kColumns / 2), ", ",
+                     Plural(finding.messages, "message"), ": ");
+    const std::string what(KeyFaultText(finding.fault));
+    if (Columns(head) + Columns(what) > kColumns) {
+      AppendLine(head.substr(0, head.size() - 2), out);
+      AppendLine("  " + what, out);
+      continue;
+    }
+    AppendLine(head + what, out);
+  }
+}
+
 void AppendErrors(const Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShown = 4;
   if (ledger.errors().empty()) return;
@@ -305,6 +344,7 @@ std::string Summary(Ledger& ledger, const RunFacts& run) {
     AppendClasses(ledger.totals(), run, &out);
     AppendSenders(ledger, run, &out);
     AppendFindings(ledger, run, &out);
+    AppendKeyFindings(run, &out);
   }
   AppendErrors(ledger, run, &out);
   AppendEstimate(ledger.totals(), run, &out);

@@ -11,6 +11,7 @@
 
 #include "lib/audit/books.h"
 #include "lib/audit/duplicates.h"
+#include "lib/audit/key_findings.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/sample.h"
 
@@ -36,6 +37,7 @@ struct RunFacts {
   std::vector<std::string> notes;  // "messages.csv left out: over 1,000,000
                                    // messages (--rows)"
   std::optional<SampleFacts> sample;  // all figures are of a sample
+  KeyFindingSums key_findings;
   // Promise P7: of all streams of mail together, uncompressed.
   std::optional<Books> books;
 };

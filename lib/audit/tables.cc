@@ -45,20 +45,6 @@ std::string_view EnvelopeSourceName(EnvelopeFromSource source) {
   return "none";
 }
 
-std::string_view DnssecName(dkim::Dnssec dnssec) {
-  switch (dnssec) {
-    case dkim::Dnssec::kInsecure:
-      return "insecure";
-    case dkim::Dnssec::kSecure:
-      return "secure";
-    case dkim::Dnssec::kBogus:
-      return "bogus";
-    case dkim::Dnssec::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 std::string_view CanonName(dkim::Canonicalization c) {
   return c == dkim::Canonicalization::kRelaxed ? "relaxed" : "simple";
 }
@@ -246,18 +232,29 @@ void PutVerdict(const SignatureRow& row, const MessageRow& message,
   if constexpr (!Sink::kStores) sink->Time(message.evaluated_at.seconds);
 }
 
+// 0 says nothing.
+template <typename Value>
+std::optional<Value> Known(Value value) {
+  return value == 0 ? std::nullopt : std::optional<Value>(value);
+}
+
 template <typename Sink>
 void PutKeyOf(const SignatureRow& row, Sink* sink) {
   const dkim::KeyRecord* record =
       row.verdict.record >= 0 ? RecordOf(row) : nullptr;
   if (record == nullptr || record->key == nullptr) {
-    sink->Word("").Word("").Word("none");
+    sink->Word("").Word("").Word("none").Word("").Word("").Word("");
   } else {
+    const dkim::KeyOrigin& origin = *OriginOf(*row.answer, record);
     PutSha256(record->key->id(), sink);
-    sink->Number(record->key->bits()).Text(SourceOf(*row.answer, record));
+    sink->Number(record->key->bits())
+        .Text(origin.source)
+        .Time(Known(origin.first_seen))
+        .Time(Known(origin.last_seen))
+        .Number(Known(origin.recovered_from));
   }
-  sink->Word(DnssecName(row.answer == nullptr ? dkim::Dnssec::kUnknown
-                                              : row.answer->dnssec));
+  sink->Word(dkim::DnssecName(row.answer == nullptr ? dkim::Dnssec::kUnknown
+                                                    : row.answer->dnssec));
 }
 
 uint64_t CountOf(const SenderTally& tally, MessageClass c) {
@@ -417,23 +414,9 @@ void PutSender(std::string_view header_from, const SenderTally& tally,
   sink->Text(tally.shown().place);
 }
 
-// The key of a KeyTally, taken apart.
-struct KeyTallyParts {
-  std::string_view domain, selector, key_id;
-};
-
-KeyTallyParts PartsOf(std::string_view key) {
-  std::array<std::string_view, 3> parts;
-  for (std::string_view& part : parts) {
-    part = key.substr(0, key.find('\0'));
-    key.remove_prefix(std::min(part.size() + 1, key.size()));
-  }
-  return {parts[0], parts[1], parts[2]};
-}
-
 template <typename Sink>
 void PutKey(std::string_view key, const KeyTally& tally, Sink* sink) {
-  const KeyTallyParts parts = PartsOf(key);
+  const KeyTallyParts parts = PartsOfKeyTally(key);
   sink->Text(parts.domain).Text(parts.selector);
   if constexpr (Sink::kStores) {
     sink->Octets(OctetsOfHex(parts.key_id));
@@ -457,7 +440,30 @@ void PutKey(std::string_view key, const KeyTally& tally, Sink* sink) {
       .Number(tally.count)
       .Number(tally.pass)
       .Number(tally.fail)
+      .Number(tally.messages)
+      .Number(tally.MessagesOf(KeyUse::kNoKey))
+      .Number(tally.MessagesOf(KeyUse::kBesidePass))
+      .Number(tally.MessagesOf(KeyUse::kWrongKey))
+      .Number(tally.MessagesOf(KeyUse::kSha1))
+      .Number(tally.MessagesOf(KeyUse::kLoneEd25519))
+      .Time(tally.first_proved_at)
+      .Time(tally.last_proved_at)
       .Text(tally.example.place);
+}
+
+template <typename Sink>
+void PutKeyFinding(const KeyFinding& finding, Sink* sink) {
+  sink->Text(finding.domain)
+      .Text(finding.selector)
+      .Word(KeyFaultCode(finding.fault))
+      .Word(SeverityName(finding.severity))
+      .Text(finding.provider)
+      .Number(finding.messages)
+      .Time(finding.first_mail_at)
+      .Time(finding.last_mail_at)
+      .Text(finding.detail)
+      .Text(finding.fix)
+      .Text(finding.example);
 }
 
 template <typename Sink>
@@ -524,6 +530,13 @@ void WriteKey(std::string_view key, const KeyTally& tally,
   csv.EndRow();
 }
 
+void WriteKeyFinding(const KeyFinding& finding, const CsvOptions& options,
+                     std::string* out) {
+  CsvWriter csv(out, options);
+  PutKeyFinding(finding, &csv);
+  csv.EndRow();
+}
+
 void WriteError(const ErrorRow& row, const CsvOptions& options,
                 std::string* out) {
   CsvWriter csv(out, options);
@@ -553,6 +566,11 @@ void WriteKeyRecord(std::string_view key, const KeyTally& tally,
                     std::string* out) {
   RecordWriter record(Table::kKeys, out);
   PutKey(key, tally, &record);
+}
+
+void WriteKeyFindingRecord(const KeyFinding& finding, std::string* out) {
+  RecordWriter record(Table::kKeyFindings, out);
+  PutKeyFinding(finding, &record);
 }
 
 void WriteErrorRecord(const ErrorRow& row, std::string* out) {

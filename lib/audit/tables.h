@@ -8,6 +8,7 @@
 #include "lib/audit/columns.h"
 #include "lib/audit/csv.h"
 #include "lib/audit/error_row.h"
+#include "lib/audit/key_fault.h"
 #include "lib/audit/row.h"
 #include "lib/audit/tally.h"
 
@@ -24,6 +25,8 @@ void WriteSender(std::string_view header_from, const SenderTally& tally,
                  const CsvOptions& options, std::string* out);
 void WriteKey(std::string_view key, const KeyTally& tally,
               const CsvOptions& options, std::string* out);
+void WriteKeyFinding(const KeyFinding& finding, const CsvOptions& options,
+                     std::string* out);
 void WriteError(const ErrorRow& row, const CsvOptions& options,
                 std::string* out);
 
@@ -35,6 +38,7 @@ void WriteSenderRecord(std::string_view header_from, const SenderTally& tally,
                        std::string* out);
 void WriteKeyRecord(std::string_view key, const KeyTally& tally,
                     std::string* out);
+void WriteKeyFindingRecord(const KeyFinding& finding, std::string* out);
 void WriteErrorRecord(const ErrorRow& row, std::string* out);
 
 // Neither verified nor unsigned nor never sent.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <span>
 #include <tuple>
 
@@ -12,18 +13,6 @@ namespace {
 
 using dkim::Reason;
 using Time = std::optional<int64_t>;
-
-void TakeFirst(Time other, Time* mine) {
-  if (other.has_value() && (!mine->has_value() || *other < **mine)) {
-    *mine = other;
-  }
-}
-
-void TakeLast(Time other, Time* mine) {
-  if (other.has_value() && (!mine->has_value() || *other > **mine)) {
-    *mine = other;
-  }
-}
 
 Time ReceivedTime(const MessageFacts& facts) {
   if (facts.received.source == mail::ReceivedSource::kNone) return {};
@@ -144,11 +133,20 @@ size_t HeapBytes(const NameCounts& names) {
   return bytes;
 }
 
+size_t HeapBytes(const std::vector<KeyUseTally>& uses) {
+  size_t bytes = uses.capacity() * sizeof(KeyUseTally);
+  for (const KeyUseTally& use : uses) {
+    bytes += HeapBytes(use.example.place) + HeapBytes(use.beside);
+  }
+  return bytes;
+}
+
 std::string StatusOf(const dkim::KeyAnswer& answer,
                      const dkim::KeyRecord* record) {
   if (answer.status != dkim::KeyStatus::kFound || record == nullptr) {
     return std::string(dkim::KeyStatusName(answer.status));
   }
+  if (OriginOf(answer, record)->earlier) return "earlier";
   if (record->defect == Reason::kOk) return "live";
   return record->defect == Reason::kRevoked ? "revoked" : "bad_record";
 }
@@ -182,6 +180,140 @@ void Describe(const SignatureRow& row, KeyTally* tally) {
   tally->exponent = rsa ? record->key->exponent() : 0;
 }
 
+// A set of uses; bit i is KeyUse i.
+using Uses = uint32_t;
+
+Uses Bit(KeyUse use) { return Uses{1} << static_cast<int>(use); }
+
+bool StandsAlone(const MessageRow& row, size_t index) {
+  const auto& signatures = row.facts->signatures;
+  return std::none_of(
+      signatures.begin(), signatures.end(), [&](const dkim::Evidence& other) {
+        return other.signature.key_type == crypto::KeyType::kRsa &&
+               other.signature.domain == signatures[index].signature.domain;
+      });
+}
+
+// The topmost signature that passes; its name, or "".
+std::string NameOfPass(const MessageRow& row) {
+  for (size_t i = 0; i < row.signatures.size(); ++i) {
+    if (IsPass(row.signatures[i])) {
+      return dkim::KeyName(row.facts->signatures[i].signature);
+    }
+  }
+  return "";
+}
+
+Uses UsesOf(const MessageRow& row, size_t index) {
+  const SignatureRow& signature = row.signatures[index];
+  const dkim::Signature& field = row.facts->signatures[index].signature;
+  const dkim::KeyRecord* record = RecordOf(signature);
+  const Reason reason = signature.verdict.reason;
+  Uses uses = 0;
+  if (reason == Reason::kNoKey) {
+    uses |= Bit(KeyUse::kNoKey);
+    const bool passes =
+        std::any_of(row.signatures.begin(), row.signatures.end(), IsPass);
+    if (passes) uses |= Bit(KeyUse::kBesidePass);
+  }
+  if (reason == Reason::kWrongKey) uses |= Bit(KeyUse::kWrongKey);
+  if (field.hash == crypto::HashAlgorithm::kSha1) uses |= Bit(KeyUse::kSha1);
+  if (field.key_type == crypto::KeyType::kEd25519 && StandsAlone(row, index)) {
+    uses |= Bit(KeyUse::kLoneEd25519);
+  }
+  if (record != nullptr && record->flags.Has(dkim::Flag::kTesting)) {
+    uses |= Bit(KeyUse::kTesting);
+  }
+  if (IsPass(signature) &&
+      row.message_class == MessageClass::kVerifiedUnaligned) {
+    uses |= Bit(KeyUse::kUnaligned);
+  }
+  return uses;
+}
+
+// Do both signatures of the message count in one tally?
+bool ShareTally(const MessageRow& row, size_t a, size_t b) {
+  const dkim::Signature& first = row.facts->signatures[a].signature;
+  const dkim::Signature& second = row.facts->signatures[b].signature;
+  return row.signatures[a].answer != nullptr && first.domain == second.domain &&
+         first.selector == second.selector &&
+         RecordOf(row.signatures[a]) == RecordOf(row.signatures[b]);
+}
+
+KeyUseTally& At(KeyUse use, std::vector<KeyUseTally>* uses) {
+  const auto at = std::lower_bound(
+      uses->begin(), uses->end(), use,
+      [](const KeyUseTally& entry, KeyUse u) { return entry.use < u; });
+  if (at != uses->end() && at->use == use) return *at;
+  return *uses->insert(at, {.use = use});
+}
+
+void AddUses(const MessageRow& row, Uses uses, std::vector<KeyUseTally>* to) {
+  const Time time = ReceivedTime(*row.facts);
+  for (; uses != 0; uses &= uses - 1) {
+    const auto use = static_cast<KeyUse>(std::countr_zero(uses));
+    KeyUseTally one = {
+        .use = use, .messages = 1, .first_at = time, .last_at = time};
+    one.example.Note(*row.facts);
+    if (use == KeyUse::kBesidePass) one.beside = NameOfPass(row);
+    At(use, to).Merge(one);
+  }
+}
+
+// Does h= name Date?
+bool SignsDate(const dkim::Evidence& evidence) {
+  std::string_view names = evidence.signed_names;
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(';'));
+    if (name == "date") return true;
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+  }
+  return false;
+}
+
+Time ProvedTime(const MessageRow& row, size_t index) {
+  const dkim::Evidence& evidence = row.facts->signatures[index];
+  if (evidence.signature.timestamp) return evidence.signature.timestamp;
+  return SignsDate(evidence) ? row.facts->date_header : Time();
+}
+
+void EncodeUse(const KeyUseTally& use, std::string* out) {
+  PutVarint(static_cast<uint64_t>(use.use), out);
+  PutVarint(use.messages, out);
+  PutOptional(use.first_at, out);
+  PutOptional(use.last_at, out);
+  EncodeExample(use.example, out);
+  PutString(use.beside, out);
+}
+
+bool DecodeUse(std::string_view* in, KeyUseTally* use) {
+  uint64_t kind = 0;
+  if (!GetVarint(in, &kind) || kind >= static_cast<uint64_t>(KeyUse::kCount)) {
+    return false;
+  }
+  use->use = static_cast<KeyUse>(kind);
+  return GetVarint(in, &use->messages) && GetOptional(in, &use->first_at) &&
+         GetOptional(in, &use->last_at) && DecodeExample(in, &use->example) &&
+         GetString(in, &use->beside);
+}
+
+void EncodeUses(const std::vector<KeyUseTally>& uses, std::string* out) {
+  PutVarint(uses.size(), out);
+  for (const KeyUseTally& use : uses) EncodeUse(use, out);
+}
+
+bool DecodeUses(std::string_view* in, std::vector<KeyUseTally>* uses) {
+  uint64_t size = 0;
+  if (!GetVarint(in, &size) || size > static_cast<uint64_t>(KeyUse::kCount)) {
+    return false;
+  }
+  uses->resize(static_cast<size_t>(size));
+  for (KeyUseTally& use : *uses) {
+    if (!DecodeUse(in, &use)) return false;
+  }
+  return true;
+}
+
 void AppendHex(const Digest& digest, std::string* out) {
   constexpr char kDigits[] = "0123456789abcdef";
   for (const uint8_t octet : digest.span()) {
@@ -209,6 +341,18 @@ void TakeDescription(const KeyTally& other, KeyTally* mine) {
 }
 
 }  // namespace
+
+void TakeFirst(Time other, Time* mine) {
+  if (other.has_value() && (!mine->has_value() || *other < **mine)) {
+    *mine = other;
+  }
+}
+
+void TakeLast(Time other, Time* mine) {
+  if (other.has_value() && (!mine->has_value() || *other > **mine)) {
+    *mine = other;
+  }
+}
 
 void Example::Merge(const Example& other) {
   if (std::tie(other.input, other.offset) < std::tie(input, offset)) {
@@ -381,14 +525,16 @@ const dkim::KeyRecord* RecordOf(const SignatureRow& row) {
   return &records.front();
 }
 
+const dkim::KeyOrigin* OriginOf(const dkim::KeyAnswer& answer,
+                                const dkim::KeyRecord* record) {
+  if (record == nullptr) return nullptr;
+  assert(answer.origins.size() == answer.records.size());
+  return &answer.origins[static_cast<size_t>(record - answer.records.data())];
+}
+
 std::string_view SourceOf(const dkim::KeyAnswer& answer,
                           const dkim::KeyRecord* record) {
-  if (record != nullptr) {
-    const auto index = static_cast<size_t>(record - answer.records.data());
-    if (index < answer.record_sources.size()) {
-      return answer.record_sources[index];
-    }
-  }
+  if (record != nullptr) return OriginOf(answer, record)->source;
   return answer.source.empty() ? std::string_view("none")
                                : std::string_view(answer.source);
 }
@@ -411,6 +557,38 @@ void KeyTallyName(const MessageRow& row, size_t index, std::string* out) {
   }
 }
 
+KeyTallyParts PartsOfKeyTally(std::string_view key) {
+  std::array<std::string_view, 3> parts;
+  for (std::string_view& part : parts) {
+    part = key.substr(0, key.find('\0'));
+    key.remove_prefix(std::min(part.size() + 1, key.size()));
+  }
+  return {parts[0], parts[1], parts[2]};
+}
+
+void KeyUseTally::Merge(const KeyUseTally& other) {
+  messages += other.messages;
+  TakeFirst(other.first_at, &first_at);
+  TakeLast(other.last_at, &last_at);
+  if (std::tie(other.example.input, other.example.offset) <
+      std::tie(example.input, example.offset)) {
+    example = other.example;
+    beside = other.beside;
+  }
+}
+
+const KeyUseTally* KeyTally::Find(KeyUse use) const {
+  for (const KeyUseTally& entry : uses) {
+    if (entry.use == use) return &entry;
+  }
+  return nullptr;
+}
+
+uint64_t KeyTally::MessagesOf(KeyUse use) const {
+  const KeyUseTally* found = Find(use);
+  return found == nullptr ? 0 : found->messages;
+}
+
 void KeyTally::Add(const MessageRow& row, size_t index) {
   const SignatureRow& signature = row.signatures[index];
   // Describing costs several strings: only the first message's count.
@@ -429,9 +607,21 @@ void KeyTally::Add(const MessageRow& row, size_t index) {
   const Time time = ReceivedTime(*row.facts);
   TakeFirst(time, &first_mail_at);
   TakeLast(time, &last_mail_at);
+  // A message counts once in each sum of messages.
+  bool repeated = false;
+  Uses counted = 0;
+  for (size_t i = 0; i < index; ++i) {
+    if (!ShareTally(row, i, index)) continue;
+    repeated = true;
+    counted |= UsesOf(row, i);
+  }
+  messages += repeated ? 0 : 1;
+  AddUses(row, UsesOf(row, index) & ~counted, &uses);
   if (signature.verdict.crypto == dkim::Crypto::kFail) ++fail;
   if (!IsPass(signature)) return;
   ++pass;
+  TakeFirst(ProvedTime(row, index), &first_proved_at);
+  TakeLast(ProvedTime(row, index), &last_proved_at);
   TakeFirst(time, &first_pass_at);
   TakeLast(time, &last_pass_at);
 }
@@ -444,6 +634,10 @@ void KeyTally::Merge(const KeyTally& other) {
   count += other.count;
   pass += other.pass;
   fail += other.fail;
+  messages += other.messages;
+  for (const KeyUseTally& use : other.uses) At(use.use, &uses).Merge(use);
+  TakeFirst(other.first_proved_at, &first_proved_at);
+  TakeLast(other.last_proved_at, &last_proved_at);
   TakeFirst(other.first_mail_at, &first_mail_at);
   TakeLast(other.last_mail_at, &last_mail_at);
   TakeFirst(other.first_pass_at, &first_pass_at);
@@ -455,13 +649,15 @@ void KeyTally::Encode(std::string* out) const {
        {&record, &type, &status, &source, &cname_chain, &flags}) {
     PutString(*text, out);
   }
-  for (const uint64_t n : {uint64_t{bits}, exponent, count, pass, fail}) {
+  for (const uint64_t n :
+       {uint64_t{bits}, exponent, count, pass, fail, messages}) {
     PutVarint(n, out);
   }
-  for (const Time& time :
-       {first_mail_at, last_mail_at, first_pass_at, last_pass_at}) {
+  for (const Time& time : {first_mail_at, last_mail_at, first_pass_at,
+                           last_pass_at, first_proved_at, last_proved_at}) {
     PutOptional(time, out);
   }
+  EncodeUses(uses, out);
   EncodeExample(example, out);
 }
 
@@ -471,22 +667,22 @@ bool KeyTally::Decode(std::string_view* in) {
     if (!GetString(in, text)) return false;
   }
   uint64_t wide_bits = 0;
-  for (uint64_t* n : {&wide_bits, &exponent, &count, &pass, &fail}) {
+  for (uint64_t* n : {&wide_bits, &exponent, &count, &pass, &fail, &messages}) {
     if (!GetVarint(in, n)) return false;
   }
   if (wide_bits > UINT32_MAX) return false;
   bits = static_cast<uint32_t>(wide_bits);
-  for (Time* time :
-       {&first_mail_at, &last_mail_at, &first_pass_at, &last_pass_at}) {
+  for (Time* time : {&first_mail_at, &last_mail_at, &first_pass_at,
+                     &last_pass_at, &first_proved_at, &last_proved_at}) {
     if (!GetOptional(in, time)) return false;
   }
-  return DecodeExample(in, &example);
+  return DecodeUses(in, &uses) && DecodeExample(in, &example);
 }
 
 size_t KeyTally::MemoryBytes() const {
   return HeapBytes(record) + HeapBytes(type) + HeapBytes(status) +
          HeapBytes(source) + HeapBytes(cname_chain) + HeapBytes(flags) +
-         HeapBytes(example.place);
+         HeapBytes(example.place) + HeapBytes(uses);
 }
 
 void FindingTally::Merge(const FindingTally& other) {

@@ -14,6 +14,10 @@
 
 namespace mailassay::audit {
 
+// `mine` becomes the earlier, or the later, of both; absent is neither.
+void TakeFirst(std::optional<int64_t> other, std::optional<int64_t>* mine);
+void TakeLast(std::optional<int64_t> other, std::optional<int64_t>* mine);
+
 // The first message, in archive order, that shows something.
 struct Example {
   uint64_t input = UINT64_MAX;  // Input::ordinal
@@ -92,22 +96,56 @@ struct SenderTally {
   size_t MemoryBytes() const;  // of the heap, estimated
 };
 
+// Kinds of use of a key that key findings ask about.
+enum class KeyUse : uint8_t {
+  kNoKey,        // verdict no_key
+  kWrongKey,     // verdict wrong_key
+  kSha1,         // a= names SHA-1
+  kLoneEd25519,  // Ed25519, and no RSA signature of the same d= beside it
+  kBesidePass,   // no_key, and another signature of the message passes
+  kTesting,      // the record says t=y
+  kUnaligned,    // passes, in a message that nothing else aligns
+  kCount,
+};
+
+// The messages of one kind of use.
+struct KeyUseTally {
+  KeyUse use = KeyUse::kCount;
+  uint64_t messages = 0;
+  std::optional<int64_t> first_at = {}, last_at = {};  // received_at
+  Example example = {};
+  // kBesidePass: s._domainkey.d of the topmost signature of the example that
+  // passes.
+  std::string beside = {};
+
+  void Merge(const KeyUseTally& other);
+  friend bool operator==(const KeyUseTally&, const KeyUseTally&) = default;
+};
+
 // One row of keys.csv; the key of the map is d NUL s NUL key id (hex, "" for
-// none).
+// none), so the rows of a domain, and in it of a selector, are neighbours.
 struct KeyTally {
   // Of the key's first example; of one message's signatures the least.
   std::string record;  // verbatim text of the record; "" without one
   std::string type;    // rsa, ed25519, ""
   uint32_t bits = 0;
   uint64_t exponent = 0;
-  std::string status;       // live, revoked, bad_record, nxdomain, servfail ...
+  std::string status;       // live, earlier, revoked, bad_record, nxdomain,
+                            // servfail ...
   std::string source;       // "dns", "import:FILE", "none"
   std::string cname_chain;  // targets joined by " "
   std::string flags;        // t=s and record flags, ";"-joined
   uint64_t count = 0, pass = 0, fail = 0;  // signatures; fail by mathematics
+  uint64_t messages = 0;                   // with such a signature
   std::optional<int64_t> first_mail_at, last_mail_at, first_pass_at,
       last_pass_at;
+  // What a passing signature covers: t=, else Date where h= names it.
+  std::optional<int64_t> first_proved_at, last_proved_at;
+  std::vector<KeyUseTally> uses;  // those that occur, in their order
   Example example;
+
+  const KeyUseTally* Find(KeyUse use) const;  // null: does not occur
+  uint64_t MessagesOf(KeyUse use) const;
 
   // Signature `index` of the row.  REQUIRES: it has an answer.
   void Add(const MessageRow& row, size_t index);
@@ -120,13 +158,21 @@ struct KeyTally {
 // The record that decided; else, of records that nobody used, the first with a
 // key, or the first.  Null without records.
 const dkim::KeyRecord* RecordOf(const SignatureRow& row);
-// Where that record (or, without one, the answer) comes from; "none" if nobody
-// says.  REQUIRES: `record` is one of the answer's, or null.
+// Where that record comes from; null without record.  REQUIRES: `record` is one
+// of the answer's, or null.
+const dkim::KeyOrigin* OriginOf(const dkim::KeyAnswer& answer,
+                                const dkim::KeyRecord* record);
+// Its source, without a record that of the answer; "none" if nobody says.
 std::string_view SourceOf(const dkim::KeyAnswer& answer,
                           const dkim::KeyRecord* record);
 std::string HexOf(const Digest& digest);
 // The map's key of a signature's KeyTally, written to `out`.
 void KeyTallyName(const MessageRow& row, size_t index, std::string* out);
+// That key taken apart; views into it.
+struct KeyTallyParts {
+  std::string_view domain, selector, key_id;
+};
+KeyTallyParts PartsOfKeyTally(std::string_view key);
 
 // A class of trouble of one subject, in messages; the key of the map is
 // code NUL subject (findings.h).

@@ -68,6 +68,21 @@ Json FindingsOf(const Top<FindingTally>& top) {
   return list;
 }
 
+Json KeyFindingsOf(const KeyFindingSums& sums) {
+  Json list = Json::array();
+  for (const KeyFinding& finding : sums.worst) {
+    list.push_back({{"code", KeyFaultCode(finding.fault)},
+                    {"severity", SeverityName(finding.severity)},
+                    {"header_d", SafeText(finding.domain)},
+                    {"header_s", SafeText(finding.selector)},
+                    {"messages", finding.messages},
+                    {"detail", SafeText(finding.detail)},
+                    {"fix", SafeText(finding.fix)},
+                    {"example", SafeText(finding.example)}});
+  }
+  return list;
+}
+
 Json ErrorsOf(const Ledger& ledger) {
   Json list = Json::array();
   for (const Ledger::ErrorCount& error : ledger.errors()) {
@@ -120,6 +135,8 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
       {"senders", TopSenders(ledger, 0).all},
       {"findings", FindingsOf(findings)},
       {"findings_all", findings.all},
+      {"key_findings", KeyFindingsOf(run.key_findings)},
+      {"key_findings_all", run.key_findings.all()},
       {"errors", ErrorsOf(ledger)},
   };
   if (run.sample) document["sample"] = SampleOf(*run.sample);

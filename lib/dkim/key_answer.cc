@@ -1,5 +1,6 @@
 #include "lib/dkim/key_answer.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
@@ -7,13 +8,34 @@ namespace mailassay::dkim {
 namespace {
 
 // In the order of KeyStatus.  Part of the key file's format: only ever added.
-constexpr std::array<std::string_view, 13> kNames = {
-    "found",      "nxdomain",    "nodata",   "not_asked", "servfail",
-    "refused",    "timeout",     "network",  "malformed", "bogus",
-    "cname_loop", "cname_limit", "txt_limit"};
-static_assert(kNames.size() == static_cast<size_t>(KeyStatus::kTxtLimit) + 1);
+constexpr std::array<std::string_view, 14> kNames = {
+    "found",      "nxdomain",    "nodata",    "not_asked", "servfail",
+    "refused",    "timeout",     "network",   "malformed", "bogus",
+    "cname_loop", "cname_limit", "txt_limit", "zone_limit"};
+static_assert(kNames.size() == static_cast<size_t>(KeyStatus::kZoneLimit) + 1);
+
+constexpr std::array<std::string_view, 4> kDnssecNames = {"unknown", "insecure",
+                                                          "secure", "bogus"};
+static_assert(kDnssecNames.size() == static_cast<size_t>(Dnssec::kBogus) + 1);
+
+template <typename Enum, size_t kSize>
+std::optional<Enum> FromName(const std::array<std::string_view, kSize>& names,
+                             std::string_view name) {
+  for (size_t i = 0; i < kSize; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
 
 }  // namespace
+
+std::string_view DnssecName(Dnssec dnssec) {
+  return kDnssecNames[static_cast<size_t>(dnssec)];
+}
+
+std::optional<Dnssec> DnssecFromName(std::string_view name) {
+  return FromName<Dnssec>(kDnssecNames, name);
+}
 
 std::string_view KeyStatusName(KeyStatus status) {
   assert(static_cast<size_t>(status) < kNames.size());
@@ -21,10 +43,7 @@ std::string_view KeyStatusName(KeyStatus status) {
 }
 
 std::optional<KeyStatus> KeyStatusFromName(std::string_view name) {
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<KeyStatus>(i);
-  }
-  return std::nullopt;
+  return FromName<KeyStatus>(kNames, name);
 }
 
 bool IsTemporary(KeyStatus status) {
@@ -43,9 +62,33 @@ bool IsTemporary(KeyStatus status) {
     case KeyStatus::kCnameLoop:
     case KeyStatus::kCnameLimit:
     case KeyStatus::kTxtLimit:
+    case KeyStatus::kZoneLimit:
       return false;
   }
   return false;
+}
+
+bool IsPublished(const KeyOrigin& origin) {
+  return origin.source != kMessageProved && origin.source != kRecovered;
+}
+
+void Join(const KeyOrigin& from, KeyOrigin& into) {
+  into.disclosed |= from.disclosed;
+  into.earlier &= from.earlier;
+  into.recovered_from = std::max(into.recovered_from, from.recovered_from);
+  if (IsPublished(from) != IsPublished(into)) {
+    if (IsPublished(into)) return;
+    into.source = from.source;
+    into.first_seen = from.first_seen;
+    into.last_seen = from.last_seen;
+    return;
+  }
+  if (!IsPublished(into) && from.source != into.source) return;
+  if (from.first_seen != 0 &&
+      (into.first_seen == 0 || from.first_seen < into.first_seen)) {
+    into.first_seen = from.first_seen;
+  }
+  into.last_seen = std::max(into.last_seen, from.last_seen);
 }
 
 }  // namespace mailassay::dkim

@@ -158,4 +158,8 @@ KeyRecord ParseKeyRecord(std::string_view txt) {
   return record;
 }
 
+std::string RecordOf(const crypto::PublicKey& rsa) {
+  return "v=DKIM1; k=rsa; p=" + EncodeBase64(rsa.Spki());
+}
+
 }  // namespace mailassay::dkim

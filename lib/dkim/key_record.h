@@ -32,4 +32,7 @@ struct KeyRecord {
 // DKIM key: kKeySyntax, also when it has no p=, or kKeyVersion.
 KeyRecord ParseKeyRecord(std::string_view txt);
 
+// The record that publishes the RSA key: "v=DKIM1; k=rsa; p=...".
+std::string RecordOf(const crypto::PublicKey& rsa);
+
 }  // namespace mailassay::dkim

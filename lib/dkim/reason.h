@@ -45,6 +45,8 @@ enum class BodyMatch : uint8_t { kNotRun, kMatch, kMismatch };
     "signed with SHA-1, which RFC 8301 forbids")                               \
   X(kWeakKey, "weak_key", kPolicy,                                             \
     "the RSA key has less than 1024 bits (RFC 8301)")                          \
+  X(kKeyDisclosed, "key_disclosed", kPolicy,                                   \
+    "the private key has been published: anyone could have signed")            \
   X(kExpired, "expired", kPolicy, "x= had passed at the evaluation time")      \
   X(kFuture, "future", kPolicy, "t= is later than the evaluation time")          \
   X(kPartialBody, "partial_body", kPolicy,                                     \
@@ -118,7 +120,10 @@ enum class BodyMatch : uint8_t { kNotRun, kMatch, kMismatch };
   X(kDnsTimeout, "dns_timeout", kTempError, "DNS: no answer in time")          \
   X(kDnsNetwork, "dns_network", kTempError, "DNS: the server can't be reached") \
   X(kDnsMalformed, "dns_malformed", kTempError, "DNS: the answer is malformed") \
-  X(kDnssecBogus, "dnssec_bogus", kTempError, "DNS: DNSSEC says bogus")
+  X(kDnssecBogus, "dnssec_bogus", kTempError, "DNS: DNSSEC says bogus")        \
+  /* Stored audits hold numbers of reasons: new ones only at the end. */       \
+  X(kLimitZone, "limit_zone", kPolicy,                                         \
+    "the key was not asked for: too many names of one zone")
 // clang-format on
 
 enum class Reason : uint8_t {
@@ -150,6 +155,7 @@ enum class Flag : uint8_t {
   kFromUnquoted,     // holds only with ">From " lines read as "From "
   kULabelDomain,     // d= or s= came as U-labels
   kUnknownQuery,     // q= holds unknown methods beside dns/txt
+  kKeyRevokedSince,  // the domain has taken the key back since (empty p=)
   kCount,
 };
 std::string_view FlagName(Flag flag);

@@ -37,6 +37,8 @@ Reason ReasonOf(KeyStatus status) {
       return Reason::kLimitCname;
     case KeyStatus::kTxtLimit:
       return Reason::kLimitKeyTxt;
+    case KeyStatus::kZoneLimit:
+      return Reason::kLimitZone;
   }
   return Reason::kNoKey;
 }
@@ -45,7 +47,7 @@ Reason ReasonOf(KeyStatus status) {
 // pass, but their failure accuses no one (promise P5).
 bool MayHideKeys(KeyStatus status) {
   return IsTemporary(status) || status == KeyStatus::kCnameLimit ||
-         status == KeyStatus::kTxtLimit;
+         status == KeyStatus::kTxtLimit || status == KeyStatus::kZoneLimit;
 }
 
 // ---- One record against the signature.
@@ -141,10 +143,44 @@ struct Decision {
   Reason reason = Reason::kNoKey;
 };
 
+bool IsRecovered(const KeyAnswer& answer, size_t i) {
+  return answer.origins[i].source == kRecovered;
+}
+
+// How well the origin speaks for a key's use at `time`.
+int Standing(const KeyOrigin& origin, const EvaluationTime& time) {
+  if (!IsPublished(origin)) return 0;
+  const bool covers = time.seconds && origin.first_seen != 0 &&
+                      origin.first_seen <= *time.seconds &&
+                      *time.seconds <= origin.last_seen;
+  return covers ? 2 : 1;
+}
+
+bool Outweighs(const Decision& a, const Decision& b, const KeyAnswer& answer,
+               const EvaluationTime& time) {
+  if (a.reason != b.reason) return SaysMore(a.reason, b.reason);
+  const auto standing = [&](const Decision& decision) {
+    return Standing(answer.origins[static_cast<size_t>(decision.record)], time);
+  };
+  return standing(a) > standing(b);
+}
+
+// An empty p= that is there now, or was seen after the key was seen last.
+bool RevokedSince(const KeyAnswer& answer, const KeyOrigin& used) {
+  if (!used.earlier) return false;
+  for (size_t i = 0; i < answer.records.size(); ++i) {
+    if (answer.records[i].defect != Reason::kRevoked) continue;
+    const KeyOrigin& revoked = answer.origins[i];
+    if (!revoked.earlier || revoked.first_seen > used.last_seen) return true;
+  }
+  return false;
+}
+
 // The most telling reason why no record can be used; the first of equals.
 Decision ClosestRecord(const KeyAnswer& answer, const Signature& signature) {
   Decision closest{kNoRecord, ReasonOf(answer.status)};
   for (size_t i = 0; i < answer.records.size(); ++i) {
+    if (IsRecovered(answer, i)) continue;
     const Reason reason = CheckRecord(answer.records[i], signature);
     if (closest.record == kNoRecord ||
         TellingOf(reason) > TellingOf(closest.reason)) {
@@ -165,11 +201,14 @@ bool HasMathematics(const Evidence& evidence) {
 
 struct Candidates {
   int count = 0;
+  int at_hand = 0;  // of these, in the answer itself
   Decision best;
+  int recovered = kNoRecord;  // a recovered key that verifies
 };
 
 // Each usable record has its outcome at the front of `checks`.
 Candidates BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
+                         const EvaluationTime& time,
                          std::span<const crypto::Check>& checks) {
   Candidates candidates;
   for (size_t i = 0; i < answer.records.size(); ++i) {
@@ -177,10 +216,16 @@ Candidates BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
       continue;
     }
     assert(!checks.empty() && checks[0].key == answer.records[i].key.get());
-    const Reason reason = ReasonOf(checks[0].outcome);
+    const Decision found{static_cast<int>(i), ReasonOf(checks[0].outcome)};
     checks = checks.subspan(1);
-    if (candidates.count++ == 0 || SaysMore(reason, candidates.best.reason)) {
-      candidates.best = {static_cast<int>(i), reason};
+    if (IsRecovered(answer, i)) {
+      if (found.reason == Reason::kOk) candidates.recovered = found.record;
+      continue;
+    }
+    candidates.at_hand += !answer.origins[i].earlier;
+    if (candidates.count++ == 0 ||
+        Outweighs(found, candidates.best, answer, time)) {
+      candidates.best = found;
     }
   }
   return candidates;
@@ -194,21 +239,29 @@ Crypto CryptoOf(Reason reason) {
 // Looks for the key and at the mathematics: fills record, flags and crypto,
 // and returns kOk or why the signature does not hold.
 Reason JudgeKey(const Evidence& evidence, const KeyAnswer& answer,
+                const EvaluationTime& time,
                 std::span<const crypto::Check>& checks, Verdict& verdict) {
-  const Candidates candidates = BestCandidate(evidence, answer, checks);
+  const Candidates candidates = BestCandidate(evidence, answer, time, checks);
   Decision decision = candidates.count == 0
                           ? ClosestRecord(answer, evidence.signature)
                           : candidates.best;
   if (decision.reason != Reason::kOk && MayHideKeys(answer.status)) {
     decision = {kNoRecord, ReasonOf(answer.status)};
   }
-  if (candidates.count > 1) verdict.flags.Add(Flag::kSeveralKeys);
-  if (decision.record != kNoRecord) {
-    verdict.record = decision.record;
-    verdict.flags.Add(
-        answer.records[static_cast<size_t>(decision.record)].flags);
-  }
+  if (candidates.at_hand > 1) verdict.flags.Add(Flag::kSeveralKeys);
   verdict.crypto = CryptoOf(decision.reason);
+  if (decision.reason != Reason::kOk && candidates.recovered != kNoRecord) {
+    verdict.record = candidates.recovered;
+    verdict.crypto = Crypto::kPass;
+  } else if (decision.record != kNoRecord) {
+    const auto record = static_cast<size_t>(decision.record);
+    verdict.record = decision.record;
+    verdict.flags.Add(answer.records[record].flags);
+    if (decision.reason == Reason::kOk &&
+        RevokedSince(answer, answer.origins[record])) {
+      verdict.flags.Add(Flag::kKeyRevokedSince);
+    }
+  }
   return decision.reason;
 }
 
@@ -230,9 +283,10 @@ Reason JudgeBody(const Evidence& evidence) {
 // REQUIRES: a signature that verified with `key`.  t= and x= have at most 12
 // digits, so that nothing overflows.
 Reason JudgePolicy(const Evidence& evidence, const crypto::PublicKey& key,
-                   const Policy& policy) {
+                   const KeyOrigin& origin, const Policy& policy) {
   const EvaluationTime& time = policy.time;
   const Signature& s = evidence.signature;
+  if (origin.disclosed) return Reason::kKeyDisclosed;
   // RFC 8301 3.1: rsa-sha1 MUST NOT be used for verifying.
   if (s.hash == crypto::HashAlgorithm::kSha1) return Reason::kWeakHash;
   // RFC 8301 3.2: keys of less than 1024 bits MUST NOT count as valid; an audit
@@ -281,12 +335,13 @@ Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
                ? defect
                : evidence.limit;
   }
-  const Reason key = JudgeKey(evidence, answer, checks, verdict);
+  const Reason key = JudgeKey(evidence, answer, policy.time, checks, verdict);
   if (defect != Reason::kOk) return defect;
   if (key != Reason::kOk) return key;
   if (const Reason body = JudgeBody(evidence); body != Reason::kOk) return body;
   const size_t record = static_cast<size_t>(verdict.record);
-  return JudgePolicy(evidence, *answer.records[record].key, policy);
+  return JudgePolicy(evidence, *answer.records[record].key,
+                     answer.origins[record], policy);
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ struct Verdict {
 // The order of the rules (RFC 6376 6.1): a defect of the signature, then a
 // limit; the key's availability; the key's defect or a rule between key and
 // signature (k, h, t=s); the mathematics; the body; then rules that refuse what
-// holds (weak_hash, weak_key, partial_body, expired, future).  l_too_long
-// decides as a defect, with the mathematics done all the same.
+// holds (key_disclosed, weak_hash, weak_key, partial_body, expired, future).
+// l_too_long decides as a defect, with the mathematics done all the same.
 //
 // Several records that fit are several candidates: any that verifies decides,
 // else the failure that says most (header_changed, bad_signature, wrong_key or
@@ -51,6 +51,12 @@ struct Verdict {
 // real key from this signature, a malformed key, not a key at all).  Where the
 // answer may lack keys (temporary failure, a limit of DNS), records at hand
 // can make a pass, never a failure.
+//
+// Of candidates that verify alike the one published at the time of receipt is
+// named, else one that was published at any time, else the first.  A recovered
+// key is no candidate: anybody can put messages of his own into an archive.
+// Where nothing else verifies and it does, crypto is kPass and `record` names
+// it; result and reason stay what they are without it.
 // REQUIRES: `answer` is the one for KeyName(evidence.signature); it may be any
 // answer when that name is empty.
 Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,

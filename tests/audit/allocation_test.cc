@@ -65,7 +65,7 @@ class Audit {
         dkim::KeyAnswer{.name = {},
                         .status = dkim::KeyStatus::kFound,
                         .records = {dkim::ParseKeyRecord(key.Record())},
-                        .record_sources = {"dns"},
+                        .origins = {{.source = "dns"}},
                         .cname_chain = {},
                         .source = "dns"});
   }

@@ -113,7 +113,7 @@ TEST(Findings, DefectOfTheRecord) {
   EXPECT_EQ(KeyOf(row), Key("malformed_signature", "b.example"));
   auto answer = MakeAnswer(dkim::KeyStatus::kFound);
   answer->records = {dkim::ParseKeyRecord("v=DKIM1; p=!!!")};
-  answer->record_sources = {"dns"};
+  answer->origins = {{.source = "dns"}};
   ASSERT_EQ(answer->records[0].defect, Reason::kB64);
   row.signatures[0].answer = answer;
   row.signatures[0].verdict.record = 0;

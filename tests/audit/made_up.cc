@@ -99,7 +99,7 @@ std::shared_ptr<dkim::KeyAnswer> MakeAnswer(std::string_view d,
   auto answer = MakeAnswer(dkim::KeyStatus::kFound);
   answer->name = std::string(s) + "._domainkey." + std::string(d);
   answer->records.push_back(dkim::ParseKeyRecord(record));
-  answer->record_sources.push_back("import:keys.tsv");
+  answer->origins.push_back({.source = "import:keys.tsv"});
   return answer;
 }
 

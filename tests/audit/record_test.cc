@@ -335,6 +335,10 @@ TEST(Record, EveryColumnOfMessageAndSignature) {
   evidence.unsigned_names = "x-a;x-b";
   MessageRow row = MakeRow(facts, Reason::kOk);
   row.signatures[0].verdict.flags.Add(dkim::Flag::kTesting);
+  auto answer = std::make_shared<dkim::KeyAnswer>(*row.signatures[0].answer);
+  answer->origins[0] = {
+      .source = "dns", .first_seen = 3, .last_seen = 4, .recovered_from = 5};
+  row.signatures[0].answer = answer;
   Rows rows;
   AddMessage(row, &rows);
   ExpectEqual(rows);

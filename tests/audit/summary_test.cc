@@ -367,5 +367,37 @@ TEST(RunJson, SaysHowTheRunWasMade) {
             false);
 }
 
+// Only what is wrong; the rest is in the table.
+TEST(Summary, WorstKeyFindings) {
+  Made made;
+  made.Add(3, "a.example", "a.example", Reason::kNoKey);
+  RunFacts run;
+  run.out_dir = "out";
+  KeyFinding finding;
+  finding.fault = KeyFault::kKeyOld;
+  finding.domain = "info.example";
+  run.key_findings.Add(finding);
+  EXPECT_EQ(Summary(made.ledger(), run).find("key_findings"),
+            std::string::npos);
+  finding.fault = KeyFault::kCnameLoop;
+  finding.severity = Severity::kError;
+  finding.domain = std::string(250, 'd');
+  finding.selector = "s\x1b";
+  finding.messages = 1;
+  run.key_findings.Add(finding);
+  const std::string text = Summary(made.ledger(), run);
+  EXPECT_NE(text.find("What is wrong with keys (1 error, 0 warnings; "
+                      "key_findings.csv):\n- cname_loop: "),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("info.example"), std::string::npos);
+  EXPECT_LE(LongestLine(text), 98u);
+  EXPECT_TRUE(IsSafe(text));
+  const Json json = Json::parse(TotalsJson(made.ledger(), run));
+  EXPECT_EQ(json["key_findings"][0]["code"], "cname_loop");
+  EXPECT_EQ(json["key_findings"][0]["severity"], "error");
+  EXPECT_EQ(json["key_findings_all"], 2);
+}
+
 }  // namespace
 }  // namespace mailassay::audit

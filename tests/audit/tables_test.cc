@@ -49,7 +49,10 @@ TEST(Tables, ColumnsAreDistinctAndMessagesComeFirst) {
     const auto columns = CsvColumnsOf(table);
     EXPECT_EQ(std::set<std::string>(columns.begin(), columns.end()).size(),
               columns.size());
-    if (table == Table::kSenders || table == Table::kKeys) continue;
+    if (table == Table::kSenders || table == Table::kKeys ||
+        table == Table::kKeyFindings) {
+      continue;
+    }
     EXPECT_EQ(columns[0], "file");
     EXPECT_EQ(columns[1], "offset");
     EXPECT_EQ(columns[2], "part_path");
@@ -356,7 +359,7 @@ TEST(Formats, DocumentNamesEverything) {
   for (int i = 0; i < static_cast<int>(ErrorCode::kCount); ++i) {
     expect(ErrorCodeName(static_cast<ErrorCode>(i)));
   }
-  for (int i = 0; i <= static_cast<int>(dkim::KeyStatus::kTxtLimit); ++i) {
+  for (int i = 0; i <= static_cast<int>(dkim::KeyStatus::kZoneLimit); ++i) {
     expect(dkim::KeyStatusName(static_cast<dkim::KeyStatus>(i)));
   }
   for (int i = 0; i <= static_cast<int>(mail::AuthorDefect::kBadDomain); ++i) {
@@ -370,6 +373,16 @@ TEST(Formats, DocumentNamesEverything) {
     expect(FormatName(static_cast<Format>(i)));
   }
   for (const std::string_view code : FindingCodes()) expect(code);
+  for (int i = 0; i < static_cast<int>(KeyFault::kCount); ++i) {
+    const auto fault = static_cast<KeyFault>(i);
+    EXPECT_NE(document.find("| `" + std::string(KeyFaultCode(fault)) + "` | " +
+                            std::string(KeyFaultText(fault)) + " |\n"),
+              std::string::npos)
+        << KeyFaultCode(fault);
+  }
+  for (int i = 0; i < static_cast<int>(Severity::kCount); ++i) {
+    expect(SeverityName(static_cast<Severity>(i)));
+  }
 }
 
 }  // namespace

@@ -240,6 +240,96 @@ TEST(KeyTally, DescribesTheKey) {
   EXPECT_EQ(name.size(), 14u + 64u);
 }
 
+// A row whose signatures have verdicts of their own.
+struct Judged {
+  MessageFacts facts = MakeFacts("a.example");
+  MessageRow row;
+  void Sign(std::string_view d, std::string_view s, Reason reason) {
+    facts.signatures.push_back(MakeEvidence(d, s));
+    SignatureRow signature;
+    signature.verdict.reason = reason;
+    signature.verdict.result = dkim::ResultOf(reason);
+    signature.answer = reason == Reason::kNoKey
+                           ? MakeAnswer(dkim::KeyStatus::kNxDomain)
+                           : MakeAnswer(d, s);
+    if (reason != Reason::kNoKey) signature.verdict.record = 0;
+    row.signatures.push_back(signature);
+    row.facts = &facts;
+  }
+  KeyTally TallyOf(size_t index) const {
+    KeyTally tally;
+    tally.Add(row, index);
+    return tally;
+  }
+};
+
+TEST(KeyTally, UsesOfUnpublishedKeys) {
+  Judged made;
+  made.Sign("a.example", "gone", Reason::kNoKey);
+  made.Sign("esp.example", "one", Reason::kOk);
+  made.Sign("esp.example", "two", Reason::kOk);
+  const KeyTally gone = made.TallyOf(0);
+  EXPECT_EQ(gone.MessagesOf(KeyUse::kNoKey), 1u);
+  ASSERT_NE(gone.Find(KeyUse::kBesidePass), nullptr);
+  EXPECT_EQ(gone.Find(KeyUse::kBesidePass)->beside,
+            "one._domainkey.esp.example");
+  EXPECT_EQ(gone.Find(KeyUse::kBesidePass)->first_at, 1700000010);
+  EXPECT_FALSE(gone.Find(KeyUse::kBesidePass)->example.empty());
+  EXPECT_EQ(made.TallyOf(1).MessagesOf(KeyUse::kNoKey), 0u);
+  // Nothing passes beside it.
+  Judged alone;
+  alone.Sign("a.example", "gone", Reason::kNoKey);
+  alone.Sign("esp.example", "one", Reason::kWrongKey);
+  EXPECT_EQ(alone.TallyOf(0).MessagesOf(KeyUse::kBesidePass), 0u);
+  EXPECT_EQ(alone.TallyOf(1).MessagesOf(KeyUse::kWrongKey), 1u);
+}
+
+TEST(KeyTally, Ed25519AloneOrNot) {
+  Judged made;
+  made.Sign("a.example", "ed", Reason::kOk);
+  EXPECT_EQ(made.TallyOf(0).MessagesOf(KeyUse::kLoneEd25519), 1u);
+  made.Sign("a.example", "rsa", Reason::kOk);
+  dkim::Signature& second = made.facts.signatures[1].signature;
+  second.key_type = crypto::KeyType::kRsa;
+  second.hash = crypto::HashAlgorithm::kSha1;
+  EXPECT_EQ(made.TallyOf(0).MessagesOf(KeyUse::kLoneEd25519), 0u);
+  EXPECT_EQ(made.TallyOf(1).MessagesOf(KeyUse::kSha1), 1u);
+  EXPECT_EQ(made.TallyOf(0).MessagesOf(KeyUse::kSha1), 0u);
+  // Of another domain it is no help.
+  second.domain = "esp.example";
+  EXPECT_EQ(made.TallyOf(0).MessagesOf(KeyUse::kLoneEd25519), 1u);
+}
+
+TEST(KeyTally, ProvedByWhatTheSignatureCovers) {
+  Judged made;
+  made.Sign("a.example", "s", Reason::kOk);
+  dkim::Evidence& evidence = made.facts.signatures[0];
+  made.facts.date_header = 1600000000;
+  evidence.signed_names = "from;dates;to";
+  EXPECT_EQ(made.TallyOf(0).first_proved_at, std::nullopt);
+  evidence.signed_names = "from;date";
+  EXPECT_EQ(made.TallyOf(0).first_proved_at, 1600000000);
+  evidence.signature.timestamp = 1600000100;
+  EXPECT_EQ(made.TallyOf(0).last_proved_at, 1600000100);
+  made.row.signatures[0].verdict.result = dkim::Result::kFail;
+  EXPECT_EQ(made.TallyOf(0).first_proved_at, std::nullopt);
+}
+
+// Twice the same key in one message: two signatures, one message.
+TEST(KeyTally, CountsMessagesOnce) {
+  Judged made;
+  made.Sign("a.example", "s", Reason::kOk);
+  made.Sign("a.example", "s", Reason::kOk);
+  made.row.signatures[1].answer = made.row.signatures[0].answer;
+  made.row.message_class = MessageClass::kVerifiedUnaligned;
+  KeyTally tally;
+  tally.Add(made.row, 0);
+  tally.Add(made.row, 1);
+  EXPECT_EQ(tally.count, 2u);
+  EXPECT_EQ(tally.messages, 1u);
+  EXPECT_EQ(tally.MessagesOf(KeyUse::kUnaligned), 1u);
+}
+
 TEST(KeyTally, StatusOfWhatIsNoKey) {
   struct Case {
     const char* record;
@@ -252,7 +342,7 @@ TEST(KeyTally, StatusOfWhatIsNoKey) {
     MessageRow row = MakeRow(facts, Reason::kNoKey);
     auto answer = MakeAnswer(dkim::KeyStatus::kFound);
     answer->records = {dkim::ParseKeyRecord(record)};
-    answer->record_sources = {"dns"};
+    answer->origins = {{.source = "dns"}};
     answer->cname_chain = {"x.example", "y.example"};
     row.signatures[0].answer = answer;
     KeyTally tally;

@@ -90,7 +90,7 @@ Verdict Judge(const Evidence& evidence, std::string_view key_record) {
   answer.name = KeyName(evidence.signature);
   answer.status = KeyStatus::kFound;
   answer.records = {ParseKeyRecord(key_record)};
-  answer.record_sources = {"test"};
+  answer.origins = {{.source = "test"}};
   return Conclude(evidence, answer, {});
 }
 

@@ -26,6 +26,7 @@ constexpr Case kCases[] = {
     {KeyStatus::kCnameLoop, "cname_loop", false},
     {KeyStatus::kCnameLimit, "cname_limit", false},
     {KeyStatus::kTxtLimit, "txt_limit", false},
+    {KeyStatus::kZoneLimit, "zone_limit", false},
 };
 
 TEST(KeyStatus, NamesBothWaysAndTemporary) {

@@ -34,6 +34,7 @@ TEST(Reason, CodesAndResults) {
            Case{Reason::kOk, "ok", Result::kPass},
            Case{Reason::kBodyChanged, "body_changed", Result::kFail},
            Case{Reason::kWeakHash, "weak_hash", Result::kPolicy},
+           Case{Reason::kKeyDisclosed, "key_disclosed", Result::kPolicy},
            Case{Reason::kKeyTooBig, "key_too_big", Result::kPolicy},
            Case{Reason::kSigSyntax, "sig_syntax", Result::kPermError},
            Case{Reason::kB64, "b64", Result::kPermError},
@@ -99,6 +100,7 @@ TEST(Flag, Names) {
       {Flag::kFromUnquoted, "from_unquoted"},
       {Flag::kULabelDomain, "u_label_domain"},
       {Flag::kUnknownQuery, "unknown_query"},
+      {Flag::kKeyRevokedSince, "key_revoked_since"},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(Flag::kCount));
   for (const Case& c : cases) EXPECT_EQ(FlagName(c.flag), c.name);

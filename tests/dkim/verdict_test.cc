@@ -72,7 +72,7 @@ KeyAnswer Answer(const std::vector<std::string>& records,
   answer.status = status;
   for (const std::string& text : records) {
     answer.records.push_back(ParseKeyRecord(text));
-    answer.record_sources.emplace_back("dns");
+    answer.origins.push_back({.source = "dns"});
   }
   return answer;
 }
@@ -225,6 +225,7 @@ TEST(VerdictRules, D1_D2_D9_WithoutARecord) {
            Case{KeyStatus::kBogus, "temperror dnssec_bogus"},
            Case{KeyStatus::kCnameLoop, "permerror cname_loop"},
            Case{KeyStatus::kCnameLimit, "policy limit_cname"},
+           Case{KeyStatus::kZoneLimit, "policy limit_zone"},
            Case{KeyStatus::kTxtLimit, "policy limit_key_txt"},
        }) {
     const Verdict v = Judge(Signed(Rsa(2048)), Answer({}, status));
@@ -396,6 +397,131 @@ TEST(VerdictRules, D8_SeveralKeysAreCandidates) {
 }
 
 // Where no record can be used, the one that says most gives the reason.
+// Known from earlier, beside an answer of any status.
+void AddEarlier(const std::string& record, KeyOrigin origin,
+                KeyAnswer* answer) {
+  origin.earlier = true;
+  answer->records.push_back(ParseKeyRecord(record));
+  answer->origins.push_back(std::move(origin));
+}
+
+TEST(Verdict, AKeyOfTheHistoryVerifies) {
+  for (KeyStatus status : {KeyStatus::kNxDomain, KeyStatus::kNoData,
+                           KeyStatus::kNotAsked, KeyStatus::kServfail}) {
+    KeyAnswer answer = Answer({}, status);
+    AddEarlier(Rsa(2048).Record(), {.source = "dns"}, &answer);
+    const Verdict v = Judge(Signed(Rsa(2048)), answer);
+    EXPECT_EQ(Show(v), kPass);
+    EXPECT_EQ(v.record, 0);
+    EXPECT_TRUE(v.flags.empty());
+  }
+  // Replaced: neither of them alone is several keys.
+  KeyAnswer replaced = Answer(Rsa(2048, 2));
+  AddEarlier(Rsa(2048).Record(), {.source = "dns"}, &replaced);
+  const Verdict v = Judge(Signed(Rsa(2048)), replaced);
+  EXPECT_EQ(Show(v), kPass);
+  EXPECT_EQ(v.record, 1);
+  EXPECT_TRUE(v.flags.empty());
+}
+
+// P5: what is known from earlier never makes an accusation of what DNS has not
+// said.
+TEST(Verdict, AKeyOfTheHistoryThatDoesNotFit) {
+  const auto with = [](KeyStatus status) {
+    KeyAnswer answer = Answer({}, status);
+    AddEarlier(Rsa(2048, 2).Record(), {.source = "dns"}, &answer);
+    return Show(Judge(Signed(Rsa(2048)), answer));
+  };
+  EXPECT_EQ(with(KeyStatus::kServfail), "temperror dns_servfail not_run match");
+  EXPECT_EQ(with(KeyStatus::kNxDomain), "fail wrong_key fail match");
+}
+
+TEST(Verdict, RevokedSince) {
+  const auto flag = [](KeyOrigin used, KeyOrigin revoked, bool now) {
+    KeyAnswer answer =
+        now ? Answer({"v=DKIM1; p="}) : Answer({}, KeyStatus::kNotAsked);
+    if (!now) AddEarlier("v=DKIM1; p=", revoked, &answer);
+    AddEarlier(Rsa(2048).Record(), used, &answer);
+    const Verdict v = Judge(Signed(Rsa(2048)), answer);
+    EXPECT_EQ(Show(v), kPass);
+    return v.flags.Has(Flag::kKeyRevokedSince);
+  };
+  const KeyOrigin used{.source = "dns", .first_seen = 10, .last_seen = 20};
+  EXPECT_TRUE(flag(used, {}, true));
+  EXPECT_TRUE(flag(used, {.source = "dns", .first_seen = 21}, false));
+  // Taken back, and published again.
+  EXPECT_FALSE(flag(used, {.source = "dns", .first_seen = 15}, false));
+  // An empty p= alone is still what it is.
+  EXPECT_EQ(Show(Judge(Signed(Rsa(2048)), Answer({"v=DKIM1; p="}))),
+            "permerror revoked not_run match");
+}
+
+TEST(Verdict, TheKeyPublishedAtReceiptIsNamed) {
+  const std::string record = Rsa(2048).Record();
+  const auto named = [&](std::vector<KeyOrigin> origins, int64_t receipt) {
+    KeyAnswer answer = Answer({}, KeyStatus::kNxDomain);
+    for (size_t i = 0; i < origins.size(); ++i) {
+      AddEarlier(record + "; n=" + std::to_string(i), origins[i], &answer);
+    }
+    EvaluationTime time;
+    time.seconds = receipt;
+    const Verdict v = Judge(Signed(Rsa(2048)), answer, time);
+    EXPECT_EQ(Show(v), kPass);
+    return v.record;
+  };
+  const int64_t t = 1'700'000'000;
+  const KeyOrigin proved{.source = std::string(kMessageProved),
+                         .first_seen = t - 9,
+                         .last_seen = t + 9};
+  const KeyOrigin before{
+      .source = "dns", .first_seen = t - 9, .last_seen = t - 5};
+  const KeyOrigin then{
+      .source = "import:x", .first_seen = t - 5, .last_seen = t + 5};
+  EXPECT_EQ(named({before, then}, t), 1);
+  EXPECT_EQ(named({before, then}, t - 7), 0);
+  EXPECT_EQ(named({before, then}, t - 5), 0);
+  EXPECT_EQ(named({before, then}, t + 7), 0);
+  // A message never outranks what was seen published.
+  EXPECT_EQ(named({proved, before}, t), 1);
+  EXPECT_EQ(named({proved}, t), 0);
+}
+
+TEST(Verdict, ARecoveredKeyVerifiesNothing) {
+  const KeyOrigin origin{.source = std::string(kRecovered),
+                         .recovered_from = 7};
+  const auto judge = [&](KeyAnswer answer) {
+    AddEarlier(Rsa(2048).Record(), origin, &answer);
+    return Judge(Signed(Rsa(2048)), answer);
+  };
+  const Verdict v = judge(Answer({}, KeyStatus::kNxDomain));
+  EXPECT_EQ(Show(v), "permerror no_key pass match");
+  EXPECT_EQ(v.record, 0);
+  EXPECT_EQ(Show(judge(Answer({}, KeyStatus::kNotAsked))),
+            "temperror key_not_asked pass match");
+  EXPECT_EQ(Show(judge(Answer({"v=DKIM1; p="}))),
+            "permerror revoked pass match");
+  EXPECT_EQ(Show(judge(Answer({}, KeyStatus::kServfail))),
+            "temperror dns_servfail pass match");
+  EXPECT_EQ(Show(judge(Answer(Rsa(2048, 2)))), "fail wrong_key pass match");
+  // It says nothing of what it did not sign, nor beside the key itself.
+  KeyAnswer other = Answer({}, KeyStatus::kNxDomain);
+  AddEarlier(Rsa(2048, 2).Record(), origin, &other);
+  EXPECT_EQ(Show(Judge(Signed(Rsa(2048)), other)),
+            "permerror no_key not_run match");
+  const Verdict published = judge(Answer(Rsa(2048)));
+  EXPECT_EQ(Show(published), kPass);
+  EXPECT_EQ(published.record, 0);
+}
+
+TEST(Verdict, ADisclosedKeyProvesNothing) {
+  KeyAnswer answer = Answer(Rsa(2048));
+  answer.origins[0].disclosed = true;
+  EXPECT_EQ(Show(Judge(Signed(Rsa(2048)), answer)),
+            "policy key_disclosed pass match");
+  EXPECT_EQ(Show(Judge(Changed(Rsa(2048)), answer)),
+            "fail header_changed fail match");
+}
+
 TEST(Verdict, TheMostTellingUnusableRecord) {
   const std::string revoked = "v=DKIM1; p=";
   const std::string spf = "v=spf1 -all";
