@@ -9,6 +9,7 @@ namespace mailassay::keys {
 namespace {
 
 using dkim::KeyAnswer;
+using dkim::KeyOrigin;
 using dkim::KeyStatus;
 
 constexpr size_t kMaxLabel = 63;  // RFC 1035 2.3.4
@@ -16,20 +17,29 @@ constexpr size_t kMaxName = 253;  // in text, without the root's dot
 
 bool IsNameOctet(char c) { return IsAlnum(c) || c == '-' || c == '_'; }
 
-void Append(dkim::KeyRecord record, std::string source, KeyAnswer& answer) {
-  if (answer.status == KeyStatus::kTxtLimit) return;
-  for (const dkim::KeyRecord& known : answer.records) {
-    if (known.text == record.text) return;
+// True when the record is there already; its origins are joined.
+bool JoinKnown(std::string_view text, const KeyOrigin& origin,
+               KeyAnswer& answer) {
+  for (size_t i = 0; i < answer.records.size(); ++i) {
+    if (answer.records[i].text != text) continue;
+    dkim::Join(origin, answer.origins[i]);
+    return true;
   }
+  return false;
+}
+
+void Append(dkim::KeyRecord record, KeyOrigin origin, KeyAnswer& answer) {
+  if (answer.status == KeyStatus::kTxtLimit) return;
+  if (JoinKnown(record.text, origin, answer)) return;
   if (answer.records.size() == dkim::kMaxRecords) {
     answer.status = KeyStatus::kTxtLimit;
     answer.records.clear();
-    answer.record_sources.clear();
+    answer.origins.clear();
     return;
   }
   answer.status = KeyStatus::kFound;
   answer.records.push_back(std::move(record));
-  answer.record_sources.push_back(std::move(source));
+  answer.origins.push_back(std::move(origin));
 }
 
 // How much a status says against "there is no key"; the highest stands.
@@ -73,17 +83,32 @@ std::optional<std::string> NormalName(std::string_view name) {
 
 void AddRecord(std::string_view text, std::string_view source,
                KeyAnswer& answer) {
+  AddRecord(text, KeyOrigin{.source = std::string(source)}, answer);
+}
+
+void AddRecord(std::string_view text, KeyOrigin origin, KeyAnswer& answer) {
   Append(dkim::ParseKeyRecord(text.substr(0, dkim::kMaxTxtText + 1)),
-         std::string(source), answer);
+         std::move(origin), answer);
 }
 
 void Merge(KeyAnswer from, KeyAnswer& into) {
   if (Weight(from.status) > Weight(into.status)) std::swap(from, into);
   if (into.status == KeyStatus::kFound) {
     for (size_t i = 0; i < from.records.size(); ++i) {
-      Append(std::move(from.records[i]), std::move(from.record_sources[i]),
-             into);
+      Append(std::move(from.records[i]), std::move(from.origins[i]), into);
     }
+    return;
+  }
+  AddCandidates(from, into);
+}
+
+void AddCandidates(const KeyAnswer& known, KeyAnswer& answer) {
+  if (answer.status == KeyStatus::kTxtLimit) return;
+  for (size_t i = 0; i < known.records.size(); ++i) {
+    if (JoinKnown(known.records[i].text, known.origins[i], answer)) continue;
+    if (answer.records.size() == dkim::kMaxRecords) continue;
+    answer.records.push_back(known.records[i]);
+    answer.origins.push_back(known.origins[i]);
   }
 }
 
@@ -105,7 +130,7 @@ const KeyAnswer* AnswerList::Find(const std::string& name) const {
 void AnswerList::Add(KeyAnswer answer) {
   KeyAnswer& known = At(answer.name);
   // What At has just made says less than anything.
-  if (known.status == KeyStatus::kNotAsked) {
+  if (known.status == KeyStatus::kNotAsked && known.records.empty()) {
     known = std::move(answer);
   } else {
     Merge(std::move(answer), known);

@@ -20,11 +20,13 @@ namespace mailassay::keys {
 // all (RFC 1035 2.3.4).
 std::optional<std::string> NormalName(std::string_view name);
 
-// Adds one TXT record and makes the status kFound.  A record that is there
-// already changes nothing; a text over kMaxTxtText keeps its first
+// Adds one TXT record and makes the status kFound.  Of a record that is there
+// already the origins are joined; a text over kMaxTxtText keeps its first
 // kMaxTxtText + 1 octets (so that it still shows as too long); one record more
 // than kMaxRecords drops all and leaves kTxtLimit.
 void AddRecord(std::string_view text, std::string_view source,
+               dkim::KeyAnswer& answer);
+void AddRecord(std::string_view text, dkim::KeyOrigin origin,
                dkim::KeyAnswer& answer);
 
 // Adds what another source says of the same name.  Records are candidates
@@ -32,6 +34,12 @@ void AddRecord(std::string_view text, std::string_view source,
 // then a temporary failure, then "no TXT", then "no such name".  So the order
 // of the sources decides nothing but the order of the candidates.
 void Merge(dkim::KeyAnswer from, dkim::KeyAnswer& into);
+
+// Adds records that are known from elsewhere to what was answered, whose status
+// stays: of an answer that leaves something open they can make a pass and
+// nothing else (dkim/verdict.h).  The first kMaxRecords are kept, the answer's
+// own before all.
+void AddCandidates(const dkim::KeyAnswer& known, dkim::KeyAnswer& answer);
 
 // Answers by name, in the order of first occurrence.
 class AnswerList {

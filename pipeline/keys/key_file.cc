@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pipeline/keys/answer.h"
+#include "pipeline/keys/archive_json.h"
 #include "pipeline/keys/key_json.h"
 #include "pipeline/keys/zone_file.h"
 
@@ -49,6 +50,10 @@ absl::Status ReadJsonLine(std::string_view line, AnswerList& answers) {
   return IsBlank(line) ? absl::OkStatus() : ReadKeyLine(line, answers);
 }
 
+absl::Status ReadPassiveDnsLine(std::string_view line, AnswerList& answers) {
+  return IsBlank(line) ? absl::OkStatus() : ReadPassiveDns(line, answers);
+}
+
 using LineReader = absl::Status (*)(std::string_view, AnswerList&);
 
 absl::Status ReadLines(std::string_view text, LineReader read,
@@ -62,6 +67,16 @@ absl::Status ReadLines(std::string_view text, LineReader read,
   return absl::OkStatus();
 }
 
+absl::Status ReadJson(std::string_view text, std::string_view first,
+                      AnswerList& answers) {
+  if (LooksLikeKeyLine(first)) return ReadLines(text, ReadJsonLine, answers);
+  if (LooksLikePassiveDns(first)) {
+    return ReadLines(text, ReadPassiveDnsLine, answers);
+  }
+  return LooksLikeThunderbird(text) ? ReadThunderbird(text, answers)
+                                    : ReadKeyObject(text, answers);
+}
+
 // The form shows in the first line that says anything.
 absl::Status ReadAnyForm(std::string_view text, AnswerList& answers) {
   std::string_view rest = text;
@@ -71,14 +86,8 @@ absl::Status ReadAnyForm(std::string_view text, AnswerList& answers) {
   }
   size_t first = line.find_first_not_of(" \t");
   char begin = first == line.npos ? '\0' : line[first];
-  if (begin == '[') {
-    return absl::InvalidArgumentError(
-        "a JSON array; expected an object {name: record}");
-  }
-  if (begin == '{') {
-    return LooksLikeKeyLine(line) ? ReadLines(text, ReadJsonLine, answers)
-                                  : ReadKeyObject(text, answers);
-  }
+  if (begin == '[') return ReadKeyArchive(text, answers);
+  if (begin == '{') return ReadJson(text, line, answers);
   return LooksLikeZoneLine(line) ? ReadZone(text, answers)
                                  : ReadLines(text, ReadTabLine, answers);
 }

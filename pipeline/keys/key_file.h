@@ -1,7 +1,8 @@
-// Key files (--keys, --keys-out): names and their records, in four forms told
+// Key files (--keys, --keys-out): names and their records, in seven forms told
 // apart by content: "name TAB record" lines (!NXDOMAIN, !TIMEOUT, !SERVFAIL for
 // DNS outcomes), a BIND zone file, a JSON object {name: record or [strings] or
-// [[strings], ...]}, and the JSON lines that --keys-out writes.
+// [[strings], ...]}, the JSON lines that --keys-out writes, and three archives
+// of others (archive_json.h).
 #pragma once
 
 #include <string>

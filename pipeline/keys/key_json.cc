@@ -1,5 +1,6 @@
 #include "pipeline/keys/key_json.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -46,6 +47,18 @@ void PutBytes(const std::string& member, const std::string& bytes,
   out[member + std::string(kBase64Suffix)] = EncodeBase64(octets);
 }
 
+// What says nothing is left out.
+void PutOrigin(const dkim::KeyOrigin& origin, Ordered& record) {
+  PutBytes("source", origin.source, record);
+  if (origin.first_seen != 0) record["first_seen"] = origin.first_seen;
+  if (origin.last_seen != 0) record["last_seen"] = origin.last_seen;
+  if (origin.recovered_from != 0) {
+    record["recovered_from"] = origin.recovered_from;
+  }
+  if (origin.disclosed) record["disclosed"] = true;
+  if (origin.earlier) record["earlier"] = true;
+}
+
 const std::string* StringAt(const json& object, const std::string& member) {
   auto place = object.find(member);
   return place == object.end() ? nullptr : place->get_ptr<const std::string*>();
@@ -73,16 +86,10 @@ std::optional<uint64_t> GetNumber(const json& object, const char* member,
   return *number;
 }
 
-constexpr std::string_view kDnssecNames[] = {"unknown", "insecure", "secure",
-                                             "bogus"};
-
 std::optional<dkim::Dnssec> GetDnssec(const json& object) {
   if (!object.contains("dnssec")) return dkim::Dnssec::kUnknown;
   const std::string* name = StringAt(object, "dnssec");
-  for (size_t i = 0; name != nullptr && i < std::size(kDnssecNames); ++i) {
-    if (*name == kDnssecNames[i]) return static_cast<dkim::Dnssec>(i);
-  }
-  return std::nullopt;
+  return name == nullptr ? std::nullopt : dkim::DnssecFromName(*name);
 }
 
 // The member's array, an empty one when there is none, nullptr when it is
@@ -94,6 +101,30 @@ const json* ArrayAt(const json& object, const char* member) {
   return place->is_array() ? &*place : nullptr;
 }
 
+// Records known from earlier may stand beside any status.
+bool IsNow(const dkim::KeyOrigin& origin) { return !origin.earlier; }
+
+bool IsTrue(const json& object, const char* member) {
+  auto place = object.find(member);
+  return place != object.end() && *place == true;
+}
+
+absl::Status ReadOrigin(const json& record, dkim::KeyOrigin& origin) {
+  const auto first = GetNumber(record, "first_seen", INT64_MAX);
+  const auto last = GetNumber(record, "last_seen", INT64_MAX);
+  const auto from = GetNumber(record, "recovered_from", UINT32_MAX);
+  if (!first || !last || !from) {
+    return Fault(
+        "\"first_seen\", \"last_seen\" or \"recovered_from\" is no number");
+  }
+  origin.first_seen = static_cast<int64_t>(*first);
+  origin.last_seen = static_cast<int64_t>(*last);
+  origin.recovered_from = static_cast<uint32_t>(*from);
+  origin.disclosed = IsTrue(record, "disclosed");
+  origin.earlier = IsTrue(record, "earlier");
+  return absl::OkStatus();
+}
+
 absl::Status ReadRecords(const json& line, KeyAnswer& answer) {
   const json* records = ArrayAt(line, "records");
   if (records == nullptr) return Fault("\"records\" is not an array");
@@ -101,8 +132,11 @@ absl::Status ReadRecords(const json& line, KeyAnswer& answer) {
     if (!record.is_object()) return Fault("a record is not an object");
     std::optional<std::string> text = GetBytes(record, "txt");
     if (!text) return Fault("a record without \"txt\"");
-    AddRecord(*text, GetBytes(record, "source").value_or(answer.source),
-              answer);
+    dkim::KeyOrigin origin{
+        .source = GetBytes(record, "source").value_or(answer.source)};
+    absl::Status read = ReadOrigin(record, origin);
+    if (!read.ok()) return read;
+    AddRecord(*text, std::move(origin), answer);
   }
   return absl::OkStatus();
 }
@@ -320,7 +354,8 @@ absl::Status ReadKeyLine(std::string_view line, AnswerList& answers) {
   if (read.ok()) read = ReadFacts(value, answer);
   if (!read.ok()) return read;
   if (answer.records.empty() ? *known == KeyStatus::kFound
-                             : *known != KeyStatus::kFound) {
+                             : *known != KeyStatus::kFound &&
+                                   std::ranges::any_of(answer.origins, IsNow)) {
     return Fault("\"status\" and \"records\" disagree");
   }
   answer.status = *known;
@@ -344,14 +379,13 @@ std::string FormatKeyLine(const KeyAnswer& answer) {
   for (size_t i = 0; i < answer.records.size(); ++i) {
     Ordered record = Ordered::object();
     PutBytes("txt", answer.records[i].text, record);
-    PutBytes("source", answer.record_sources[i], record);
+    PutOrigin(answer.origins[i], record);
     records.push_back(std::move(record));
   }
   line["records"] = std::move(records);
   line["cname"] = answer.cname_chain;
   line["ttl"] = answer.ttl;
-  line["dnssec"] =
-      std::string(kDnssecNames[static_cast<size_t>(answer.dnssec)]);
+  line["dnssec"] = std::string(dkim::DnssecName(answer.dnssec));
   PutBytes("source", answer.source, line);
   line["answered_at"] = answer.answered_at;
   return line.dump(-1, ' ', /*ensure_ascii=*/true,

@@ -38,9 +38,11 @@ constexpr Phase PhaseOfAttempt(int attempt) {
 }
 
 struct Entry {
-  KeyStore::Answer answer;  // null: none yet
+  KeyStore::Answer answer;           // null: none yet
+  std::unique_ptr<KeyAnswer> known;  // beside the answer; null: nothing
   Phase phase = Phase::kIdle;
   bool requested = false;
+  bool recalls = false;  // what is remembered joins the answer
 };
 
 using NameMap =
@@ -57,12 +59,37 @@ KeyStore::Answer Share(KeyAnswer answer) {
   return std::make_shared<const KeyAnswer>(std::move(answer));
 }
 
+// The answer with what is known beside it.
+KeyStore::Answer Whole(const Entry& entry, KeyAnswer answer) {
+  if (entry.known != nullptr) AddCandidates(*entry.known, answer);
+  return Share(std::move(answer));
+}
+
+// Records that no answer gave.
+bool IsKnowledge(const KeyAnswer& answer) {
+  return answer.status == KeyStatus::kNotAsked && !answer.records.empty();
+}
+
 KeyAnswer TimedOut(const std::string& name) {
   KeyAnswer answer;
   answer.name = name;
   answer.status = KeyStatus::kTimeout;
   answer.source = "dns";
   return answer;
+}
+
+KeyStore::Answer NamelessAnswer(KeyStatus status) {
+  KeyAnswer answer;
+  answer.status = status;
+  return Share(std::move(answer));
+}
+
+KeyStore::Answer Named(const KeyStore::Answer& answer,
+                       const std::string& name) {
+  if (!answer->name.empty()) return answer;
+  KeyAnswer named = *answer;
+  named.name = name;
+  return Share(std::move(named));
 }
 
 }  // namespace
@@ -102,6 +129,11 @@ struct KeyStore::State {
   std::condition_variable all_closed;
   size_t open = 0;  // under wait_mutex
 
+  // Fills entry.known; under the shard's lock.
+  void Recall(const std::string& name, Entry& entry);
+  Memory memory;            // set before any thread asks
+  std::mutex memory_mutex;  // taken behind a shard's
+
   void NoteAsked(const std::string& name);
   void NoteAnswered(const Answer& answer);
   bool keep_news = false;  // set before any thread asks
@@ -111,7 +143,18 @@ struct KeyStore::State {
   std::atomic<size_t> names_requested = 0;
   std::atomic<size_t> names_asked = 0;
 
-  const Answer not_asked = Share(KeyAnswer());
+  // The answer of a name that DNS is not to be asked for; null: it is.
+  Answer WithoutAsking(const std::string& name, Entry& entry, bool offline);
+  // Counts the name to its zone; false when that has enough.
+  bool TakePlace(std::string_view name);
+  size_t most_of_zone = 0;  // 0: no limit; set before any thread asks
+  ZoneOf zone_of;
+  std::mutex zone_mutex;  // taken behind a shard's
+  absl::flat_hash_map<std::string, size_t, TextHash, std::equal_to<>>
+      zone_names;  // under zone_mutex
+
+  const Answer not_asked = NamelessAnswer(KeyStatus::kNotAsked);
+  const Answer zone_limit = NamelessAnswer(KeyStatus::kZoneLimit);
 };
 
 void KeyStore::State::Open(size_t n) {
@@ -137,11 +180,41 @@ void KeyStore::State::NoteAnswered(const Answer& answer) {
   news.answered.push_back(answer);
 }
 
+bool KeyStore::State::TakePlace(std::string_view name) {
+  if (most_of_zone == 0) return true;
+  const std::string_view zone = zone_of(name);
+  std::lock_guard<std::mutex> lock(zone_mutex);
+  auto place = zone_names.find(zone);
+  if (place == zone_names.end()) {
+    place = zone_names.try_emplace(std::string(zone)).first;
+  }
+  if (place->second == most_of_zone) return false;
+  ++place->second;
+  return true;
+}
+
+KeyStore::Answer KeyStore::State::WithoutAsking(const std::string& name,
+                                                Entry& entry, bool offline) {
+  if (offline) {
+    if (entry.known == nullptr) return not_asked;
+    entry.known->name = name;
+    entry.answer = Share(*entry.known);
+  } else if (TakePlace(name)) {
+    return nullptr;
+  } else if (entry.known == nullptr) {
+    NoteAnswered(Named(zone_limit, name));
+    return zone_limit;
+  } else {
+    entry.answer = Whole(entry, *Named(zone_limit, name));
+  }
+  NoteAnswered(entry.answer);
+  return entry.answer;
+}
+
 void KeyStore::State::Arrive(const std::string& name, int attempt,
                              KeyAnswer answer) {
   answer.name = name;
   bool failed = dkim::IsTemporary(answer.status);
-  Answer shared = Share(std::move(answer));
   {
     Shard& shard = ShardOf(name);
     std::lock_guard<std::mutex> lock(shard.mutex);
@@ -149,7 +222,7 @@ void KeyStore::State::Arrive(const std::string& name, int attempt,
     if (place == shard.names.end()) return;
     Entry& entry = place->second;
     if (entry.phase != PhaseOfAttempt(attempt)) return;  // late
-    entry.answer = std::move(shared);
+    entry.answer = Whole(entry, std::move(answer));
     entry.phase = failed && attempt == 1 ? Phase::kFailed : Phase::kKnown;
     if (entry.phase == Phase::kKnown) NoteAnswered(entry.answer);
   }
@@ -160,7 +233,7 @@ void KeyStore::State::GiveUp() {
   size_t given_up = 0;
   ForEach([&](const std::string& name, Entry& entry) {
     if (entry.phase == Phase::kAsked) {
-      entry.answer = Share(TimedOut(name));
+      entry.answer = Whole(entry, TimedOut(name));
       entry.phase = Phase::kFailed;
     } else if (entry.phase == Phase::kAskedAgain) {
       entry.phase = Phase::kKnown;  // with the first attempt's answer
@@ -189,31 +262,70 @@ KeyStore::KeyStore(Resolver* resolver)
 
 KeyStore::~KeyStore() = default;
 
-void KeyStore::Import(std::vector<KeyAnswer> answers) {
-  for (KeyAnswer& answer : answers) {
-    if (answer.status == KeyStatus::kNotAsked) continue;
-    Shard& shard = state_->ShardOf(answer.name);
-    std::lock_guard<std::mutex> lock(shard.mutex);
-    Entry& entry = shard.names[answer.name];
-    entry.phase = Phase::kKnown;
-    if (entry.answer != nullptr) {
-      KeyAnswer merged = *entry.answer;
-      Merge(std::move(answer), merged);
-      answer = std::move(merged);
-    }
-    entry.answer = Share(std::move(answer));
+void KeyStore::Settle(KeyAnswer answer, bool recalls) {
+  if (IsKnowledge(answer)) Know(answer);
+  if (answer.status == KeyStatus::kNotAsked) return;
+  Shard& shard = state_->ShardOf(answer.name);
+  std::lock_guard<std::mutex> lock(shard.mutex);
+  Entry& entry = shard.names[answer.name];
+  entry.phase = Phase::kKnown;
+  entry.recalls = recalls;
+  if (entry.answer != nullptr) {
+    KeyAnswer merged = *entry.answer;
+    Merge(std::move(answer), merged);
+    answer = std::move(merged);
   }
+  entry.answer = Share(std::move(answer));
+}
+
+void KeyStore::Import(std::vector<KeyAnswer> answers) {
+  for (KeyAnswer& answer : answers) Settle(std::move(answer), false);
+}
+
+void KeyStore::Keep(std::vector<KeyAnswer> answers) {
+  for (KeyAnswer& answer : answers) Settle(std::move(answer), true);
+}
+
+void KeyStore::Know(const KeyAnswer& known) {
+  Shard& shard = state_->ShardOf(known.name);
+  std::lock_guard<std::mutex> lock(shard.mutex);
+  Entry& entry = shard.names[known.name];
+  if (entry.known == nullptr) entry.known = std::make_unique<KeyAnswer>();
+  AddCandidates(known, *entry.known);
+}
+
+void KeyStore::Remember(Memory memory) { state_->memory = std::move(memory); }
+
+void KeyStore::State::Recall(const std::string& name, Entry& entry) {
+  if (!memory) return;
+  std::lock_guard<std::mutex> lock(memory_mutex);
+  KeyAnswer remembered = memory(name);
+  if (entry.known != nullptr) AddCandidates(*entry.known, remembered);
+  if (remembered.status == KeyStatus::kNotAsked && remembered.records.empty()) {
+    return;
+  }
+  entry.known = std::make_unique<KeyAnswer>(std::move(remembered));
 }
 
 void KeyStore::Restore(std::vector<KeyAnswer> answers) {
   for (KeyAnswer& answer : answers) {
-    if (answer.source == "dns") ++state_->names_asked;
+    if (answer.source == "dns") {
+      ++state_->names_asked;
+      state_->TakePlace(answer.name);
+    }
     Shard& shard = state_->ShardOf(answer.name);
     std::lock_guard<std::mutex> lock(shard.mutex);
     Entry& entry = shard.names[answer.name];
     entry.phase = Phase::kKnown;
-    entry.answer = Share(std::move(answer));
+    const bool is_bare =
+        answer.status == KeyStatus::kZoneLimit && answer.records.empty();
+    entry.answer = is_bare ? state_->zone_limit : Share(std::move(answer));
   }
+}
+
+void KeyStore::LimitZones(size_t names, ZoneOf zone_of) {
+  state_->most_of_zone = names;
+  state_->zone_of = std::move(zone_of);
 }
 
 void KeyStore::KeepNews() { state_->keep_news = true; }
@@ -235,13 +347,20 @@ KeyStore::Answer KeyStore::Request(std::string_view name) {
     const bool first = !std::exchange(entry.requested, true);
     if (first) ++state_->names_requested;
     if (entry.phase == Phase::kKnown) {
-      if (first) state_->NoteAnswered(entry.answer);
+      if (first) {
+        if (entry.recalls) state_->Recall(place->first, entry);
+        if (entry.known != nullptr) entry.answer = Whole(entry, *entry.answer);
+        state_->NoteAnswered(Named(entry.answer, place->first));
+      }
       return entry.answer;
     }
     if (entry.phase != Phase::kIdle) return nullptr;
-    if (resolver_ == nullptr) {
+    state_->Recall(place->first, entry);
+    const bool offline = resolver_ == nullptr;
+    Answer unasked = state_->WithoutAsking(place->first, entry, offline);
+    if (unasked != nullptr) {
       entry.phase = Phase::kKnown;
-      return entry.answer = state_->not_asked;
+      return entry.answer = std::move(unasked);
     }
     entry.phase = Phase::kAsked;
     ++state_->names_asked;
@@ -295,6 +414,11 @@ size_t KeyStore::names() const { return state_->names_requested; }
 
 size_t KeyStore::asked() const { return state_->names_asked; }
 
+size_t KeyStore::open() const {
+  std::lock_guard<std::mutex> lock(state_->wait_mutex);
+  return state_->open;
+}
+
 size_t KeyStore::failed() const {
   size_t n = 0;
   state_->ForEach([&](const std::string&, Entry& entry) {
@@ -308,13 +432,7 @@ std::vector<KeyStore::Answer> KeyStore::Used() const {
   std::vector<Answer> used;
   state_->ForEach([&](const std::string& name, Entry& entry) {
     if (!entry.requested || entry.answer == nullptr) return;
-    if (entry.answer != state_->not_asked) {
-      used.push_back(entry.answer);
-      return;
-    }
-    KeyAnswer named;
-    named.name = name;
-    used.push_back(Share(std::move(named)));
+    used.push_back(Named(entry.answer, name));
   });
   std::sort(used.begin(), used.end(),
             [](const Answer& a, const Answer& b) { return a->name < b->name; });

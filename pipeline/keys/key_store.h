@@ -29,12 +29,33 @@ class KeyStore {
   ~KeyStore();
 
   // An imported answer is final; the records of several files for one name
-  // are candidates together.  kNotAsked says nothing and is dropped.
+  // are candidates together.  kNotAsked says nothing and is dropped.  Of
+  // recovered keys that are not part of an answer, see Know.
   // REQUIRES: before the first Request.
   void Import(std::vector<dkim::KeyAnswer> answers);
 
+  // As Import, of an earlier run: what is remembered is a candidate, too.
+  void Keep(std::vector<dkim::KeyAnswer> answers);
+
+  // The records are candidates beside whatever is answered for the name.
+  // REQUIRES: as Import.
+  void Know(const dkim::KeyAnswer& known);
+
+  // What is known of a name from earlier: its records are candidates beside
+  // what is answered, but for names with an imported answer, and where nobody
+  // may be asked, its status is the answer.  Called once a name, one call at a
+  // time.  REQUIRES: as Import.
+  using Memory = std::function<dkim::KeyAnswer(const std::string& name)>;
+  void Remember(Memory memory);
+
+  // Of one zone at most so many names are asked of DNS, the first that are
+  // requested; for the others kZoneLimit is the answer.  0: no limit.
+  // REQUIRES: as Import.
+  void LimitZones(size_t names, ZoneOf zone_of);
+
   // What an earlier part of the same run was answered: final; what DNS said is
-  // counted as asked.  REQUIRES: as Import.
+  // counted as asked, also of its zone.  REQUIRES: as Import, behind
+  // LimitZones.
   void Restore(std::vector<dkim::KeyAnswer> answers);
 
   // From now on TakeNews tells what became known since the last call: names
@@ -51,8 +72,9 @@ class KeyStore {
   // The answer when it is known and final for now, else null after making
   // sure that the name is being asked (single flight).  Offline: never null.
   // A temporary failure counts as not known until RetryFailures has run, so
-  // that its signatures are deferred.  The answer kNotAsked is one object for
-  // all names and carries none.  `name`: lower case, no trailing dot.
+  // that its signatures are deferred.  The answers kNotAsked and kZoneLimit
+  // may be one object for all names, which carries none.  `name`: lower case,
+  // no trailing dot.
   Answer Request(std::string_view name);
 
   // Waits until every name asked so far has an answer or `budget` is over
@@ -69,6 +91,7 @@ class KeyStore {
 
   size_t names() const;   // distinct names requested
   size_t asked() const;   // of these, asked of DNS
+  size_t open() const;    // of these, without an answer yet
   size_t failed() const;  // temporary failures that stand
 
   // Every answer used in this run, sorted by name, each with its name.  For
@@ -80,6 +103,8 @@ class KeyStore {
   // store's end.
   struct State;
 
+  // Makes an answer final.
+  void Settle(dkim::KeyAnswer answer, bool recalls);
   void Ask(const std::string& name, int attempt);
   void Await(std::chrono::milliseconds budget,
              const std::function<bool()>& tick);

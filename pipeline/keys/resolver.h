@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "lib/dkim/key_answer.h"
+#include "pipeline/keys/zone.h"
 
 namespace mailassay::keys {
 
@@ -25,21 +27,34 @@ class Resolver {
   virtual void Start(const std::string& name, Callback done) = 0;
 
   // Forgets what it knows of dead servers: for asking again at the end.
-  // Lookups still open are given up (kTimeout).
+  // Lookups still open are given up (kTimeout).  From now on lookups wait for
+  // a resolver that is down, for as long as their caller does.
   virtual void Renew() = 0;
 };
+
+// Debian's package dns-root-data keeps it up to date.
+inline constexpr char kRootAnchor[] = "/usr/share/dns/root.key";
 
 struct ResolverOptions {
   // "ADDR" or "ADDR@PORT"; empty: the system's resolvers (/etc/resolv.conf).
   std::vector<std::string> servers = {};
-  std::chrono::milliseconds per_name{8000};  // own deadline, from the first
+  std::chrono::milliseconds per_name{9800};  // own deadline, from the first
                                              // packet; monotonic clock
   int in_flight = 256;
+  int per_zone = 32;     // of these, of one zone
   int per_second = 500;  // --dns-rate; 0: no limit
+  ZoneOf zone_of = LastTwoLabels;
+  // Validates, and says so of each answer; else nobody is believed who says
+  // that he did.
+  bool dnssec = false;
+  std::string dnssec_anchor = kRootAnchor;  // file of DS or DNSKEY records
+  // Told when the resolver is found down, and when it is up again; on a thread
+  // of the resolver.  May be null.
+  std::function<void(std::string_view)> notice = nullptr;
 };
 
-// An error names the server that is no address.  Sends nothing before the
-// first Start.
+// An error names the server that is no address, or the anchor that is none.
+// Sends nothing before the first Start.
 absl::StatusOr<std::unique_ptr<Resolver>> MakeUnboundResolver(
     const ResolverOptions& options);
 

@@ -3,6 +3,10 @@
 // results, keeps the deadlines and calls back, so nothing of libunbound is used
 // by two threads at once.  libunbound's own worker thread does the network.
 //
+// A CircuitBreaker watches what comes back.  Suspects it the resolver, nothing
+// more is sent until all in flight have ended; then a probe goes out, by a new
+// context, since the old one may hold the servers for dead.
+//
 // What libunbound 1.17 does not tell, measured against a loopback server: a
 // REFUSED, a FORMERR and a malformed packet from the server all arrive as
 // SERVFAIL; a silent server as SERVFAIL after 17 s, and from then on at once,
@@ -10,11 +14,9 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <unbound.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <deque>
 #include <fstream>
@@ -25,10 +27,14 @@
 #include <thread>
 #include <utility>
 
+#include "lib/base/concat.h"
 #include "pipeline/keys/answer.h"
+#include "pipeline/keys/circuit_breaker.h"
 #include "pipeline/keys/dns_message.h"
 #include "pipeline/keys/rate_limit.h"
 #include "pipeline/keys/resolver.h"
+#include "pipeline/keys/unbound_context.h"
+#include "pipeline/keys/zone_queue.h"
 
 namespace mailassay::keys {
 namespace {
@@ -39,92 +45,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using Time = steady_clock::time_point;
 
-constexpr char kResolvConf[] = "/etc/resolv.conf";
 constexpr int kTypeTxt = 16;
 constexpr int kClassIn = 1;
-
-struct DeleteContext {
-  void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
-};
-using Context = std::unique_ptr<ub_ctx, DeleteContext>;
-
-absl::Status UnboundFault(const std::string& what, int error) {
-  return absl::UnavailableError(what + ": " + ub_strerror(error));
-}
-
-struct Option {
-  const char* name;
-  const char* value;
-};
-constexpr Option kOptions[] = {
-    {"module-config:", "iterator"},  // no validation
-    // The defaults allow 16 queries in flight: 308 answers/s at 50 ms.
-    {"outgoing-range:", "4096"},
-    {"num-queries-per-thread:", "4096"},
-    {"outgoing-num-tcp:", "256"},
-    {"edns-buffer-size:", "1232"},
-    // Many systems' resolvers are on the loopback.
-    {"do-not-query-localhost:", "no"},
-    {"prefetch:", "no"},
-    {"infra-keep-probing:", "yes"},
-    {"unblock-lan-zones:", "yes"},
-};
-// libunbound answers these itself, with nothing.
-constexpr const char* kLocalZones[] = {
-    "test.",
-    "invalid.",
-    "onion.",
-    "home.arpa.",
-    "localhost.",
-    "127.in-addr.arpa.",
-    "local.",
-    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
-    "0.0.ip6.arpa."};
-
-// libunbound takes any digits as a port.
-bool HasGoodPort(const std::string& server) {
-  size_t at = server.find('@');
-  if (at == server.npos) return true;
-  int port = 0;
-  const char* end = server.data() + server.size();
-  auto [stop, error] = std::from_chars(server.data() + at + 1, end, port);
-  return error == std::errc() && stop == end && port >= 1 && port <= 65535;
-}
-
-absl::Status SetServers(const std::vector<std::string>& servers,
-                        ub_ctx* context) {
-  for (const std::string& server : servers) {
-    if (!HasGoodPort(server) || ub_ctx_set_fwd(context, server.c_str()) != 0) {
-      return absl::InvalidArgumentError(
-          "resolver " + server + ": expected an IP address, or ADDR@PORT");
-    }
-  }
-  if (!servers.empty()) return absl::OkStatus();
-  int error = ub_ctx_resolvconf(context, kResolvConf);
-  return error == 0 ? absl::OkStatus() : UnboundFault(kResolvConf, error);
-}
-
-absl::StatusOr<Context> MakeContext(const std::vector<std::string>& servers) {
-  Context context(ub_ctx_create());
-  if (context == nullptr) {
-    return absl::UnavailableError("libunbound: no context");
-  }
-  ub_ctx_debugout(context.get(), nullptr);  // else it writes to stderr
-  int error = ub_ctx_async(context.get(), 1);
-  for (const Option& option : kOptions) {
-    if (error != 0) break;
-    error = ub_ctx_set_option(context.get(), option.name, option.value);
-  }
-  if (error != 0) return UnboundFault("libunbound", error);
-  absl::Status status = SetServers(servers, context.get());
-  if (!status.ok()) return status;
-  // Closes the configuration, so it comes last.
-  for (const char* zone : kLocalZones) {
-    error = ub_ctx_zone_remove(context.get(), zone);
-    if (error != 0) return UnboundFault("libunbound", error);
-  }
-  return context;
-}
+constexpr milliseconds kProbeLimit{4000};
+// What is asked when nothing has been answered and nothing waits.
+constexpr char kRootName[] = "";
 
 KeyAnswer MakeAnswer(const std::string& name, KeyStatus status) {
   KeyAnswer answer;
@@ -137,7 +62,8 @@ KeyAnswer MakeAnswer(const std::string& name, KeyStatus status) {
   return answer;
 }
 
-KeyAnswer ReadResult(const std::string& name, const ub_result& result) {
+KeyAnswer ReadResult(const std::string& name, bool validated,
+                     const ub_result& result) {
   if (result.bogus) {
     KeyAnswer answer = MakeAnswer(name, KeyStatus::kBogus);
     answer.dnssec = dkim::Dnssec::kBogus;
@@ -156,6 +82,10 @@ KeyAnswer ReadResult(const std::string& name, const ub_result& result) {
   }
   answer.cname_chain = std::move(response.cname_chain);
   answer.ttl = response.ttl;
+  if (validated) {
+    answer.dnssec =
+        result.secure ? dkim::Dnssec::kSecure : dkim::Dnssec::kInsecure;
+  }
   return answer;
 }
 
@@ -164,6 +94,7 @@ class UnboundResolver : public Resolver {
   UnboundResolver(const ResolverOptions& options, Context context)
       : options_(options),
         wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        waiting_(static_cast<size_t>(std::max(options.per_zone, 1))),
         rate_(options.per_second, steady_clock::now()),
         context_(std::move(context)),
         thread_([this] { Run(); }) {}
@@ -206,7 +137,9 @@ class UnboundResolver : public Resolver {
   struct InFlight {
     Lookup lookup;
     UnboundResolver* resolver = nullptr;
+    ZoneQueue<Lookup>::Zone* zone = nullptr;  // null: a probe
     int id = 0;
+    Time started;
     Time deadline;
     std::list<InFlight>::iterator self;
   };
@@ -224,7 +157,12 @@ class UnboundResolver : public Resolver {
   bool TakeIncoming();
   void Restart();
   void SendWhatIsAllowed();
-  void Send(Lookup lookup);
+  // What is to be done while the resolver is not up.
+  void Recover();
+  void Send(Lookup lookup, ZoneQueue<Lookup>::Zone* zone, milliseconds limit);
+  void End(InFlight& query, KeyAnswer answer);
+  void EndProbe(bool answered);
+  void Tell(std::string_view text) const;
   void Wait();
   void Expire();
   static void OnResult(void* in_flight, int error, ub_result* result);
@@ -232,6 +170,7 @@ class UnboundResolver : public Resolver {
   void Fail(Lookup& lookup, KeyStatus status) {
     Finish(lookup, MakeAnswer(lookup.name, status));
   }
+  void FailWaiting(KeyStatus status);
   void FailAllOpen();
   void CallBack();
 
@@ -245,7 +184,7 @@ class UnboundResolver : public Resolver {
   bool stop_ = false;             // under mutex_
 
   // The rest is the thread's alone.
-  std::deque<Lookup> waiting_;     // for their turn
+  ZoneQueue<Lookup> waiting_;      // for their turn
   std::list<InFlight> in_flight_;  // by deadline
   std::vector<Finished> finished_;
   RateLimit rate_;
@@ -253,7 +192,11 @@ class UnboundResolver : public Resolver {
   // A deadline has passed and no server has spoken since: SERVFAIL is then
   // libunbound's word for a dead server.
   bool silence_ = false;
-  Context context_;  // null: it could not be made again
+  CircuitBreaker breaker_;
+  std::string answered_name_;                // the last; what a probe asks for
+  KeyStatus failure_ = KeyStatus::kTimeout;  // the last
+  bool patient_ = false;  // lookups wait while the resolver is down
+  Context context_;       // null: it could not be made again
 
   std::thread thread_;  // last: uses all the others
 };
@@ -269,6 +212,7 @@ void UnboundResolver::Run() {
   }
   context_.reset();
   FailAllOpen();
+  FailWaiting(KeyStatus::kTimeout);
   CallBack();
 }
 
@@ -284,9 +228,15 @@ bool UnboundResolver::TakeIncoming() {
     stop = stop_;
   }
   for (Lookup& lookup : abandoned) Fail(lookup, KeyStatus::kTimeout);
-  if (renew) Restart();
-  waiting_.insert(waiting_.end(), std::make_move_iterator(incoming.begin()),
-                  std::make_move_iterator(incoming.end()));
+  if (renew) {
+    FailWaiting(KeyStatus::kTimeout);
+    Restart();
+    patient_ = true;
+  }
+  for (Lookup& lookup : incoming) {
+    const std::string zone(options_.zone_of(lookup.name));
+    waiting_.Push(zone, std::move(lookup));
+  }
   return !stop;
 }
 
@@ -294,41 +244,98 @@ void UnboundResolver::Restart() {
   context_.reset();  // first, so that no result of it comes any more
   FailAllOpen();
   silence_ = false;
-  absl::StatusOr<Context> context = MakeContext(options_.servers);
+  absl::StatusOr<Context> context = MakeContext(options_);
   if (context.ok()) context_ = *std::move(context);
 }
 
 void UnboundResolver::SendWhatIsAllowed() {
   rate_waits_ = false;
+  if (!breaker_.is_up()) return Recover();
   const auto most = static_cast<size_t>(std::max(options_.in_flight, 1));
-  while (!waiting_.empty() && in_flight_.size() < most) {
+  while (waiting_.HasTurn() && in_flight_.size() < most) {
     if (!rate_.Take(steady_clock::now())) {
       rate_waits_ = true;
       return;
     }
-    Lookup lookup = std::move(waiting_.front());
-    waiting_.pop_front();
-    Send(std::move(lookup));
+    auto [lookup, zone] = waiting_.Take();
+    Send(std::move(lookup), zone, options_.per_name);
   }
 }
 
-void UnboundResolver::Send(Lookup lookup) {
-  if (context_ == nullptr) {
-    Fail(lookup, KeyStatus::kNetwork);
+void UnboundResolver::Recover() {
+  const bool is_down = breaker_.state() == CircuitBreaker::State::kDown;
+  if (is_down && !patient_) FailWaiting(failure_);
+  // A suspicion is of no interest when nobody wants to know more.
+  const bool is_wanted = is_down || waiting_.size() > 0;
+  if (!is_wanted || !in_flight_.empty() ||
+      steady_clock::now() < breaker_.next_probe()) {
     return;
   }
+  std::string name = answered_name_;
+  if (name.empty() && waiting_.HasTurn()) name = waiting_.Next().name;
+  if (name.empty()) name = kRootName;
+  Restart();
+  Send({std::move(name), nullptr}, nullptr,
+       std::min(options_.per_name, kProbeLimit));
+}
+
+void UnboundResolver::Send(Lookup lookup, ZoneQueue<Lookup>::Zone* zone,
+                           milliseconds limit) {
   InFlight& query = in_flight_.emplace_back();
   query.lookup = std::move(lookup);
   query.resolver = this;
-  query.deadline = steady_clock::now() + options_.per_name;
+  query.zone = zone;
+  query.started = steady_clock::now();
+  query.deadline = query.started + limit;
   query.self = std::prev(in_flight_.end());
   // The final dot keeps the name from being taken as relative.
   int error =
-      ub_resolve_async(context_.get(), (query.lookup.name + ".").c_str(),
-                       kTypeTxt, kClassIn, &query, OnResult, &query.id);
+      context_ == nullptr
+          ? UB_SOCKET
+          : ub_resolve_async(context_.get(), (query.lookup.name + ".").c_str(),
+                             kTypeTxt, kClassIn, &query, OnResult, &query.id);
   if (error != 0) {
-    Fail(query.lookup, KeyStatus::kNetwork);
-    in_flight_.pop_back();
+    End(query, MakeAnswer(query.lookup.name, KeyStatus::kNetwork));
+  }
+}
+
+// The lookup is over; `query` with it.
+void UnboundResolver::End(InFlight& query, KeyAnswer answer) {
+  const bool answered = !dkim::IsTemporary(answer.status);
+  if (query.zone == nullptr) {
+    EndProbe(answered);
+  } else {
+    if (answered) {
+      breaker_.Answered();
+      answered_name_ = query.lookup.name;
+    } else if (answer.status != KeyStatus::kBogus) {
+      failure_ = answer.status;
+      breaker_.Failed(query.started, steady_clock::now());
+    }
+    waiting_.Release(query.zone);
+    Finish(query.lookup, std::move(answer));
+  }
+  in_flight_.erase(query.self);
+}
+
+void UnboundResolver::EndProbe(bool answered) {
+  const bool was_down = breaker_.state() == CircuitBreaker::State::kDown;
+  if (answered) {
+    breaker_.Answered();
+    if (was_down) Tell("answers again");
+  } else {
+    breaker_.ProbeFailed(steady_clock::now());
+    if (!was_down) {
+      Tell(
+          "does not answer; names without an answer are asked once more at "
+          "the end, when it does");
+    }
+  }
+}
+
+void UnboundResolver::Tell(std::string_view text) const {
+  if (options_.notice) {
+    options_.notice(Concat(DescribeServers(options_), " ", text));
   }
 }
 
@@ -340,6 +347,12 @@ void UnboundResolver::Wait() {
     auto left = std::chrono::ceil<milliseconds>(in_flight_.front().deadline -
                                                 steady_clock::now());
     wait = std::clamp(left, milliseconds(0), wait);
+  }
+  if (!breaker_.is_up() && in_flight_.empty()) {
+    auto left = std::chrono::ceil<milliseconds>(breaker_.next_probe() -
+                                                steady_clock::now());
+    // A suspicion waits for names, not for a time.
+    if (left.count() > 0) wait = std::min(wait, left);
   }
   // poll() passes over a descriptor of -1.
   pollfd sources[] = {
@@ -358,8 +371,7 @@ void UnboundResolver::Expire() {
     // runs callbacks.
     ub_cancel(context_.get(), query.id);
     silence_ = true;
-    Fail(query.lookup, KeyStatus::kTimeout);
-    in_flight_.pop_front();
+    End(query, MakeAnswer(query.lookup.name, KeyStatus::kTimeout));
   }
 }
 
@@ -367,9 +379,10 @@ void UnboundResolver::Expire() {
 void UnboundResolver::OnResult(void* in_flight, int error, ub_result* result) {
   auto* query = static_cast<InFlight*>(in_flight);
   UnboundResolver* self = query->resolver;
+  const std::string& name = query->lookup.name;
   KeyAnswer answer = error != 0 || result == nullptr
-                         ? MakeAnswer(query->lookup.name, KeyStatus::kNetwork)
-                         : ReadResult(query->lookup.name, *result);
+                         ? MakeAnswer(name, KeyStatus::kNetwork)
+                         : ReadResult(name, self->options_.dnssec, *result);
   ub_resolve_free(result);
   if (answer.status != KeyStatus::kServfail &&
       answer.status != KeyStatus::kNetwork) {
@@ -377,19 +390,24 @@ void UnboundResolver::OnResult(void* in_flight, int error, ub_result* result) {
   } else if (answer.status == KeyStatus::kServfail && self->silence_) {
     answer.status = KeyStatus::kTimeout;
   }
-  self->Finish(query->lookup, std::move(answer));
-  self->in_flight_.erase(query->self);
+  self->End(*query, std::move(answer));
 }
 
 void UnboundResolver::Finish(Lookup& lookup, KeyAnswer answer) {
   finished_.push_back({std::move(lookup.done), std::move(answer)});
 }
 
+void UnboundResolver::FailWaiting(KeyStatus status) {
+  for (Lookup& lookup : waiting_.TakeAll()) Fail(lookup, status);
+}
+
 void UnboundResolver::FailAllOpen() {
-  for (InFlight& query : in_flight_) Fail(query.lookup, KeyStatus::kTimeout);
+  for (InFlight& query : in_flight_) {
+    if (query.zone == nullptr) continue;
+    waiting_.Release(query.zone);
+    Fail(query.lookup, KeyStatus::kTimeout);
+  }
   in_flight_.clear();
-  for (Lookup& lookup : waiting_) Fail(lookup, KeyStatus::kTimeout);
-  waiting_.clear();
 }
 
 // Holds no lock: a callback may call Start.
@@ -415,7 +433,7 @@ std::string SystemServers() {
 
 absl::StatusOr<std::unique_ptr<Resolver>> MakeUnboundResolver(
     const ResolverOptions& options) {
-  absl::StatusOr<Context> context = MakeContext(options.servers);
+  absl::StatusOr<Context> context = MakeContext(options);
   if (!context.ok()) return context.status();
   return std::make_unique<UnboundResolver>(options, *std::move(context));
 }

@@ -1,7 +1,6 @@
 #include "pipeline/keys/zone_file.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -456,6 +455,16 @@ absl::Status ReadZone(std::string_view text, AnswerList& answers) {
   if (!lexer.status().ok()) return lexer.status();
   reader.FollowAliases();
   return absl::OkStatus();
+}
+
+std::optional<std::string> JoinStrings(std::string_view rdata) {
+  Lexer lexer(rdata);
+  Entry entry;
+  if (!lexer.Next(entry)) return std::nullopt;
+  std::string joined;
+  for (const Token& token : entry.tokens) joined += token.text;
+  if (lexer.Next(entry) || !lexer.status().ok()) return std::nullopt;
+  return joined;
 }
 
 }  // namespace mailassay::keys

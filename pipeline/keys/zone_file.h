@@ -3,6 +3,8 @@
 // skipped.  Pure functions.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -19,5 +21,9 @@ bool LooksLikeZoneLine(std::string_view line);
 // their records are skipped.  $INCLUDE and $GENERATE are refused.  An error
 // says line and fault: "line 7: ...".
 absl::Status ReadZone(std::string_view text, AnswerList& answers);
+
+// The strings of a TXT record as a zone file has them ("..." "..."), joined;
+// nullopt when they are none.
+std::optional<std::string> JoinStrings(std::string_view rdata);
 
 }  // namespace mailassay::keys

@@ -37,7 +37,7 @@ TEST(AddRecord, DropsRepeatsAndKeepsLongTextsShowingAsLong) {
   AddRecord(std::string(70000, 'x'), "c", answer);  // D6
   EXPECT_EQ(answer.status, KeyStatus::kFound);
   ASSERT_EQ(answer.records.size(), 2u);
-  EXPECT_THAT(answer.record_sources, ElementsAre("a", "c"));
+  EXPECT_THAT(Sources(answer), ElementsAre("a", "c"));
   EXPECT_EQ(answer.records[0].defect, Reason::kOk);
   EXPECT_EQ(answer.records[1].defect, Reason::kLimitKeyTxt);
   EXPECT_EQ(answer.records[1].text.size(), dkim::kMaxTxtText + 1);
@@ -53,7 +53,7 @@ TEST(AddRecord, MoreThanTheLimitLeavesNone) {
     AddRecord("one more " + std::to_string(more), "", answer);
     EXPECT_EQ(answer.status, KeyStatus::kTxtLimit);
     EXPECT_TRUE(answer.records.empty());
-    EXPECT_TRUE(answer.record_sources.empty());
+    EXPECT_TRUE(answer.origins.empty());
   }
 }
 
@@ -90,8 +90,53 @@ TEST(Merge, RecordsAreCandidatesTogether) {
   AddRecord(kEd25519Record, "b", from);
   AddRecord(kRsaRecord, "b", from);
   Merge(from, into);
-  EXPECT_THAT(into.record_sources, ElementsAre("a", "b"));
+  EXPECT_THAT(Sources(into), ElementsAre("a", "b"));
   EXPECT_EQ(into.records[1].text, kEd25519Record);
+}
+
+TEST(Merge, OriginsOfOneRecordAreJoined) {
+  const auto joined = [](dkim::KeyOrigin a, const dkim::KeyOrigin& b) {
+    dkim::Join(b, a);
+    return a;
+  };
+  const dkim::KeyOrigin seen{
+      .source = "dns", .first_seen = 10, .last_seen = 20};
+  const dkim::KeyOrigin now{.source = "dns"};
+  const dkim::KeyOrigin file{.source = "import:f", .first_seen = 5};
+  const dkim::KeyOrigin proved{
+      .source = "message_proved", .first_seen = 1, .last_seen = 99};
+  EXPECT_EQ(joined(now, seen), seen);
+  EXPECT_EQ(joined(seen, now), seen);
+  EXPECT_EQ(joined(seen, proved), seen);
+  EXPECT_EQ(joined(proved, seen), seen);
+  EXPECT_EQ(joined(seen, file).first_seen, 5);
+  EXPECT_EQ(joined(seen, file).source, "dns");
+  dkim::KeyOrigin earlier = seen;
+  earlier.earlier = true;
+  EXPECT_FALSE(joined(earlier, now).earlier);
+  EXPECT_TRUE(joined(earlier, earlier).earlier);
+}
+
+TEST(AddCandidates, KeepTheStatusAndTheAnswersOwnRecords) {
+  KeyAnswer known;
+  for (size_t i = 0; i < dkim::kMaxRecords; ++i) {
+    AddRecord("n=" + std::to_string(i), "h", known);
+  }
+  for (KeyStatus status : {KeyStatus::kNxDomain, KeyStatus::kServfail}) {
+    KeyAnswer answer;
+    answer.status = status;
+    AddCandidates(known, answer);
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(answer.records.size(), dkim::kMaxRecords);
+  }
+  KeyAnswer answer;
+  AddRecord(kRsaRecord, "dns", answer);
+  AddRecord("n=7", "dns", answer);
+  AddCandidates(known, answer);
+  EXPECT_EQ(answer.records.size(), dkim::kMaxRecords);
+  EXPECT_EQ(answer.records[0].text, kRsaRecord);
+  EXPECT_EQ(answer.records[2].text, "n=0");
+  EXPECT_EQ(answer.records.size(), answer.origins.size());
 }
 
 TEST(AnswerList, KeepsTheOrderOfFirstOccurrence) {

@@ -42,7 +42,7 @@ TEST(KeyFile, TabSeparated) {
   ASSERT_EQ(answers.size(), 5u);
   EXPECT_EQ(answers[0].name, "s._domainkey.example.com");
   EXPECT_THAT(Texts(answers[0]), ElementsAre("v=DKIM1; p=", "second\trecord"));
-  EXPECT_THAT(answers[0].record_sources, ElementsAre("import:f", "import:f"));
+  EXPECT_THAT(Sources(answers[0]), ElementsAre("import:f", "import:f"));
   EXPECT_EQ(answers[0].records[0].defect, dkim::Reason::kRevoked);  // D12
   EXPECT_EQ(answers[1].status, KeyStatus::kNxDomain);
   EXPECT_EQ(answers[2].status, KeyStatus::kTimeout);
@@ -98,7 +98,8 @@ TEST(KeyFile, Refusals) {
            {"a\t!LATER\n", "f: line 1: an unknown outcome"},
            {std::string("a\0b\tx\n", 6), "f: line 1: not a DNS name"},
            {"a. TXT \"x\n", "f: line 1: a quoted string"},
-           {"[1]", "f: a JSON array"},
+           {"[1]", "f: key 1: not an object"},
+           {"[1", "f: not an array of keys"},
            {"{\n\"a\":\n1}", "f: line 3: expected {name"},
            {"{\"a\": null}", "f: line 1: expected {name"},
            {"{\"a\": true}", "expected {name"},
@@ -163,7 +164,7 @@ void ExpectSame(const KeyAnswer& a, const KeyAnswer& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.status, b.status);
   EXPECT_EQ(Texts(a), Texts(b));
-  EXPECT_EQ(a.record_sources, b.record_sources);
+  EXPECT_EQ(a.origins, b.origins);
   EXPECT_EQ(a.cname_chain, b.cname_chain);
   EXPECT_EQ(a.ttl, b.ttl);
   EXPECT_EQ(a.dnssec, b.dnssec);
@@ -195,6 +196,18 @@ TEST(KeyFile, KeyLinesLoseNothing) {
             found);
   AddRecord(std::string("\0\x7F", 2), "dns", found);
   AddRecord("", "dns", found);
+  AddRecord("earlier",
+            {.source = "dns",
+             .first_seen = 1600000000,
+             .last_seen = INT64_MAX,
+             .earlier = true},
+            found);
+  AddRecord("computed",
+            {.source = "recovered",
+             .recovered_from = UINT32_MAX,
+             .disclosed = true,
+             .earlier = true},
+            found);
   AddRecord(std::string(20000, '\x80'), "dns", found);
   std::string file;
   for (const KeyAnswer& answer : answers) file += FormatKeyLine(answer);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "pipeline/keys/answer.h"
 #include "pipeline/keys/key_file.h"
 #include "tests/keys/sample_keys.h"
 
@@ -86,7 +87,7 @@ TEST(KeyStore, ImportedAnswersAreFinalAndCandidatesTogether) {
   KeyStore store(&dns);
   store.Import(File("a\t" + kRsaRecord + "\nt\t!TIMEOUT\nn\t!NXDOMAIN\n", "f"));
   store.Import(File("a\t" + kEd25519Record + "\nn\t" + kRsaRecord, "g"));
-  EXPECT_THAT(store.Request("a")->record_sources,
+  EXPECT_THAT(Sources(*store.Request("a")),
               ElementsAre("import:f", "import:g"));
   EXPECT_EQ(store.Request("t")->status, KeyStatus::kTimeout);
   EXPECT_EQ(store.Request("n")->status, KeyStatus::kFound);
@@ -206,6 +207,71 @@ TEST(KeyStore, AnswersFromWithinStart) {
   EXPECT_EQ(store.Request("a")->status, KeyStatus::kNoData);
 }
 
+TEST(KeyStore, D19_AsksOnlySoManyNamesOfAZone) {
+  HandResolver dns;
+  KeyStore store(&dns);
+  store.LimitZones(2, LastTwoLabels);
+  store.Import(File("i.a.example\tv=DKIM1; p="));
+  KeyAnswer known = WithStatus(KeyStatus::kNotAsked);
+  known.name = "known.a.example";
+  AddRecord(kRsaRecord, "dns", known);
+  store.Know(known);
+  EXPECT_NE(store.Request("i.a.example"), nullptr);  // asks nobody
+  EXPECT_EQ(store.Request("1.a.example"), nullptr);
+  EXPECT_EQ(store.Request("2.a.example"), nullptr);
+  EXPECT_EQ(store.Request("2.a.example"), nullptr);
+  KeyStore::Answer third = store.Request("3.a.example");
+  ASSERT_NE(third, nullptr);
+  EXPECT_EQ(third->status, KeyStatus::kZoneLimit);
+  EXPECT_EQ(store.Request("4.a.example"), third);  // one object for all
+  KeyStore::Answer beside = store.Request("known.a.example");
+  EXPECT_EQ(beside->status, KeyStatus::kZoneLimit);
+  EXPECT_EQ(beside->records.size(), 1u);
+  EXPECT_EQ(store.Request("1.b.example"), nullptr);
+  EXPECT_EQ(store.asked(), 3u);
+  EXPECT_EQ(store.open(), 3u);
+  EXPECT_EQ(dns.started("3.a.example"), 0);
+  for (const char* name : {"1.a.example", "2.a.example", "1.b.example"}) {
+    dns.Answer(name, KeyStatus::kNoData);
+  }
+  store.RetryFailures(kNoTime, nullptr);
+  EXPECT_EQ(dns.started("3.a.example"), 0);
+  std::vector<std::string> used;
+  for (const auto& answer : store.Used()) used.push_back(answer->name);
+  EXPECT_THAT(used, ElementsAre("1.a.example", "1.b.example", "2.a.example",
+                                "3.a.example", "4.a.example", "i.a.example",
+                                "known.a.example"));
+}
+
+// A run that goes on counts what it has asked before, and what it was told
+// stays so.
+TEST(KeyStore, D19_RestoredNamesCount) {
+  HandResolver dns;
+  KeyStore before(&dns);
+  before.LimitZones(1, LastTwoLabels);
+  before.KeepNews();
+  before.Request("1.a.example");
+  dns.Answer("1.a.example", KeyStatus::kNoData);
+  before.Request("2.a.example");
+  KeyStore::News news = before.TakeNews();
+  ASSERT_EQ(news.answered.size(), 2u);
+  EXPECT_THAT(news.asked, ElementsAre("1.a.example"));
+  std::vector<KeyAnswer> stored;
+  for (const KeyStore::Answer& answer : news.answered) {
+    stored.push_back(File(FormatKeyLine(*answer)).at(0));
+  }
+  stored[0].source = "dns";
+  HandResolver again;
+  KeyStore after(&again);
+  after.LimitZones(1, LastTwoLabels);
+  after.Restore(std::move(stored));
+  EXPECT_EQ(after.Request("1.a.example")->status, KeyStatus::kNoData);
+  EXPECT_EQ(after.Request("2.a.example")->status, KeyStatus::kZoneLimit);
+  EXPECT_EQ(after.Request("3.a.example")->status, KeyStatus::kZoneLimit);
+  EXPECT_EQ(after.Request("1.b.example"), nullptr);
+  EXPECT_EQ(after.asked(), 2u);
+}
+
 TEST(KeyStore, ManyThreadsManyNames) {  // D18; for ThreadSanitizer
   HandResolver dns;
   KeyStore store(&dns);
@@ -232,6 +298,76 @@ TEST(KeyStore, ManyThreadsManyNames) {  // D18; for ThreadSanitizer
   for (int i = 0; i < kNames; ++i) {
     EXPECT_EQ(dns.started(name(i)), i % 2 ? 1 : 2);
   }
+}
+
+KeyAnswer Remembered(const std::string& record, KeyStatus status) {
+  KeyAnswer answer;
+  AddRecord(record,
+            {.source = "dns", .first_seen = 1, .last_seen = 2, .earlier = true},
+            answer);
+  answer.status = status;
+  return answer;
+}
+
+// The one record of the history stands beside whatever DNS says.
+TEST(KeyStore, MemoryStandsBesideTheAnswer) {
+  HandResolver dns;
+  KeyStore store(&dns);
+  int recalled = 0;
+  store.Remember([&recalled](const std::string& name) {
+    ++recalled;
+    return name == "none" ? KeyAnswer()
+                          : Remembered("v=DKIM1; p=", KeyStatus::kNotAsked);
+  });
+  for (const char* name : {"a", "b", "none"}) {
+    EXPECT_EQ(store.Request(name), nullptr);
+  }
+  dns.Answer("a", KeyStatus::kNxDomain);
+  dns.Answer("b", KeyStatus::kServfail);
+  dns.Answer("none", KeyStatus::kNxDomain);
+  store.RetryFailures(kNoTime, nullptr);
+  EXPECT_EQ(store.Request("a")->status, KeyStatus::kNxDomain);
+  EXPECT_EQ(store.Request("a")->records.size(), 1u);
+  EXPECT_EQ(store.Request("b")->status, KeyStatus::kServfail);
+  EXPECT_EQ(store.Request("b")->records.size(), 1u);
+  EXPECT_TRUE(store.Request("none")->records.empty());
+  EXPECT_EQ(recalled, 3);
+}
+
+TEST(KeyStore, MemoryAnswersWhereNobodyMayBeAsked) {
+  KeyStore store(nullptr);
+  store.Remember([](const std::string& name) {
+    if (name == "none") return KeyAnswer();
+    return Remembered(kRsaRecord, name == "gone" ? KeyStatus::kNxDomain
+                                                 : KeyStatus::kNotAsked);
+  });
+  store.Import(File("file\t!NXDOMAIN\n", "f"));
+  EXPECT_EQ(store.Request("a")->records.size(), 1u);
+  EXPECT_EQ(store.Request("a")->name, "a");
+  EXPECT_EQ(store.Request("gone")->status, KeyStatus::kNxDomain);
+  EXPECT_EQ(store.Request("none")->status, KeyStatus::kNotAsked);
+  // The answer of a key file is final.
+  EXPECT_TRUE(store.Request("file")->records.empty());
+}
+
+TEST(KeyStore, RecoveredKeysAnswerNothing) {
+  HandResolver dns;
+  KeyStore store(&dns);
+  const std::string line =
+      R"({"name":"NAME","status":"not_asked","records":[{"txt":"v=DKIM1; p=",)"
+      R"("source":"recovered","recovered_from":3,"earlier":true}]})";
+  std::string file = line;
+  store.Import(File(file.replace(file.find("NAME"), 4, "a"), "r"));
+  file = line;
+  store.Import(File(file.replace(file.find("NAME"), 4, "b"), "r"));
+  store.Import(File("b\t" + kRsaRecord, "f"));
+  EXPECT_EQ(store.Request("a"), nullptr);
+  dns.Answer("a", KeyStatus::kNxDomain);
+  EXPECT_EQ(store.Request("a")->status, KeyStatus::kNxDomain);
+  EXPECT_THAT(Sources(*store.Request("a")), ElementsAre("recovered"));
+  EXPECT_EQ(store.Request("b")->status, KeyStatus::kFound);
+  EXPECT_THAT(Sources(*store.Request("b")),
+              ElementsAre("import:f", "recovered"));
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ TEST_F(UnboundTest, FindsAKey) {
   ASSERT_EQ(answer.records.size(), 1u);
   EXPECT_EQ(answer.records[0].text, kRsaRecord);
   EXPECT_EQ(answer.records[0].defect, Reason::kOk);
-  EXPECT_THAT(answer.record_sources, ElementsAre("dns"));
+  EXPECT_THAT(Sources(answer), ElementsAre("dns"));
   EXPECT_EQ(answer.source, "dns");
   EXPECT_EQ(answer.ttl, 77u);
   EXPECT_GT(answer.answered_at, 1700000000);
