@@ -19,9 +19,6 @@ namespace {
 
 constexpr int64_t kApplicationId = 0x6d6c6173;  // "mlas"
 
-constexpr std::string_view kState = "state";
-constexpr std::array<std::string_view, 3> kStates = {"reading", "read", "done"};
-
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE audit(
   -- What this audit is: program and format, options, inputs, state.
@@ -49,17 +46,6 @@ CREATE TABLE answer(
 
 absl::Status NotOurs(const std::string& path, std::string_view why) {
   return absl::DataLossError(Concat(SafeText(path), ": ", why));
-}
-
-std::optional<State> ParseState(std::string_view name) {
-  for (size_t i = 0; i < kStates.size(); ++i) {
-    if (kStates[i] == name) return static_cast<State>(i);
-  }
-  return std::nullopt;
-}
-
-std::string_view StateName(State state) {
-  return kStates[static_cast<size_t>(state)];
 }
 
 }  // namespace
@@ -91,10 +77,6 @@ std::string SchemaSql() {
                 "; PRAGMA user_version = ", kFormat, ";");
 }
 
-Settings StateSetting(State state) {
-  return {{std::string(kState), std::string(StateName(state))}};
-}
-
 absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
     const std::string& dir, const Settings& settings) {
   const std::string path = PathIn(dir, kAuditFile);
@@ -118,9 +100,8 @@ absl::StatusOr<std::unique_ptr<AuditStore>> AuditStore::Create(
              SchemaSql()));
   if (!made.ok()) return made;
   auto store = absl::WrapUnique(new AuditStore(*std::move(database)));
-  Settings all = settings;
-  all.merge(StateSetting(State::kReading));
-  absl::Status done = store->PutNow(all);
+  absl::Status done =
+      PutSettings(*store->database_, settings, State::kReading).status();
   if (done.ok()) {
     done = store->database_->Execute("COMMIT; PRAGMA journal_mode = WAL;");
   }
@@ -179,24 +160,17 @@ absl::Status AuditStore::Load(Access access) {
                    Concat("is of format ", *format,
                           "; this program reads and writes format ", kFormat));
   }
-  auto rows = database_->Prepare("SELECT name, value, seal FROM audit");
-  if (!rows.ok()) return rows.status();
-  while (true) {
-    auto row = rows->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    if (rows->Text(2) != Seal({rows->Text(0), rows->Text(1)})) {
-      return NotOurs(path, "a setting is not as it was written; it is damaged");
-    }
-    settings_.emplace(rows->Text(0), rows->Text(1));
-  }
-  const auto state = settings_.extract(std::string(kState));
-  const auto known = state.empty() ? std::nullopt : ParseState(state.mapped());
-  if (!known) return NotOurs(path, "says not how far it got; it is damaged");
-  state_ = *known;
+  auto stored = ReadSettings(*database_);
+  if (!stored.ok()) return stored.status();
+  stored_ = *std::move(stored);
   if (absl::Status loaded = LoadCheckpoint(); !loaded.ok()) return loaded;
+  const bool read = state() != State::kReading;
+  // Those before it are sealed by it.
+  if (read && SealText(last_seal_) != stored_.last_batch) {
+    return NotOurs(path, "its last batch is missing; it is damaged");
+  }
   // A finished audit stays as it is, to the octet.
-  const bool writes = access == Access::kGoOn && state_ != State::kDone;
+  const bool writes = access == Access::kGoOn && state() != State::kDone;
   return writes ? PrepareWriting() : absl::OkStatus();
 }
 
@@ -239,22 +213,6 @@ absl::Status AuditStore::PrepareWriting() {
   return absl::OkStatus();
 }
 
-absl::Status PutSettings(Database& database, const Settings& settings) {
-  auto put = database.Prepare(
-      "INSERT INTO audit(name, value, seal) VALUES(?1, ?2, ?3) "
-      "ON CONFLICT(name) DO UPDATE SET value = excluded.value, "
-      "seal = excluded.seal");
-  if (!put.ok()) return put.status();
-  for (const auto& [name, value] : settings) {
-    put->Bind(1, std::string_view(name));
-    put->Bind(2, std::string_view(value));
-    const std::string seal = Seal({name, value});
-    put->BindBlob(3, seal);
-    if (absl::Status done = put->Run(); !done.ok()) return done;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status PutNames(Database& database,
                       std::span<const AuditStore::Name> names) {
   if (names.empty()) return absl::OkStatus();
@@ -277,20 +235,20 @@ absl::Status PutNames(Database& database,
   return absl::OkStatus();
 }
 
-absl::Status AuditStore::PutNow(const Settings& settings) {
-  absl::Status put = PutSettings(*database_, settings);
-  if (!put.ok()) return put;
-  for (const auto& [name, value] : settings) {
-    if (name != kState) settings_[name] = value;
-  }
+absl::Status AuditStore::Commit(Transaction& transaction, Settings more,
+                                State state) {
+  more.insert(settings().begin(), settings().end());
+  auto stored = PutSettings(*database_, more, state);
+  if (!stored.ok()) return stored.status();
+  if (absl::Status done = transaction.Commit(); !done.ok()) return done;
+  stored_ = *std::move(stored);
   return absl::OkStatus();
 }
 
 absl::Status AuditStore::Set(const Settings& more) {
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
-  if (absl::Status put = PutNow(more); !put.ok()) return put;
-  return transaction->Commit();
+  return Commit(*transaction, more, state());
 }
 
 absl::Status AuditStore::Append(std::span<const std::string> parts,
@@ -316,31 +274,36 @@ absl::Status AuditStore::FinishReading(std::span<const Name> names,
                                        const Settings& more) {
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
-  Settings all = more;
-  all.merge(StateSetting(State::kRead));
-  absl::Status done = PutNames(*database_, names);
-  if (done.ok()) done = PutNow(all);
-  if (done.ok()) done = transaction->Commit();
-  if (!done.ok()) return done;
-  state_ = State::kRead;
-  return absl::OkStatus();
+  absl::Status put = PutNames(*database_, names);
+  return put.ok() ? Commit(*transaction, more, State::kRead) : put;
 }
 
 absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
-  auto rows = database_->Prepare("SELECT name, answer, seal FROM answer");
+  auto rows =
+      database_->Prepare("SELECT name, answer, seal FROM answer ORDER BY name");
   if (!rows.ok()) return rows.status();
   std::vector<Name> names;
+  std::string all;
   while (true) {
     auto row = rows->Step();
     if (!row.ok()) return row.status();
-    if (!*row) return names;
-    if (rows->Text(2) != Seal({rows->Text(0), rows->Text(1)})) {
+    if (!*row) break;
+    const std::string seal = Seal({rows->Text(0), rows->Text(1)});
+    all = Seal({all, seal});
+    if (rows->Text(2) != seal) {
       return NotOurs(database_->path(),
                      "an answer is not as it was written; it is damaged");
     }
     Name& name = names.emplace_back(Name{std::string(rows->Text(0)), {}});
     if (!rows->IsNull(1)) name.answer = std::string(rows->Text(1));
   }
+  const bool read = state() != State::kReading;
+  if (read && SealText(all) != stored_.answers) {
+    return NotOurs(
+        database_->path(),
+        "its answers are not those that were written; it is damaged");
+  }
+  return names;
 }
 
 absl::StatusOr<BatchReader> AuditStore::Batches() const {

@@ -13,14 +13,15 @@
 //                            what was read (batch_table.h)
 //   answer(name, answer)     a name of DNS and its answer as --keys-out writes
 //                            it; NULL: asked, not answered yet
-// Each row has a seal: what is not as it was written is refused (seal.h).
+// Each row has a seal: what is not as it was written is refused (seal.h), and
+// so is what was read and is not there any more (setting_table.h).  While the
+// archive is read, the log may end behind any batch.
 //
 // A log is locked and has a write-ahead log of its own beside it; a finished
 // audit is one plain file.  Used by one thread at a time.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +35,7 @@
 #include "pipeline/source/position.h"
 #include "pipeline/store/batch_table.h"
 #include "pipeline/store/database.h"
+#include "pipeline/store/setting_table.h"
 
 namespace mailassay::store {
 
@@ -43,20 +45,10 @@ inline constexpr std::string_view kBegunFile = "audit.sqlite.begun";
 
 // Of the file's content.  Another one is refused: it is never read as if it
 // were this.
-inline constexpr int kFormat = 1;
+inline constexpr int kFormat = 2;
 
 // Blobs of 100 KiB and more lie in chains of pages.
 inline constexpr int kPageBytes = 16384;
-
-enum class State : uint8_t {
-  kReading,  // input is left, or answers are
-  kRead,     // all that will be judged is there
-  kDone,     // finished
-};
-
-// Names and values that say what an audit is: program, options, inputs.  In
-// the order of their names.
-using Settings = std::map<std::string, std::string>;
 
 class AuditStore {
  public:
@@ -72,8 +64,11 @@ class AuditStore {
   static absl::StatusOr<std::unique_ptr<AuditStore>> Open(
       const std::string& dir, Access access);
 
-  State state() const { return state_; }
-  const Settings& settings() const { return settings_; }
+  State state() const { return stored_.state; }
+  const Settings& settings() const { return stored_.settings; }
+  // Of the settings and, when all is read, of the batches and answers: another
+  // audit has another.
+  const std::string& seal() const { return stored_.seal; }
   // Adds to the settings or changes them.
   absl::Status Set(const Settings& more);
 
@@ -93,6 +88,7 @@ class AuditStore {
   // All input is read, and with these names all are answered.
   absl::Status FinishReading(std::span<const Name> names, const Settings& more);
 
+  // DataLoss: an answer is not what it was, or is not there.
   absl::StatusOr<std::vector<Name>> Names() const;
 
   // All batches, from the first one on.
@@ -112,11 +108,11 @@ class AuditStore {
   absl::Status Load(Access access);
   absl::Status LoadCheckpoint();
   absl::Status PrepareWriting();
-  absl::Status PutNow(const Settings& settings);
+  // Adds `more` to the settings.
+  absl::Status Commit(Transaction& transaction, Settings more, State state);
 
   std::unique_ptr<Database> database_;
-  Settings settings_;
-  State state_ = State::kReading;
+  StoredSettings stored_;
   source::Position checkpoint_;
   std::string last_seal_;  // of the last batch
   std::optional<BatchWriter> batches_;
@@ -124,11 +120,8 @@ class AuditStore {
 
 // Of an empty audit.sqlite: its tables, and what tells it from other files.
 std::string SchemaSql();
-// The setting that says how far an audit is.
-Settings StateSetting(State state);
 
-// Adds rows to the tables or changes them.
-absl::Status PutSettings(Database& database, const Settings& settings);
+// Adds answers or changes them.
 absl::Status PutNames(Database& database,
                       std::span<const AuditStore::Name> names);
 

@@ -40,37 +40,22 @@ absl::Status SyncFile(const std::string& path) {
 
 }  // namespace
 
-// Nothing is journalled on disk or synced on the way: a file that is not
-// finished is thrown away whole.  (A defensive connection takes no OFF; a
-// journal of a new file has no pages to keep.)
 absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Create(
     const std::string& dir) {
   const std::string path = PartialPath(dir);
   unlink(path.c_str());
   unlink((path + "-journal").c_str());
-  auto database = Database::Open(path, Database::Mode::kCreate);
-  if (!database.ok()) return database.status();
-  absl::Status made = (*database)->Execute(
-      Concat("PRAGMA page_size = ", kPageBytes,
-             "; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
-             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32768;"
-             "BEGIN;",
-             SchemaSql()));
-  if (!made.ok()) return made;
-  auto batches = BatchWriter::Open(**database, "");
-  if (!batches.ok()) return batches.status();
-  auto tables = QueryTables::Create(**database, GapNames());
-  if (!tables.ok()) return tables.status();
-  return absl::WrapUnique(new AuditWriter(
-      dir, *std::move(database), *std::move(batches), *std::move(tables)));
+  auto file = BulkFile::Create(
+      path, kPageBytes, Concat(SchemaSql(), QueryTables::Sql(GapNames())));
+  if (!file.ok()) return file.status();
+  return absl::WrapUnique(new AuditWriter(dir, *std::move(file)));
 }
 
-AuditWriter::AuditWriter(std::string dir, std::unique_ptr<Database> database,
-                         BatchWriter batches, QueryTables tables)
+AuditWriter::AuditWriter(std::string dir, std::unique_ptr<BulkFile> file)
     : dir_(std::move(dir)),
-      database_(std::move(database)),
-      batches_(std::move(batches)),
-      tables_(std::move(tables)) {}
+      file_(std::move(file)),
+      batches_(file_->Table("batch")),
+      tables_(*file_) {}
 
 void AuditWriter::Note(const absl::Status& status) {
   if (status_.ok()) status_ = status;
@@ -78,34 +63,38 @@ void AuditWriter::Note(const absl::Status& status) {
 
 void AuditWriter::AddPart(std::string_view facts, std::string_view notes,
                           const std::optional<source::Position>& next) {
-  if (status_.ok()) Note(batches_->Add(facts, notes, next));
+  if (status_.ok()) Note(batches_.Add(facts, notes, next));
 }
 
 void AuditWriter::AddRecords(std::string_view records) {
-  if (status_.ok() && !records.empty()) Note(tables_->Add(records));
+  if (status_.ok() && !records.empty()) Note(tables_.Add(records));
 }
 
 void AuditWriter::AddInput(const InputRow& row) {
-  if (status_.ok()) Note(tables_->Add(row));
+  if (status_.ok()) Note(tables_.Add(row));
 }
 
 void AuditWriter::AddFileHash(const audit::FileHash& hash) {
-  if (status_.ok()) Note(tables_->Add(hash));
+  if (status_.ok()) Note(tables_.Add(hash));
 }
 
 absl::Status AuditWriter::Finish(const Settings& settings,
                                  std::span<const AuditStore::Name> names) {
-  batches_.reset();
-  if (status_.ok()) Note(tables_->Finish());
-  tables_.reset();
-  Settings all = StateSetting(State::kDone);
-  all.insert(settings.begin(), settings.end());
-  Note(PutSettings(*database_, all));
-  Note(PutNames(*database_, names));
-  if (status_.ok()) Note(database_->Execute("COMMIT"));
-  if (status_.ok()) Note(database_->Close());
+  if (!status_.ok()) return status_;
+  auto database = file_->Finish();
+  Note(database.status());
+  if (status_.ok()) Note(Complete(**database, settings, names));
+  if (status_.ok()) Note((*database)->Close());
   if (status_.ok()) Note(SyncFile(PartialPath(dir_)));
   return status_;
+}
+
+absl::Status AuditWriter::Complete(Database& database, const Settings& settings,
+                                   std::span<const AuditStore::Name> names) {
+  absl::Status done = QueryTables::Complete(database, GapNames());
+  if (done.ok()) done = PutNames(database, names);
+  if (done.ok()) done = PutSettings(database, settings, State::kDone).status();
+  return done.ok() ? database.Execute("COMMIT") : done;
 }
 
 absl::Status AuditWriter::Publish() {

@@ -16,7 +16,8 @@
 #include "absl/status/statusor.h"
 #include "pipeline/source/position.h"
 #include "pipeline/store/audit_store.h"
-#include "pipeline/store/database.h"
+#include "pipeline/store/batch_table.h"
+#include "pipeline/store/bulk_file.h"
 #include "pipeline/store/query_tables.h"
 
 namespace mailassay::store {
@@ -47,13 +48,15 @@ class AuditWriter {
   absl::Status Publish();
 
  private:
-  AuditWriter(std::string dir, std::unique_ptr<Database> database,
-              BatchWriter batches, QueryTables tables);
+  AuditWriter(std::string dir, std::unique_ptr<BulkFile> file);
+
+  absl::Status Complete(Database& database, const Settings& settings,
+                        std::span<const AuditStore::Name> names);
 
   const std::string dir_;
-  std::unique_ptr<Database> database_;
-  std::optional<BatchWriter> batches_;
-  std::optional<QueryTables> tables_;
+  std::unique_ptr<BulkFile> file_;
+  BatchFiller batches_;
+  QueryTables tables_;
   absl::Status status_;
 };
 

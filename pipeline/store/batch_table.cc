@@ -46,6 +46,30 @@ absl::Status BatchWriter::Add(std::string_view facts, std::string_view notes,
   return done;
 }
 
+// The columns as the schema has them, the id first: the row's own.
+absl::Status BatchFiller::Add(std::string_view facts, std::string_view notes,
+                              const std::optional<source::Position>& next) {
+  using audit::Cell;
+  const auto number = [&](uint64_t source::Position::*part) {
+    if (!next) return Cell();
+    return Cell{.type = Cell::Type::kInteger,
+                .integer = static_cast<int64_t>((*next).*part),
+                .octets = {}};
+  };
+  const auto blob = [](std::string_view octets) {
+    return Cell{.type = Cell::Type::kBlob, .octets = octets};
+  };
+  seal_ = PartSeal(seal_, facts, notes, next);
+  row_.Clear();
+  for (const Cell& cell :
+       {Cell(), blob(facts), blob(notes), number(&source::Position::file),
+        number(&source::Position::member), number(&source::Position::offset),
+        blob(seal_)}) {
+    row_.Add(cell);
+  }
+  return table_->Add(++rows_, row_);
+}
+
 absl::StatusOr<BatchReader> BatchReader::Open(const Database& database) {
   // A row a call, not one long statement: it must not hold off a checkpoint.
   auto select = database.Prepare(

@@ -3,6 +3,7 @@
 // exchanged unnoticed; the last ones of a log may be missing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "pipeline/source/position.h"
 #include "pipeline/store/database.h"
+#include "pipeline/store/sql_record.h"
+#include "pipeline/store/table_tree.h"
 
 namespace mailassay::store {
 
@@ -23,6 +26,7 @@ struct Part {
   std::optional<source::Position> next;
 };
 
+// Writes into a log.
 class BatchWriter {
  public:
   // `last_seal`: of the row behind which to write; empty: the first.
@@ -37,6 +41,21 @@ class BatchWriter {
 
   Statement insert_;
   std::string seal_;
+};
+
+// Writes into a new file, from the first row on.
+class BatchFiller {
+ public:
+  // `table` must outlive this.
+  explicit BatchFiller(TableTree& table) : table_(&table) {}
+  absl::Status Add(std::string_view facts, std::string_view notes,
+                   const std::optional<source::Position>& next);
+
+ private:
+  TableTree* table_;
+  int64_t rows_ = 0;
+  std::string seal_;
+  SqlRecord row_;
 };
 
 // Reads all rows from the first one on.

@@ -28,6 +28,27 @@ absl::Status MakeFile(const std::string& path) {
                        Concat(SafeText(path), ": create: ", strerror(errno)));
 }
 
+// https://www.sqlite.org/uri.html
+std::string ImmutableUri(const std::string& path) {
+  std::string uri = "file:";
+  for (char c : path) {
+    switch (c) {
+      case '%':
+        uri += "%25";
+        break;
+      case '?':
+        uri += "%3f";
+        break;
+      case '#':
+        uri += "%23";
+        break;
+      default:
+        uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 absl::StatusCode CodeOf(int code) {
   switch (code & 0xff) {
     case SQLITE_NOTADB:
@@ -115,10 +136,18 @@ bool Statement::IsNull(int column) const {
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     const std::string& path, Mode mode) {
   int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+  std::unique_ptr<SpillVfs> spill;
   switch (mode) {
     case Mode::kCreate:
       if (absl::Status made = MakeFile(path); !made.ok()) return made;
+      [[fallthrough]];
+    case Mode::kFill:
       flags |= SQLITE_OPEN_READWRITE;
+      if (auto made = SpillVfs::Create(path + "-spill"); made.ok()) {
+        spill = *std::move(made);
+      } else {
+        return made.status();
+      }
       break;
     case Mode::kReadWrite:
       flags |= SQLITE_OPEN_READWRITE;
@@ -126,10 +155,16 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(
     case Mode::kReadOnly:
       flags |= SQLITE_OPEN_READONLY;
       break;
+    case Mode::kImmutable:
+      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+      break;
   }
+  const std::string file = mode == Mode::kImmutable ? ImmutableUri(path) : path;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
-  auto database = absl::WrapUnique(new Database(path, handle));
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags,
+                                   spill ? spill->name() : nullptr);
+  auto database =
+      absl::WrapUnique(new Database(path, std::move(spill), handle));
   if (code != SQLITE_OK) return database->Error(code);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   // What an audit holds comes from mail: nothing in a database file that

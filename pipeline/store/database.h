@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pipeline/store/spill_vfs.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -63,9 +64,18 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode : uint8_t { kCreate, kReadWrite, kReadOnly };
+  enum class Mode : uint8_t {
+    kCreate,
+    kFill,
+    kReadWrite,
+    kReadOnly,
+    kImmutable,
+  };
 
-  // kCreate makes an empty file; one that exists is an error.
+  // kImmutable takes no locks and makes no files: nobody may write meanwhile.
+  // kCreate makes an empty file; one that exists is an error.  kFill is for
+  // one that was made and is not finished.  What SQLite can't hold in memory
+  // while it is filled lies beside it.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         Mode mode);
   ~Database();
@@ -89,13 +99,13 @@ class Database {
   const std::string& path() const { return path_; }
 
  private:
-  friend class RowTable;
   friend class Statement;
-  Database(std::string path, sqlite3* handle)
-      : path_(std::move(path)), handle_(handle) {}
+  Database(std::string path, std::unique_ptr<SpillVfs> spill, sqlite3* handle)
+      : path_(std::move(path)), spill_(std::move(spill)), handle_(handle) {}
   absl::Status Error(int code) const;
 
   std::string path_;
+  std::unique_ptr<SpillVfs> spill_;  // of a file that was made, else null
   sqlite3* handle_;
 };
 

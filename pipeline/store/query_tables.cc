@@ -4,7 +4,6 @@
 // leaves out because another table says it.
 #include "pipeline/store/query_tables.h"
 
-#include <cassert>
 #include <utility>
 
 #include "lib/base/concat.h"
@@ -19,19 +18,6 @@ namespace {
 using audit::Cell;
 using audit::Column;
 using audit::Table;
-
-// Bounds of what is put in at once: enough that a statement's beginning and end
-// don't count.  They are counted from the last such end, so that they don't
-// depend on how the records come.
-constexpr size_t kBulkRows = 256;
-constexpr size_t kBulkOctets = 1 << 20;
-
-// What is inserted row by row, in the order of `inserts_`.
-enum InsertOf : size_t { kSender, kKey, kError, kInput, kFileHash, kInserts };
-
-bool IsBulk(Table table) {
-  return table == Table::kMessages || table == Table::kSignatures;
-}
 
 constexpr Column kInputColumns[] = {
     {"id", Column::Type::kInteger, Column::In::kRecord,
@@ -119,10 +105,10 @@ std::string CreateTable(std::string_view name, std::string_view comment,
   return CreateTable(name, comment, lines);
 }
 
-std::string CreateInput(std::span<const std::string> gap_names) {
+std::string CreateInput(std::span<const std::string_view> gap_names) {
   std::vector<Line> lines = LinesOf(kInputColumns);
   lines.front().text += " PRIMARY KEY";
-  for (const std::string& name : gap_names) {
+  for (const std::string_view name : gap_names) {
     lines.push_back({Concat("gap_", name, " INTEGER"),
                      "octets in no message, by kind of gap"});
   }
@@ -157,7 +143,7 @@ std::string CreateReason() {
   return sql += ";\n";
 }
 
-std::string CreateTables(std::span<const std::string> gap_names) {
+std::string CreateTables(std::span<const std::string_view> gap_names) {
   const Line id = {"id INTEGER PRIMARY KEY", "1, 2, 3 ..."};
   std::string sql = CreateInput(gap_names);
   sql += CreateFileHash();
@@ -170,53 +156,26 @@ std::string CreateTables(std::span<const std::string> gap_names) {
       "archive",
       Table::kSignatures,
       {id, {"message INTEGER REFERENCES message", "the message it stands in"}});
-  sql += CreateEarlyIndexes();
   sql += CreateTable("sender", "an author domain", Table::kSenders, {});
   sql += CreateTable("key", "of one d=, s= and key", Table::kKeys, {});
+  sql += CreateTable("key_finding",
+                     "what is to be known of a d= and s=", Table::kKeyFindings,
+                     {});
   sql += CreateTable("error", "what was not read, or not whole", Table::kErrors,
                      {});
   return sql;
 }
 
-// Rows are inserted without their own id: SQLite counts.
-std::string InsertInto(std::string_view table,
-                       std::span<const std::string> names) {
-  std::string columns;
-  for (const std::string& name : names) {
-    columns += (columns.empty() ? "" : ", ") + name;
-  }
-  return Concat("INSERT INTO ", table, " (", columns, ") ");
+Cell Integer(uint64_t value) {
+  return {.type = Cell::Type::kInteger,
+          .integer = static_cast<int64_t>(value),
+          .octets = {}};
 }
 
-// "VALUES (?, ?)"
-std::string Parameters(size_t count) {
-  std::string values = "VALUES (?";
-  for (size_t i = 1; i < count; ++i) values += ", ?";
-  return values + ")";
-}
-
-void AppendColumns(Table table, std::vector<std::string>* names) {
-  for (const Column& column : audit::ColumnsOf(table)) {
-    if (column.in_record()) names->emplace_back(column.name);
-  }
-}
-
-void Bind(const Cell& cell, int index, Statement& statement) {
-  switch (cell.type) {
-    case Cell::Type::kNull:
-      return statement.BindNull(index);
-    case Cell::Type::kInteger:
-      return statement.Bind(index, cell.integer);
-    case Cell::Type::kText:
-      return statement.Bind(index, cell.octets);
-    case Cell::Type::kBlob:
-      return statement.BindBlob(index, cell.octets);
-  }
-}
-
-void BindText(std::string_view text, int index, Statement& statement) {
-  if (text.empty()) return statement.BindNull(index);
-  statement.Bind(index, text);
+// What is empty is absent.
+Cell Text(std::string_view text) {
+  return {.type = text.empty() ? Cell::Type::kNull : Cell::Type::kText,
+          .octets = text};
 }
 
 std::string TimeOf(int64_t ns) {
@@ -230,192 +189,99 @@ std::string TimeOf(int64_t ns) {
 std::span<const Column> InputColumns() { return kInputColumns; }
 std::span<const Column> FileHashColumns() { return kFileHashColumns; }
 
-absl::StatusOr<QueryTables> QueryTables::Create(
-    Database& database, std::span<const std::string_view> gap_names) {
-  QueryTables tables(database, {gap_names.begin(), gap_names.end()});
-  absl::Status made = database.Execute(CreateTables(tables.gap_names_));
-  if (made.ok()) made = tables.Prepare();
-  if (!made.ok()) return made;
-  return tables;
+std::string QueryTables::Sql(std::span<const std::string_view> gap_names) {
+  return CreateTables(gap_names);
 }
 
-absl::Status QueryTables::Prepare() {
-  absl::Status made = AddBulk(Table::kMessages, "message", {});
-  if (made.ok()) made = AddBulk(Table::kSignatures, "signature", {"message"});
-  if (!made.ok()) return made;
-  std::array<std::vector<std::string>, kInserts> names;
-  AppendColumns(Table::kSenders, &names[kSender]);
-  AppendColumns(Table::kKeys, &names[kKey]);
-  AppendColumns(Table::kErrors, &names[kError]);
-  for (const Column& column : kInputColumns) {
-    names[kInput].emplace_back(column.name);
-  }
-  for (const std::string& gap : gap_names_) {
-    names[kInput].push_back("gap_" + gap);
-  }
-  for (const Column& column : kFileHashColumns) {
-    names[kFileHash].emplace_back(column.name);
-  }
-  constexpr std::string_view kNames[] = {"sender", "key", "error", "input",
-                                         "file_hash"};
-  for (size_t i = 0; i < kInserts; ++i) {
-    auto statement = database_->Prepare(InsertInto(kNames[i], names[i]) +
-                                        Parameters(names[i].size()));
-    if (!statement.ok()) return statement.status();
-    inserts_.push_back(*std::move(statement));
-  }
-  return absl::OkStatus();
-}
+QueryTables::QueryTables(BulkFile& file)
+    : messages_{&file.Table("message")},
+      signatures_{&file.Table("signature")},
+      senders_{&file.Table("sender")},
+      keys_{&file.Table("key")},
+      key_findings_{&file.Table("key_finding")},
+      errors_{&file.Table("error")},
+      inputs_(&file.Table("input")),
+      file_hashes_(&file.Table("file_hash")) {}
 
-absl::Status QueryTables::AddBulk(Table table, std::string_view sql_table,
-                                  std::vector<std::string> names) {
-  AppendColumns(table, &names);
-  const std::string source = Concat("rows_of_", sql_table);
-  auto rows = RowTable::Create(*database_, source, names.size());
-  if (!rows.ok()) return rows.status();
-  auto insert = database_->Prepare(InsertInto(sql_table, names) +
-                                   "SELECT * FROM " + source);
-  if (!insert.ok()) return insert.status();
-  bulks_.push_back({*rows, *std::move(insert)});
-  return absl::OkStatus();
-}
-
-absl::Status QueryTables::Bulk::Run() {
-  if (rows->cells().empty()) return absl::OkStatus();
-  absl::Status done = insert.Run();
-  rows->cells().clear();
-  return done;
-}
-
-absl::Status QueryTables::Flush() {
-  bulk_rows_ = 0;
-  bulk_messages_ = 0;
-  for (Bulk& bulk : bulks_) {
-    absl::Status done = bulk.Run();
-    if (!done.ok()) return done;
-  }
-  return absl::OkStatus();
-}
-
-// Rows in bulk view their records.  Those that are left when the records end
-// are made again with the next: their records wait for them.
 absl::Status QueryTables::Add(std::string_view records) {
-  held_.swap(pending_);
-  held_ += records;
-  std::string_view in_bulk;
-  absl::Status added = AddHeld(held_, &in_bulk);
-  pending_ = in_bulk;
-  held_.clear();
-  messages_ -= std::exchange(bulk_messages_, 0);
-  bulk_rows_ = 0;
-  for (Bulk& bulk : bulks_) bulk.rows->cells().clear();
-  return added;
-}
-
-absl::Status QueryTables::AddPending() {
-  std::string_view in_bulk;
-  absl::Status added = AddHeld(pending_, &in_bulk);
-  if (added.ok()) added = Flush();
-  pending_.clear();
-  return added;
-}
-
-absl::Status QueryTables::AddHeld(std::string_view held,
-                                  std::string_view* in_bulk) {
-  audit::RecordReader reader(held);
-  *in_bulk = held;
-  for (;;) {
-    const std::string_view here = reader.rest();
-    if (!reader.Next()) break;
-    const bool bulk = IsBulk(reader.table());
-    const auto octets = static_cast<size_t>(here.data() - in_bulk->data());
-    if (!bulk || bulk_rows_ == kBulkRows || octets >= kBulkOctets) {
-      absl::Status done = Flush();
-      if (!done.ok()) return done;
-      *in_bulk = bulk ? here : reader.rest();
-    }
-    absl::Status added = bulk ? AddToBulk(reader) : Insert(reader);
+  audit::RecordReader reader(records);
+  while (reader.Next()) {
+    absl::Status added = AddRecord(reader);
     if (!added.ok()) return added;
   }
   return reader.ok() ? absl::OkStatus()
                      : absl::InternalError("malformed record of a row");
 }
 
-absl::Status QueryTables::AddToBulk(const audit::RecordReader& record) {
-  const bool message = record.table() == Table::kMessages;
-  std::vector<Cell>& cells = bulks_[message ? 0 : 1].rows->cells();
-  if (message) {
-    ++messages_;
-    ++bulk_messages_;
-  } else {
-    if (messages_ == 0) return absl::InternalError("signature of no message");
-    cells.push_back(
-        {.type = Cell::Type::kInteger, .integer = messages_, .octets = {}});
-  }
-  cells.insert(cells.end(), record.cells().begin(), record.cells().end());
-  ++bulk_rows_;
-  return absl::OkStatus();
-}
-
-absl::Status QueryTables::Insert(const audit::RecordReader& record) {
-  size_t table = kInserts;
+// A column that is the row's own id is NULL in it.
+absl::Status QueryTables::AddRecord(const audit::RecordReader& record) {
+  Rows* rows = nullptr;
+  row_.Clear();
   switch (record.table()) {
+    case Table::kMessages:
+      rows = &messages_;
+      row_.Add({});
+      break;
+    case Table::kSignatures:
+      if (messages_.count == 0) {
+        return absl::InternalError("signature of no message");
+      }
+      rows = &signatures_;
+      row_.Add({});
+      row_.Add(Integer(static_cast<uint64_t>(messages_.count)));
+      break;
     case Table::kSenders:
-      table = kSender;
+      rows = &senders_;
       break;
     case Table::kKeys:
-      table = kKey;
+      rows = &keys_;
+      break;
+    case Table::kKeyFindings:
+      rows = &key_findings_;
       break;
     case Table::kErrors:
-      table = kError;
+      rows = &errors_;
       break;
-    default:
+    case Table::kExceptions:
+    case Table::kCount:
       return absl::InternalError("record of a table that has no rows");
   }
-  int index = 0;
-  for (const Cell& cell : record.cells()) Bind(cell, ++index, inserts_[table]);
-  return inserts_[table].Run();
+  for (const Cell& cell : record.cells()) row_.Add(cell);
+  return rows->tree->Add(++rows->count, row_);
 }
 
 absl::Status QueryTables::Add(const InputRow& row) {
-  assert(row.gaps.size() == gap_names_.size());
-  absl::Status added = AddPending();
-  if (!added.ok()) return added;
-  Statement& insert = inserts_[kInput];
   const std::string file = SafeText(row.input.file);
   const std::string archive = SafeText(row.input.archive);
   const std::string modified = TimeOf(row.input.modified_ns);
-  int index = 0;
-  insert.Bind(++index, static_cast<int64_t>(row.input.ordinal));
-  BindText(file, ++index, insert);
-  BindText(archive, ++index, insert);
-  insert.Bind(++index, audit::FormatName(row.input.format));
-  insert.Bind(++index, static_cast<int64_t>(row.input.stored_bytes));
-  BindText(modified, ++index, insert);
-  insert.Bind(++index, static_cast<int64_t>(row.stream_bytes));
-  insert.Bind(++index, static_cast<int64_t>(row.messages));
-  insert.Bind(++index, static_cast<int64_t>(row.message_bytes));
-  for (const uint64_t gap : row.gaps) {
-    insert.Bind(++index, static_cast<int64_t>(gap));
+  row_.Clear();
+  for (const Cell& cell : {Cell(), Text(file), Text(archive),
+                           Text(audit::FormatName(row.input.format)),
+                           Integer(row.input.stored_bytes), Text(modified),
+                           Integer(row.stream_bytes), Integer(row.messages),
+                           Integer(row.message_bytes)}) {
+    row_.Add(cell);
   }
-  return insert.Run();
+  for (const uint64_t gap : row.gaps) row_.Add(Integer(gap));
+  return inputs_->Add(static_cast<int64_t>(row.input.ordinal), row_);
 }
 
 absl::Status QueryTables::Add(const audit::FileHash& hash) {
-  Statement& insert = inserts_[kFileHash];
   const std::string file = SafeText(hash.file);
   const std::span<const uint8_t> octets = hash.sha256.span();
-  insert.Bind(1, static_cast<int64_t>(hash.number));
-  insert.Bind(2, std::string_view(file));
-  insert.BindBlob(
-      3, {reinterpret_cast<const char*>(octets.data()), octets.size()});
-  return insert.Run();
+  row_.Clear();
+  row_.Add({});
+  row_.Add(Text(file));
+  row_.Add({.type = Cell::Type::kBlob,
+            .octets = {reinterpret_cast<const char*>(octets.data()),
+                       octets.size()}});
+  return file_hashes_->Add(static_cast<int64_t>(hash.number), row_);
 }
 
-absl::Status QueryTables::Finish() {
-  absl::Status made = AddPending();
-  if (made.ok()) made = database_->Execute(CreateIndexes());
-  return made.ok() ? database_->Execute(CreateViews(gap_names_)) : made;
+absl::Status QueryTables::Complete(
+    Database& database, std::span<const std::string_view> gap_names) {
+  absl::Status made = database.Execute(CreateIndexes());
+  return made.ok() ? database.Execute(CreateViews(gap_names)) : made;
 }
 
 }  // namespace mailassay::store

@@ -1,31 +1,26 @@
 // The tables of audit.sqlite that people query: inputs, messages, signatures
-// with their evidence, senders, keys, errors; views with the columns of the CSV
-// files over them, and views for the usual questions (formats.md).
+// with their evidence, senders, keys, key findings, errors; views with the
+// columns of the CSV files over them, and views for the usual questions
+// (formats.md).
 //
-// Made in one go inside a transaction that the caller holds, by one thread.
-// The same rows in the same order give the same octets, however they are
-// divided among calls of Add.  Errors are the database's.
-//
-// The caller makes the file: pages of 16 KiB were quickest of those measured,
-// and the memory of cache_size is what the indexes are sorted in.
+// The rows are put into a new file (bulk_file.h) by one thread.  The same rows
+// in the same order give the same octets, however they are divided among calls
+// of Add.  Errors are the file's.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "lib/audit/columns.h"
 #include "lib/audit/facts.h"
 #include "lib/audit/notes.h"
 #include "lib/audit/record.h"
+#include "pipeline/store/bulk_file.h"
 #include "pipeline/store/database.h"
-#include "pipeline/store/row_table.h"
+#include "pipeline/store/sql_record.h"
 
 namespace mailassay::store {
 
@@ -39,50 +34,37 @@ struct InputRow {
 
 class QueryTables {
  public:
-  // Makes the tables.  A column `gap_NAME` of inputs for each name; names are
-  // ours: lower-case letters and "_".
-  static absl::StatusOr<QueryTables> Create(
-      Database& database, std::span<const std::string_view> gap_names);
+  // What makes the tables.  A column `gap_NAME` of inputs for each name; names
+  // are ours: lower-case letters and "_".
+  static std::string Sql(std::span<const std::string_view> gap_names);
+
+  // Of a file that Sql made, which must outlive this.
+  explicit QueryTables(BulkFile& file);
 
   // Records (audit/record.h) of messages, each followed by those of its
-  // signatures, of senders, keys and errors.  Message and signature ids count
-  // from 1.  Rows may be in the database only after some more calls.
+  // signatures, of senders, keys, key findings and errors.  Message and
+  // signature ids count from 1.
   absl::Status Add(std::string_view records);
+  // In the order of reading.
   absl::Status Add(const InputRow& row);
   absl::Status Add(const audit::FileHash& hash);
-  // Makes the indexes and the views.
-  absl::Status Finish();
+
+  // Makes the indexes and the views, in the finished file.
+  static absl::Status Complete(Database& database,
+                               std::span<const std::string_view> gap_names);
 
  private:
-  // Rows that are put in at once.
-  struct Bulk {
-    RowTable* rows;  // the database's
-    Statement insert;
-    absl::Status Run();
+  struct Rows {
+    TableTree* tree;
+    int64_t count = 0;
   };
 
-  QueryTables(Database& database, std::vector<std::string> gap_names)
-      : database_(&database), gap_names_(std::move(gap_names)) {}
+  absl::Status AddRecord(const audit::RecordReader& record);
 
-  absl::Status Prepare();
-  absl::Status AddBulk(audit::Table table, std::string_view sql_table,
-                       std::vector<std::string> names);
-  // `in_bulk`: the records at the end of `held` whose rows are in bulk.
-  absl::Status AddHeld(std::string_view held, std::string_view* in_bulk);
-  absl::Status AddPending();
-  absl::Status AddToBulk(const audit::RecordReader& record);
-  absl::Status Insert(const audit::RecordReader& record);
-  absl::Status Flush();
-
-  Database* database_;
-  std::vector<std::string> gap_names_;
-  std::vector<Bulk> bulks_;         // of messages, then of signatures
-  std::vector<Statement> inserts_;  // of the others
-  int64_t messages_ = 0;            // those in bulk included
-  int64_t bulk_messages_ = 0;
-  size_t bulk_rows_ = 0;
-  std::string pending_;  // records that wait for more
-  std::string held_;     // of one Add; kept for its memory
+  Rows messages_, signatures_, senders_, keys_, key_findings_, errors_;
+  TableTree* inputs_;
+  TableTree* file_hashes_;
+  SqlRecord row_;  // kept for its memory
 };
 
 // What the tables and views hold besides the columns of the CSV files, as the

@@ -3,12 +3,12 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace mailassay::store {
 
-std::string CreateEarlyIndexes();  // made with the tables
-std::string CreateIndexes();       // when all rows are there
+std::string CreateIndexes();
 // `gap_names`: of the columns gap_NAME of inputs.
-std::string CreateViews(std::span<const std::string> gap_names);
+std::string CreateViews(std::span<const std::string_view> gap_names);
 
 }  // namespace mailassay::store

@@ -1,5 +1,6 @@
 #include "pipeline/store/seal.h"
 
+#include "absl/strings/escaping.h"
 #include "lib/base/concat.h"
 #include "lib/crypto/hash.h"
 
@@ -14,6 +15,10 @@ std::string Seal(std::initializer_list<std::string_view> values) {
   const Digest digest = hasher.Finish();
   return {reinterpret_cast<const char*>(digest.span().data()),
           digest.span().size()};
+}
+
+std::string SealText(std::string_view seal) {
+  return absl::BytesToHexString(absl::string_view(seal.data(), seal.size()));
 }
 
 }  // namespace mailassay::store

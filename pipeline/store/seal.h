@@ -12,4 +12,7 @@ namespace mailassay::store {
 // 32 octets.  Values are told apart by their lengths.
 std::string Seal(std::initializer_list<std::string_view> values);
 
+// As the text of a setting: lower-case hex.
+std::string SealText(std::string_view seal);
+
 }  // namespace mailassay::store

@@ -269,7 +269,7 @@ TEST(AuditStore, RefusesOthersAndDamage) {
     const char* why;
   } kCases[] = {
       {"PRAGMA application_id = 1", "no audit of mailassay"},
-      {"PRAGMA user_version = 2", "format 2"},
+      {"PRAGMA user_version = 1", "format 1"},
       {"PRAGMA user_version = 0", "format 0"},
       {"DELETE FROM audit WHERE name = 'state'", "damaged"},
       {"UPDATE audit SET value = 'readin' WHERE name = 'state'", "damaged"},
@@ -285,6 +285,85 @@ TEST(AuditStore, RefusesOthersAndDamage) {
     Change(dir, sql);
     ExpectRefused(dir, absl::StatusCode::kDataLoss, why);
   }
+}
+
+// Four batches in six parts, and four names.
+void LeaveRead(const TempDir& dir) {
+  auto store = Made(dir);
+  for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(AddBatch(*store, i).ok());
+  ASSERT_TRUE(store->FinishReading({}, {{"more", "x"}}).ok());
+  EXPECT_EQ(store->Names()->size(), 4u);
+  ASSERT_TRUE(store->Close().ok());
+}
+
+TEST(AuditStore, RefusesWhatIsMissingWhenAllIsRead) {
+  const struct {
+    const char* sql;
+    const char* why;
+  } kCases[] = {
+      {"DELETE FROM batch WHERE id > 4", "ends inside a batch"},
+      {"DELETE FROM batch WHERE id > 5", "last batch is missing"},
+      {"DELETE FROM batch WHERE id > 1", "last batch is missing"},
+      {"DELETE FROM batch", "last batch is missing"},
+      {"DELETE FROM audit WHERE name = 'option --at'", "its settings"},
+      {"DELETE FROM audit WHERE name = 'seal of answers'", "its settings"},
+      {"DELETE FROM audit WHERE name = 'seal of last batch'", "its settings"},
+      {"DELETE FROM audit WHERE name = 'seal of settings'", "its settings"},
+      {"DELETE FROM audit WHERE name = 'state'", "how far"},
+  };
+  for (const auto& [sql, why] : kCases) {
+    TempDir dir;
+    LeaveRead(dir);
+    EXPECT_EQ(AllParts(*Opened(dir)).size(), 6u);
+    Change(dir, sql);
+    ExpectRefused(dir, absl::StatusCode::kDataLoss, why);
+  }
+}
+
+TEST(AuditStore, RefusesMissingAnswersWhenAllIsRead) {
+  for (const char* sql :
+       {"DELETE FROM answer WHERE name = 's4.example'",
+        "DELETE FROM answer WHERE name = 's1.example'", "DELETE FROM answer"}) {
+    TempDir dir;
+    LeaveRead(dir);
+    EXPECT_EQ(Opened(dir)->Names()->size(), 4u);
+    Change(dir, sql);
+    const auto names = Opened(dir)->Names();
+    EXPECT_TRUE(absl::IsDataLoss(names.status())) << sql;
+    EXPECT_THAT(std::string(names.status().message()),
+                HasSubstr("its answers are not those"));
+  }
+}
+
+// A power failure may take the end of a log, never a setting.
+TEST(AuditStore, WhileItIsReadALogMayEndAnywhere) {
+  TempDir dir;
+  {
+    auto store = Made(dir);
+    for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(AddBatch(*store, i).ok());
+    ASSERT_TRUE(store->Close().ok());
+  }
+  Change(dir, "DELETE FROM batch WHERE id = 6; DELETE FROM answer");
+  EXPECT_EQ(AllParts(*Opened(dir)).size(), 5u);
+  EXPECT_TRUE(Opened(dir)->Names()->empty());
+  Change(dir, "DELETE FROM audit WHERE name = 'option --at'");
+  ExpectRefused(dir, absl::StatusCode::kDataLoss, "its settings");
+}
+
+TEST(AuditStore, ASealOfItsOwn) {
+  TempDir dir;
+  auto store = Made(dir);
+  EXPECT_EQ(store->seal().size(), 64u);
+  std::vector<std::string> seals = {store->seal()};
+  ASSERT_TRUE(store->Set({{"more", "1"}}).ok());
+  seals.push_back(store->seal());
+  ASSERT_TRUE(AddBatch(*store, 1).ok());
+  ASSERT_TRUE(store->FinishReading({}, {}).ok());
+  seals.push_back(store->seal());
+  store.reset();
+  EXPECT_EQ(Opened(dir)->seal(), seals.back());
+  EXPECT_NE(seals[0], seals[1]);
+  EXPECT_NE(seals[1], seals[2]);
 }
 
 TEST(AuditStore, RefusesMissingTables) {

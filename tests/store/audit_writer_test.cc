@@ -49,6 +49,25 @@ TEST(AuditWriter, WritesWhatAStoreReads) {
   EXPECT_EQ((*store)->Names()->size(), 2u);
 }
 
+TEST(AuditWriter, WhatIsMissingLaterIsNoticed) {
+  for (const char* sql :
+       {"DELETE FROM batch WHERE id = 2", "DELETE FROM batch",
+        "DELETE FROM answer WHERE name = 'b.example'", "DELETE FROM answer",
+        "DELETE FROM audit WHERE name = 'program'",
+        "DELETE FROM audit WHERE name LIKE 'seal of %'"}) {
+    TempDir dir;
+    ASSERT_TRUE(Write(dir)->Publish().ok());
+    auto database = Database::Open(dir.File(kFile), Database::Mode::kReadWrite);
+    ASSERT_TRUE((*database)->Execute(sql).ok());
+    database->reset();
+    auto store = AuditStore::Open(dir.path(), AuditStore::Access::kRead);
+    const absl::Status status =
+        store.ok() ? (*store)->Names().status() : store.status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << sql << ": " << status;
+    EXPECT_NE(status.message().find("damaged"), std::string::npos) << status;
+  }
+}
+
 TEST(AuditWriter, TheSameRowsMakeTheSameOctets) {
   TempDir one;
   TempDir other;

@@ -2,10 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/run/temp_dir.h"
 
@@ -165,6 +170,109 @@ TEST_F(DatabaseTest, ALogIsKeptOrBroughtHome) {
     auto again = Database::Open(dir.File("a"), Mode::kReadWrite);
     EXPECT_EQ(*(*again)->Query("SELECT count(*) FROM t"), 1);
   }
+}
+
+// The names that came and went in a directory while it was watched.
+class Watch {
+ public:
+  explicit Watch(const std::string& dir) : fd_(inotify_init1(IN_NONBLOCK)) {
+    EXPECT_GE(inotify_add_watch(fd_, dir.c_str(), IN_CREATE | IN_DELETE), 0);
+  }
+  ~Watch() { close(fd_); }
+
+  // "+name" and "-name", in order.
+  std::vector<std::string> Take() {
+    std::vector<std::string> all;
+    alignas(inotify_event) char buffer[4096];
+    for (ssize_t n; (n = read(fd_, buffer, sizeof buffer)) > 0;) {
+      for (const char* at = buffer; at < buffer + n;) {
+        const auto* event = reinterpret_cast<const inotify_event*>(at);
+        const char* sign = (event->mask & IN_CREATE) != 0 ? "+" : "-";
+        all.push_back(sign + std::string(event->name));
+        at += sizeof(inotify_event) + event->len;
+      }
+    }
+    return all;
+  }
+
+ private:
+  int fd_;
+};
+
+// An index larger than what a sort may hold in memory.
+constexpr char kLargeSort[] =
+    "PRAGMA page_size = 512; PRAGMA cache_size = 10;"
+    "PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE;"
+    "CREATE TABLE n(i);"
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+    " WHERE i < 3000) INSERT INTO n SELECT i FROM c;"
+    "CREATE INDEX large ON n(printf('%0400d', i * 7919 % 3001));";
+
+TEST(DatabaseSpill, LiesBesideWhatIsMade) {
+  TempDir dir;
+  auto database = Database::Open(dir.File("a"), Mode::kCreate);
+  ASSERT_TRUE(database.ok()) << database.status();
+  Watch watch(dir.path());
+  ASSERT_TRUE((*database)->Execute(kLargeSort).ok());
+  const auto seen = watch.Take();
+  ASSERT_GE(seen.size(), 2u) << "it has spilled elsewhere, or not at all";
+  // Each is unlinked before anything else is done.
+  for (size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i], i % 2 == 0 ? "+a-spill" : "-a-spill");
+  }
+  EXPECT_EQ(*(*database)->Query("SELECT count(*) FROM n"), 3000);
+  EXPECT_EQ(*(*database)->Query("SELECT i * 7919 % 3001 FROM n INDEXED BY large"
+                                " ORDER BY printf('%0400d', i * 7919 % 3001)"),
+            1);
+  ASSERT_TRUE((*database)->Close().ok());
+  EXPECT_FALSE(dir.Has("a-spill"));
+}
+
+TEST(DatabaseSpill, WhatAnotherProcessHasLeftGoes) {
+  TempDir dir;
+  dir.Write("a-spill", "");
+  auto database = Database::Open(dir.File("a"), Mode::kCreate);
+  EXPECT_FALSE(dir.Has("a-spill"));
+  EXPECT_TRUE((*database)->Execute(kLargeSort).ok());
+}
+
+TEST(DatabaseSpill, ManyAtOnce) {
+  TempDir one;
+  TempDir other;
+  auto first = Database::Open(one.File("a"), Mode::kCreate);
+  auto second = Database::Open(other.File("a"), Mode::kCreate);
+  Watch watch(other.path());
+  EXPECT_TRUE((*first)->Execute(kLargeSort).ok());
+  EXPECT_TRUE(watch.Take().empty());
+  first->reset();
+  EXPECT_TRUE((*second)->Execute(kLargeSort).ok());
+  EXPECT_FALSE(watch.Take().empty());
+}
+
+TEST(DatabaseSpill, ADiskThatIsFull) {
+  TempDir dir;
+  auto database = Database::Open(dir.File("a"), Mode::kCreate);
+  struct rlimit before {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  struct rlimit small = before;
+  small.rlim_cur = 300'000;  // the table has a tenth of it
+  const auto handler = signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  Watch watch(dir.path());
+  const absl::Status full = (*database)->Execute(kLargeSort);
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, handler);
+  EXPECT_FALSE(watch.Take().empty());
+  EXPECT_TRUE(absl::IsUnavailable(full)) << full;
+  EXPECT_THAT(std::string(full.message()), HasSubstr(dir.File("a")));
+}
+
+TEST(DatabaseSpill, ADirectoryThatIsGone) {
+  TempDir dir;
+  auto database = Database::Open(dir.File("a"), Mode::kCreate);
+  std::filesystem::remove_all(dir.path());
+  const absl::Status gone = (*database)->Execute(kLargeSort);
+  EXPECT_TRUE(absl::IsUnavailable(gone)) << gone;
 }
 
 }  // namespace
