@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct Command {
   // Gives the exit code; InvalidArgument: one line about usage.
   std::function<absl::StatusOr<int>(const Invocation&)> run;
 };
+
+// Does what the options ask for; the result is that of Command::run.
+using Action = std::function<absl::StatusOr<int>(const run::Options&)>;
+
+// `app` with the options of `flags`: checks what was typed, then acts.
+Command CommandOf(CLI::App* app, std::shared_ptr<const Flags> flags,
+                  Action action);
 
 // Each adds its subcommand to `app`, in a file of its own.
 Command AddVerify(CLI::App& app);

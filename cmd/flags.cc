@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "CLI/CLI.hpp"
+#include "absl/time/time.h"
 #include "cmd/size.h"
 #include "lib/base/concat.h"
 #include "lib/base/domain_name.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr uint64_t kMinMemory = 64u << 20;
 constexpr int kMaxJobs = 1024;
+constexpr int kManyInFlight = 4000;
 
 int64_t Now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -49,10 +51,14 @@ absl::Status CheckTogether(const CLI::App& command, const Flags& flags) {
     const CLI::Option* option = command.get_option_no_throw(name);
     return option != nullptr && option->count() > 0;
   };
-  for (const char* name : {"--resolver", "--dns-rate", "--strict-dns"}) {
+  for (const char* name : {"--resolver", "--dns-rate", "--dns-zone-limit",
+                           "--dnssec", "--dnssec-anchor", "--strict-dns"}) {
     if (flags.offline && given(name)) {
       return Bad(name, "makes no sense with --offline, which asks no one");
     }
+  }
+  if (given("--dnssec-anchor") && !flags.dnssec) {
+    return Bad("--dnssec-anchor", "makes no sense without --dnssec");
   }
   // report writes into its audit when nothing else is said.
   const std::string_view rows = "--rows";
@@ -140,16 +146,25 @@ absl::Status SetJudge(const std::string& at, run::Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status SetFrom(const std::vector<std::string>& domains,
-                     run::Options& options) {
-  for (const std::string& text : domains) {
+// As lower-case A-labels.
+absl::StatusOr<std::vector<std::string>> Domains(
+    std::string_view option, const std::vector<std::string>& texts) {
+  std::vector<std::string> domains;
+  for (const std::string& text : texts) {
     DomainName domain = ParseDomain(text);
     if (domain.defect != NameDefect::kNone) {
-      return Bad("--from",
-                 Concat("\"", SafeText(text), "\" is no domain name"));
+      return Bad(option, Concat("\"", SafeText(text), "\" is no domain name"));
     }
-    options.from.domains.push_back(domain.ascii);
+    domains.push_back(domain.ascii);
   }
+  return domains;
+}
+
+absl::Status SetFrom(const std::vector<std::string>& texts,
+                     run::Options& options) {
+  auto domains = Domains("--from", texts);
+  if (!domains.ok()) return domains.status();
+  options.from.domains = *std::move(domains);
   return absl::OkStatus();
 }
 
@@ -176,6 +191,12 @@ absl::Status SetNumbers(const Flags& flags, run::Options& options) {
     return Bad("--dns-rate", "takes names a second, 0 for no limit");
   }
   options.resolver.per_second = flags.dns_rate;
+  // Who sets no limit has a resolver that can bear it.
+  if (flags.dns_rate == 0) options.resolver.in_flight = kManyInFlight;
+  if (flags.dns_zone_limit < 0) {
+    return Bad("--dns-zone-limit", "takes a number of names, 0 for no limit");
+  }
+  options.most_of_zone = static_cast<size_t>(flags.dns_zone_limit);
   if (flags.min_rsa_bits < 1024 || flags.min_rsa_bits > 8192) {
     return Bad("--min-rsa-bits", "takes 1024 (RFC 8301) to 8192");
   }
@@ -260,34 +281,83 @@ std::optional<Enum> Named(std::string_view text, const Name& name) {
   return std::nullopt;
 }
 
-}  // namespace
+// Each use takes one word: what follows may be an argument.
+CLI::Option* AddRepeatable(CLI::App& app, const char* name,
+                           std::vector<std::string>& values,
+                           const std::string& help) {
+  return app.add_option(name, values, help + " (repeatable)")
+      ->allow_extra_args(false);
+}
 
-namespace {
+CLI::Option* AddHistory(CLI::App& app, Flags& flags) {
+  return app
+      .add_option("--key-history", flags.key_history,
+                  "Use and keep every key ever seen there; shards only read it")
+      ->envname("MAILASSAY_KEY_HISTORY")
+      ->type_name("FILE")
+      ->group("Keys");
+}
+
+void AddKeyFiles(CLI::App& app, Flags& flags) {
+  AddRepeatable(
+      app, "--keys", flags.key_files,
+      "Key file: name TAB record, BIND zone, JSON, or --keys-out lines")
+      ->type_name("FILE")
+      ->group("Keys");
+}
 
 void AddKeySources(CLI::App& app, Flags& flags) {
   const char* group = "Keys";
-  app.add_option("--keys", flags.key_files,
-                 "Key file: name TAB record, BIND zone, JSON, or --keys-out "
-                 "lines (repeatable)")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->group(group);
-  app.add_option("--resolver", flags.resolvers,
-                 "DNS server to ask instead of the system's (repeatable)")
+  AddKeyFiles(app, flags);
+  AddHistory(app, flags);
+  AddRepeatable(app, "--resolver", flags.resolvers,
+                "DNS server to ask instead of the system's")
       ->type_name("ADDR[@PORT]")
-      ->allow_extra_args(false)
       ->group(group);
   app.add_option("--dns-rate", flags.dns_rate,
                  "Names asked a second at most, 0: no limit")
       ->capture_default_str()
       ->type_name("N")
       ->group(group);
+  app.add_option("--dns-zone-limit", flags.dns_zone_limit,
+                 "Names of one organizational domain asked in a run at most, "
+                 "0: no limit")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--dnssec", flags.dnssec,
+               "Validate answers, and tell the outcome in key_dnssec")
+      ->group(group);
+  app.add_option("--dnssec-anchor", flags.dnssec_anchor,
+                 "DS or DNSKEY records to trust, with --dnssec")
+      ->capture_default_str()
+      ->type_name("FILE")
+      ->group(group);
   app.add_flag("--strict-dns", flags.strict_dns,
                "Exit with 4 when temporary DNS failures remain")
       ->group(group);
 }
 
+// How archives are read, whatever part of them.
+void AddArchiveOptions(CLI::App& app, Flags& flags) {
+  const char* group = "Reading";
+  app.add_option("--max-message", flags.max_message,
+                 "Larger messages are counted, not verified")
+      ->capture_default_str()
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_flag("-L,--follow", flags.follow,
+               "Follow symbolic links inside input directories")
+      ->group(group);
+}
+
 }  // namespace
+
+void AddAuditArgument(CLI::App& app, Flags& flags) {
+  app.add_option("DIR", flags.audit, "An audit, as verify -o keeps it")
+      ->required()
+      ->type_name("");
+}
 
 void AddKeyOptions(CLI::App& app, Flags& flags) {
   const char* group = "Keys";
@@ -352,20 +422,18 @@ void AddPolicyOptions(CLI::App& app, Flags& flags) {
 
 void AddFilterOptions(CLI::App& app, Flags& flags) {
   const char* group = "Which messages";
-  const auto repeatable = [&](const char* name, std::vector<std::string>& value,
-                              const char* help, const char* type) {
-    app.add_option(name, value, help)
-        ->type_name(type)
-        ->allow_extra_args(false)
-        ->group(group);
-  };
-  repeatable("--from", flags.from,
-             "Only from this domain and its subdomains (repeatable)", "DOMAIN");
-  repeatable("--class", flags.classes,
-             "Only of this class: broken, unjudged ... (repeatable)", "CLASS");
-  repeatable("--reason", flags.reasons,
-             "Only those whose best signature has this reason (repeatable)",
-             "REASON");
+  AddRepeatable(app, "--from", flags.from,
+                "Only from this domain and its subdomains")
+      ->type_name("DOMAIN")
+      ->group(group);
+  AddRepeatable(app, "--class", flags.classes,
+                "Only of this class: broken, unjudged ...")
+      ->type_name("CLASS")
+      ->group(group);
+  AddRepeatable(app, "--reason", flags.reasons,
+                "Only those whose best signature has this reason")
+      ->type_name("REASON")
+      ->group(group);
   app.add_option("--since", flags.since, "Only received at or after this time")
       ->type_name("TIME")
       ->group(group);
@@ -406,19 +474,11 @@ void AddWorkOptions(CLI::App& app, Flags& flags) {
 
 void AddReadingOptions(CLI::App& app, Flags& flags) {
   const char* group = "Reading";
-  app.add_option("--from", flags.from,
-                 "Only mail from this domain and its subdomains (repeatable)")
+  AddRepeatable(app, "--from", flags.from,
+                "Only mail from this domain and its subdomains")
       ->type_name("DOMAIN")
-      ->allow_extra_args(false)
       ->group(group);
-  app.add_option("--max-message", flags.max_message,
-                 "Larger messages are counted, not verified")
-      ->capture_default_str()
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_flag("-L,--follow", flags.follow,
-               "Follow symbolic links inside input directories")
-      ->group(group);
+  AddArchiveOptions(app, flags);
   app.add_option("--shard", flags.shard,
                  "Only part I of N of all inputs; mailassay merge adds the "
                  "parts up")
@@ -446,7 +506,8 @@ void AddVerifyOptions(CLI::App& app, Flags& flags) {
                "Add to the finished audit in DIR what it has not read yet")
       ->group("Output");
   app.add_flag("--custody", flags.custody,
-               "SHA-256 of each file and each message, for the record")
+               "SHA-256 of each file and each message, for the record; "
+               "--resume compares all that was read with them")
       ->group("Output");
   AddKeyOptions(app, flags);
   AddReadingOptions(app, flags);
@@ -474,6 +535,62 @@ void AddFetchOptions(CLI::App& app, Flags& flags) {
   app.add_flag("-q,--quiet", flags.quiet, "Errors only")->group("Output");
 }
 
+void AddHistoryOption(CLI::App& app, Flags& flags) {
+  AddHistory(app, flags)->required();
+}
+
+void AddListOptions(CLI::App& app, Flags& flags) {
+  app.add_option("ARCHIVE", flags.inputs,
+                 "Archives as verify takes them, or one audit's directory")
+      ->required()
+      ->type_name("");
+  AddKeyFiles(app, flags);
+  AddHistory(app, flags);
+  AddReadingOptions(app, flags);
+  AddWorkOptions(app, flags);
+}
+
+void AddRecoverOptions(CLI::App& app, Flags& flags) {
+  app.add_option("ARCHIVE", flags.inputs,
+                 "Archives, as verify takes them; the directory of a finished "
+                 "audit stands for what it has read, with its answers")
+      ->required()
+      ->type_name("");
+  AddKeyFiles(app, flags);
+  AddHistory(app, flags);
+  const char* group = "Which keys";
+  AddRepeatable(app, "--domain", flags.domains,
+                "Only of signatures by (d=) this domain and its subdomains")
+      ->type_name("DOMAIN")
+      ->group(group);
+  app.add_option("--limit", flags.limit,
+                 "Only so many names, those with most signatures")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--budget", flags.budget,
+                 "Begin nothing that takes longer than this, all in all: 30m, "
+                 "2h")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--tries", flags.tries,
+                 "Pairs of signatures of a name, in a row, that may give no "
+                 "key")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(group);
+  AddArchiveOptions(app, flags);
+  AddWorkOptions(app, flags);
+  app.add_option("-o,--out", flags.keys_out,
+                 "Key file to write or to go on with, for --keys of verify and "
+                 "recheck")
+      ->required()
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("-q,--quiet", flags.quiet, "Errors only")->group("Output");
+}
+
 absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
                                        const Flags& flags) {
   run::Options options;
@@ -491,6 +608,9 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   options.key_files = flags.key_files;
   options.offline = flags.offline;
   options.resolver.servers = flags.resolvers;
+  options.key_history = flags.key_history;
+  options.resolver.dnssec = flags.dnssec;
+  options.resolver.dnssec_anchor = flags.dnssec_anchor;
   options.keys_out = flags.keys_out;
   options.custody = flags.custody;
   options.out_dir = flags.out;
@@ -507,6 +627,24 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   options.quiet = flags.quiet;
   options.strict_dns = flags.strict_dns;
   return options;
+}
+
+absl::StatusOr<run::RecoverOptions> RecoverOptionsOf(const Flags& flags) {
+  run::RecoverOptions recover;
+  auto domains = Domains("--domain", flags.domains);
+  if (!domains.ok()) return domains.status();
+  recover.domains = *std::move(domains);
+  if (flags.limit > 0) recover.most_names = static_cast<size_t>(flags.limit);
+  recover.tries = static_cast<size_t>(flags.tries);
+  absl::Duration budget;
+  if (flags.budget.empty()) return recover;
+  if (!absl::ParseDuration(flags.budget, &budget) ||
+      budget <= absl::ZeroDuration()) {
+    return Bad("--budget", Concat("\"", SafeText(flags.budget),
+                                  "\" is no time (examples: 90s, 30m, 2h)"));
+  }
+  recover.budget_seconds = absl::ToDoubleSeconds(budget);
+  return recover;
 }
 
 absl::StatusOr<audit::RowFilter> FilterOf(const Flags& flags) {

@@ -7,38 +7,29 @@
 namespace mailassay::cmd {
 
 Command AddMerge(CLI::App& app) {
-  struct Words {
-    Flags flags;
-    std::vector<std::string> audits;
-  };
-  auto words = std::make_shared<Words>();
+  auto flags = std::make_shared<Flags>();
   CLI::App* merge = app.add_subcommand(
       "merge",
       "Make one audit of several: the shards of an archive (verify --shard "
       "I/N), or audits of different archives");
   merge
       ->add_option(
-          "AUDIT", words->audits,
+          "AUDIT", flags->audits,
           "Audits, as verify -o keeps them: all N shards in any order, or "
           "others in the order that they are to have")
       ->required()
       ->type_name("");
-  AddDuplicateOptions(*merge, words->flags);
-  AddWorkOptions(*merge, words->flags);
-  AddDirOptions(*merge, words->flags);
-  AddStdoutOptions(*merge, words->flags);
-  const auto run = [words,
-                    merge](const Invocation& called) -> absl::StatusOr<int> {
-    auto options = OptionsOf(*merge, words->flags);
-    if (!options.ok()) return options.status();
-    if (options->out_dir.empty()) {
-      return absl::InvalidArgumentError("merge: needs -o DIR");
-    }
-    options->version = called.version;
-    options->arguments = called.arguments;
-    return run::Merge(words->audits, *options);
-  };
-  return {merge, run};
+  AddDuplicateOptions(*merge, *flags);
+  AddWorkOptions(*merge, *flags);
+  AddDirOptions(*merge, *flags);
+  AddStdoutOptions(*merge, *flags);
+  return CommandOf(merge, flags,
+                   [flags](const run::Options& options) -> absl::StatusOr<int> {
+                     if (options.out_dir.empty()) {
+                       return absl::InvalidArgumentError("merge: needs -o DIR");
+                     }
+                     return run::Merge(flags->audits, options);
+                   });
 }
 
 }  // namespace mailassay::cmd

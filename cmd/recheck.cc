@@ -7,41 +7,31 @@
 namespace mailassay::cmd {
 
 Command AddRecheck(CLI::App& app) {
-  struct Words {
-    Flags flags;
-    std::string dir;
-  };
-  auto words = std::make_shared<Words>();
-  words->flags.own_csv = "changes";
+  auto flags = std::make_shared<Flags>();
+  flags->own_csv = "changes";
   CLI::App* recheck = app.add_subcommand(
       "recheck",
       "Judge an audit again, without its archive: other keys, other rules");
-  recheck->add_option("DIR", words->dir, "An audit, as verify -o keeps it")
-      ->required()
-      ->type_name("");
-  AddKeyOptions(*recheck, words->flags);
+  AddAuditArgument(*recheck, *flags);
+  AddKeyOptions(*recheck, *flags);
   recheck
-      ->add_flag("--forget", words->flags.forget,
+      ->add_flag("--forget", flags->forget,
                  "Do not use the keys that the audit had found")
       ->group("Keys");
-  AddPolicyOptions(*recheck, words->flags);
-  AddDuplicateOptions(*recheck, words->flags);
-  AddWorkOptions(*recheck, words->flags);
-  AddDirOptions(*recheck, words->flags);
-  AddStdoutOptions(*recheck, words->flags);
-  const auto run = [words,
-                    recheck](const Invocation& called) -> absl::StatusOr<int> {
-    const Flags& flags = words->flags;
-    run::RecheckOptions wish{.dir = words->dir, .forget = flags.forget};
-    wish.at_given = recheck->count("--at") > 0;
-    wish.bits_given = recheck->count("--min-rsa-bits") > 0;
-    auto options = OptionsOf(*recheck, flags);
-    if (!options.ok()) return options.status();
-    options->version = called.version;
-    options->arguments = called.arguments;
-    return run::Recheck(wish, *options);
-  };
-  return {recheck, run};
+  AddPolicyOptions(*recheck, *flags);
+  AddDuplicateOptions(*recheck, *flags);
+  AddWorkOptions(*recheck, *flags);
+  AddDirOptions(*recheck, *flags);
+  AddStdoutOptions(*recheck, *flags);
+  return CommandOf(recheck, flags,
+                   [flags, recheck](const run::Options& options) {
+                     return run::Recheck(
+                         {.dir = flags->audit,
+                          .forget = flags->forget,
+                          .at_given = recheck->count("--at") > 0,
+                          .bits_given = recheck->count("--min-rsa-bits") > 0},
+                         options);
+                   });
 }
 
 }  // namespace mailassay::cmd

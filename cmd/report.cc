@@ -33,66 +33,56 @@ Enum Named(std::string_view name) {
   return static_cast<Enum>(i);
 }
 
-void AddGroupOptions(CLI::App& app, std::string& by, std::string& period) {
+void AddGroupOptions(CLI::App& app, Flags& flags) {
   const char* group = "Groups";
   CLI::Option* option =
-      app.add_option("--by", by,
+      app.add_option("--by", flags.by,
                      "groups.csv: the sums by organization, by domain or by "
                      "address of the author")
           ->check(CLI::IsMember(Names<By>()))
           ->type_name("org|exact|address")
           ->group(group);
-  app.add_option("--period", period, "And by period of receipt")
+  app.add_option("--period", flags.period, "And by period of receipt")
       ->check(CLI::IsMember(Names<Period>()))
       ->type_name("day|week|month|year")
       ->needs(option)
       ->group(group);
 }
 
-std::optional<audit::Grouping> GroupingOf(const std::string& by,
-                                          const std::string& period) {
-  if (by.empty()) return std::nullopt;
-  return audit::Grouping{.by = Named<By>(by), .period = Named<Period>(period)};
+std::optional<audit::Grouping> GroupingOf(const Flags& flags) {
+  if (flags.by.empty()) return std::nullopt;
+  return audit::Grouping{.by = Named<By>(flags.by),
+                         .period = Named<Period>(flags.period)};
 }
 
 }  // namespace
 
 Command AddReport(CLI::App& app) {
-  struct Words {
-    Flags flags;
-    std::string dir;
-    std::string by;
-    std::string period;
-  };
-  auto words = std::make_shared<Words>();
-  words->flags.own_csv = "groups";
+  auto flags = std::make_shared<Flags>();
+  flags->own_csv = "groups";
   CLI::App* report = app.add_subcommand(
       "report", "Make the tables of an audit again, all or a part");
-  report->add_option("DIR", words->dir, "An audit, as verify -o keeps it")
-      ->required()
-      ->type_name("");
-  AddFilterOptions(*report, words->flags);
-  AddGroupOptions(*report, words->by, words->period);
-  AddDuplicateOptions(*report, words->flags);
-  AddWorkOptions(*report, words->flags);
-  AddDirOptions(*report, words->flags);
-  AddStdoutOptions(*report, words->flags);
-  const auto run = [words,
-                    report](const Invocation& called) -> absl::StatusOr<int> {
-    auto options = OptionsOf(*report, words->flags);
-    if (!options.ok()) return options.status();
-    auto filter = FilterOf(words->flags);
-    if (!filter.ok()) return filter.status();
-    auto grouping = GroupingOf(words->by, words->period);
-    if (options->own_csv && !grouping) {
-      return absl::InvalidArgumentError("--csv groups: needs --by");
-    }
-    options->version = called.version;
-    return run::Report(
-        {.dir = words->dir, .filter = *std::move(filter), .grouping = grouping},
-        *options);
-  };
-  return {report, run};
+  AddAuditArgument(*report, *flags);
+  AddFilterOptions(*report, *flags);
+  AddGroupOptions(*report, *flags);
+  AddDuplicateOptions(*report, *flags);
+  AddWorkOptions(*report, *flags);
+  AddDirOptions(*report, *flags);
+  AddStdoutOptions(*report, *flags);
+  return CommandOf(
+      report, flags,
+      [flags](const run::Options& options) -> absl::StatusOr<int> {
+        auto filter = FilterOf(*flags);
+        if (!filter.ok()) return filter.status();
+        auto grouping = GroupingOf(*flags);
+        if (options.own_csv && !grouping) {
+          return absl::InvalidArgumentError("--csv groups: needs --by");
+        }
+        return run::Report({.dir = flags->audit,
+                            .filter = *std::move(filter),
+                            .grouping = grouping},
+                           options);
+      });
 }
 
 }  // namespace mailassay::cmd

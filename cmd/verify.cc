@@ -11,18 +11,11 @@ Command AddVerify(CLI::App& app) {
   CLI::App* verify = app.add_subcommand(
       "verify", "Verify every DKIM signature in mail archives");
   AddVerifyOptions(*verify, *flags);
-  const auto run = [flags,
-                    verify](const Invocation& called) -> absl::StatusOr<int> {
-    auto options = OptionsOf(*verify, *flags);
-    if (!options.ok()) return options.status();
-    options->version = called.version;
-    options->arguments = called.arguments;
-    if (options->existing == run::Options::Existing::kAppend) {
-      return run::Append(*options);
-    }
-    return run::Run(*std::move(options));
-  };
-  return {verify, run};
+  return CommandOf(verify, flags, [](const run::Options& options) {
+    return options.existing == run::Options::Existing::kAppend
+               ? run::Append(options)
+               : run::Run(options);
+  });
 }
 
 }  // namespace mailassay::cmd

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "pipeline/run/audit_facts.h"
@@ -29,25 +29,32 @@ namespace {
 namespace fs = std::filesystem;
 using store::AuditStore;
 
-// The setting that counts how often was added to an audit, and the number that
-// an increment will have: one that the audit already holds is left over.
-constexpr char kIncrements[] = "increments";
+// The setting of an increment, and then of the audit that holds it: the seal of
+// the audit before.  An increment is a log and no finished audit; together they
+// tell it from whatever else may lie there.
+constexpr char kAddedTo[] = "added to";
 
-std::string IncrementOf(const store::Settings& settings) {
-  const auto found = settings.find(kIncrements);
-  return found == settings.end() ? "0" : found->second;
+std::string AddedTo(const AuditStore& store) {
+  const auto found = store.settings().find(kAddedTo);
+  return found == store.settings().end() ? "" : found->second;
 }
 
-std::string After(const std::string& increment) {
-  uint64_t number = 0;
-  return std::to_string(absl::SimpleAtoi(increment, &number) ? number + 1 : 1);
-}
-
-// Nothing of `increment` is there any more afterwards.
+// Nothing of `increment` is there any more afterwards, but what others have put
+// beside it.
 absl::Status Remove(const std::string& increment) {
   std::error_code error;
-  fs::remove_all(increment, error);
-  if (!error) return absl::OkStatus();
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(increment, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(store::kAuditFile)) files.push_back(entry.path());
+  }
+  for (const fs::path& file : files) {
+    if (!error) fs::remove(file, error);
+  }
+  if (!error) fs::remove(increment, error);
+  if (!error || error == std::errc::directory_not_empty) {
+    return absl::OkStatus();
+  }
   return absl::UnavailableError(
       Concat(SafeText(increment), ": ", error.message()));
 }
@@ -68,8 +75,8 @@ class Appending {
     return code;
   }
   absl::Status CheckRules() const;
-  // What is left of an increment that the audit holds by now, or that can't be
-  // read, goes.  Not OK: it is somebody else's, or a run is at work on it.
+  // What is left of an increment that the audit holds by now goes.  Not OK: it
+  // is none of this audit's, can't be read, or a run is at work on it.
   absl::Status ClearLeftOver();
   // Finds what is new.  FailedPrecondition: a known file has changed.
   absl::Status LookAtFiles();
@@ -114,13 +121,16 @@ absl::Status Appending::CheckRules() const {
 absl::Status Appending::ClearLeftOver() {
   auto increment = AuditStore::Open(dir_, AuditStore::Access::kRead);
   if (absl::IsNotFound(increment.status())) return absl::OkStatus();
-  if (absl::IsFailedPrecondition(increment.status())) return increment.status();
-  const bool ours = store::IsAuditFile(store::PathIn(dir_, store::kAuditFile));
-  if (!ours) return increment.status();
-  const bool next = increment.ok() && IncrementOf((*increment)->settings()) ==
-                                          After(IncrementOf(base_->settings()));
-  if (next) return absl::OkStatus();
-  if (increment.ok()) increment->reset();
+  if (!increment.ok()) return increment.status();
+  const std::string before = AddedTo(**increment);
+  const bool log = (*increment)->state() != store::State::kDone;
+  if (log && before == base_->seal()) return absl::OkStatus();
+  if (!log || before.empty() || before != AddedTo(*base_)) {
+    return absl::FailedPreconditionError(
+        Concat(SafeText(dir_), ": is no part of ", SafeText(options_.out_dir),
+               ", and what is added would be read to there; move it away"));
+  }
+  increment->reset();
   return Remove(dir_);
 }
 
@@ -155,7 +165,9 @@ int Appending::ReadIncrement() {
             return known_.Look(file) != KnownFiles::State::kNew;
           },
       .answers = *std::move(answers),
-      .settings = {{kIncrements, After(IncrementOf(base_->settings()))}}};
+      .settings = {
+          {kAddedTo, base_->seal()},
+          {std::string(kProgramSetting), ProgramName(options_.version)}}};
   Options reading = options_;
   reading.out_dir = dir_;
   if (store::IsAuditFile(store::PathIn(dir_, store::kAuditFile))) {
@@ -173,12 +185,11 @@ int Appending::JoinIncrement() {
   if (!increment.ok()) {
     return Refuse(increment.status(), StoreFaultCode(increment.status()));
   }
-  const std::string number = IncrementOf((*increment)->settings());
   const int code = Join(JoiningWith(**increment), options_);
   increment->reset();
   // The code tells of the messages, too.
   auto joined = AuditStore::Open(options_.out_dir, AuditStore::Access::kRead);
-  if (!joined.ok() || IncrementOf((*joined)->settings()) != number) {
+  if (!joined.ok() || AddedTo(**joined) != base_->seal()) {
     console_.Say("what is new is kept; the same command goes on");
     return code;
   }
@@ -195,7 +206,7 @@ Joining Appending::JoiningWith(AuditStore& increment) const {
                      .replaced = base_.get()};
   store::Settings& identity = joining.identity;
   identity = JoinIdentities(joining.stores);
-  identity[kIncrements] = IncrementOf(increment.settings());
+  identity[kAddedTo] = base_->seal();
   audit::RunFacts& facts = joining.facts;
   facts = JoinFacts(joining.stores);
   std::vector<std::string> command = RunSettingsOf(identity).options;

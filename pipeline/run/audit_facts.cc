@@ -77,10 +77,18 @@ void SetCommand(const std::vector<std::string>& arguments,
   settings->merge(DescribeCommand(arguments));
 }
 
+std::string ProgramName(std::string_view version) {
+  return Concat("mailassay ", version);
+}
+
+std::string ProgramOf(const store::Settings& settings) {
+  return Get(settings, std::string(kProgramSetting));
+}
+
 store::Settings DescribeRun(const audit::RunFacts& facts,
                             const audit::RunSettings& run) {
   store::Settings settings = {
-      {"program", Concat("mailassay ", run.version)},
+      {std::string(kProgramSetting), ProgramName(run.version)},
       {"run evaluation time", facts.judged_at},
       {"run octets read", std::to_string(facts.input_bytes)},
       {"run octets in all", std::to_string(facts.total_bytes)},
@@ -100,8 +108,8 @@ store::Settings DescribeRun(const audit::RunFacts& facts,
   return settings;
 }
 
-audit::RunFacts FactsOf(const store::Settings& settings) {
-  audit::RunFacts facts;
+audit::RunFacts FactsOf(const store::Settings& settings,
+                        audit::RunFacts facts) {
   facts.inputs = GetList(settings, "run input");
   facts.input_bytes = GetNumber(settings, "run octets read");
   facts.total_bytes = GetNumber(settings, "run octets in all");
@@ -116,7 +124,7 @@ audit::RunFacts FactsOf(const store::Settings& settings) {
 
 audit::RunSettings RunSettingsOf(const store::Settings& settings) {
   audit::RunSettings run;
-  run.version = Get(settings, "program");
+  run.version = ProgramOf(settings);
   if (run.version.starts_with("mailassay ")) run.version.erase(0, 10);
   run.options = GetList(settings, "run option");
   run.key_sources = GetList(settings, kKeySourceSetting);

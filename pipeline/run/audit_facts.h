@@ -19,6 +19,7 @@ std::string Numbered(std::string_view what, size_t number);
 inline constexpr std::string_view kMergedSetting = "run merged";
 // The list of commands that judged the audit again.
 inline constexpr std::string_view kRecheckSetting = "run recheck";
+inline constexpr std::string_view kProgramSetting = "program";
 inline constexpr std::string_view kKeySourceSetting = "run key source";
 // A key source that is a file, its path behind it.
 inline constexpr std::string_view kFileSource = "file ";
@@ -36,9 +37,15 @@ store::Settings DescribeCommand(const std::vector<std::string>& arguments);
 void SetCommand(const std::vector<std::string>& arguments,
                 store::Settings* settings);
 
+// "mailassay 0.1.0": who made the audit.
+std::string ProgramName(std::string_view version);
+std::string ProgramOf(const store::Settings& settings);
+
 store::Settings DescribeRun(const audit::RunFacts& facts,
                             const audit::RunSettings& settings);
-audit::RunFacts FactsOf(const store::Settings& settings);
+// What the settings do not say stays as `facts` have it.
+audit::RunFacts FactsOf(const store::Settings& settings,
+                        audit::RunFacts facts = {});
 audit::RunSettings RunSettingsOf(const store::Settings& settings);
 
 }  // namespace mailassay::run

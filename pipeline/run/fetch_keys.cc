@@ -18,13 +18,13 @@
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/fetched.h"
 #include "pipeline/run/key_sources.h"
+#include "pipeline/run/mail_inputs.h"
 #include "pipeline/run/output_file.h"
 #include "pipeline/run/progress.h"
 #include "pipeline/run/session.h"
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
 #include "pipeline/run/stored_audit.h"
-#include "pipeline/source/place.h"
 #include "pipeline/source/source.h"
 #include "pipeline/store/audit_store.h"
 
@@ -63,10 +63,11 @@ class Fetch {
   // Steps; each gives the exit code that ends the run, or kDone.
   int CheckFile();
   int OpenAudits();
-  int OpenArchives();
+  int OpenReader();
   int OpenKeys();
   int OpenFile();
 
+  absl::Status CheckWhole() const;
   void ReadAudits();
   void ReadArchives();
   void Write(Batch& batch);
@@ -78,8 +79,7 @@ class Fetch {
   Session session_;
   const Options& options_;
   KeySources sources_;
-  std::vector<std::string> archives_;
-  std::vector<std::unique_ptr<AuditStore>> audits_;
+  MailInputs inputs_;
   std::unique_ptr<source::Reader> reader_;  // null: no archives
   std::unique_ptr<OutputFile> file_;
   std::unique_ptr<Progress> progress_;
@@ -88,7 +88,7 @@ class Fetch {
 };
 
 int Fetch::Execute() {
-  for (auto step : {&Fetch::CheckFile, &Fetch::OpenAudits, &Fetch::OpenArchives,
+  for (auto step : {&Fetch::CheckFile, &Fetch::OpenAudits, &Fetch::OpenReader,
                     &Fetch::OpenKeys, &Fetch::OpenFile}) {
     if (int code = (this->*step)(); code != kDone) return code;
   }
@@ -122,36 +122,35 @@ int Fetch::CheckFile() {
 }
 
 int Fetch::OpenAudits() {
-  for (const std::string& input : options_.inputs) {
-    if (!store::IsAuditFile(store::PathIn(input, store::kAuditFile))) {
-      archives_.push_back(input);
-      continue;
-    }
-    auto store = OpenFinished(input);
-    if (!store.ok()) {
-      return session_.Refuse(store.status(), StoreFaultCode(store.status()));
-    }
-    audits_.push_back(*std::move(store));
+  auto opened = OpenMailInputs(options_.inputs);
+  if (!opened.ok()) {
+    return session_.Refuse(opened.status(), StoreFaultCode(opened.status()));
   }
-  return kDone;
+  inputs_ = *std::move(opened);
+  if (inputs_.audits.empty()) return kDone;
+  absl::Status whole = CheckWhole();
+  return whole.ok() ? kDone : session_.Refuse(whole, kUsage);
 }
 
-int Fetch::OpenArchives() {
-  if (archives_.empty()) return kDone;
-  auto reader =
-      source::OpenInputs(archives_, {.block_bytes = session_.plan().block_bytes,
-                                     .limits = options_.limits,
-                                     .filter = options_.from,
-                                     .follow_links = options_.follow_links,
-                                     .decompress_threads = options_.jobs,
-                                     .shard = options_.shard});
+// An audit keeps names, not for which mail each is needed.
+absl::Status Fetch::CheckWhole() const {
+  const bool part = options_.shard.count > 1;
+  if (!part && options_.from.domains.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      Concat(part ? "--shard" : "--from", ": takes archives only, and ",
+             SafeText(inputs_.audits.front()->path()), " is an audit"));
+}
+
+int Fetch::OpenReader() {
+  auto reader = OpenArchives(inputs_.archives, options_, session_.plan());
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
 }
 
 int Fetch::OpenKeys() {
-  absl::Status opened = sources_.Open(options_, session_.console());
+  absl::Status opened = sources_.Open(options_, session_.results().suffixes(),
+                                      session_.console());
   return opened.ok() ? kDone : session_.Refuse(opened, kUsage);
 }
 
@@ -165,7 +164,7 @@ int Fetch::OpenFile() {
 }
 
 void Fetch::ReadAudits() {
-  for (const std::unique_ptr<AuditStore>& audit : audits_) {
+  for (const std::unique_ptr<AuditStore>& audit : inputs_.audits) {
     if (Stopping()) return;
     auto names = audit->Names();
     if (!names.ok()) return session_.Fail(names.status());
@@ -194,7 +193,7 @@ void Fetch::ReadArchives() {
   absl::Status run = RunStages(stages, session_.results().context(), options_,
                                session_.plan());
   if (!run.ok()) session_.Fail(run);
-  session_.AddAggregates();
+  session_.AddAggregates(sources_.keys());
 }
 
 void Fetch::Write(Batch& batch) {
@@ -211,17 +210,18 @@ void Fetch::Save() {
     return session_.Fail(saved);
   }
   saved_ = true;
+  session_.Remember(sources_);
   if (options_.quiet) return;
   const std::string text = FetchSummary({.messages = messages_,
                                          .octets = progress_->bytes(),
-                                         .audits = audits_.size(),
+                                         .audits = inputs_.audits.size(),
                                          .seconds = progress_->seconds(),
                                          .jobs = options_.jobs,
                                          .file = options_.keys_out,
                                          .answers = sources_.keys().Used()});
   session_.console().ClearLive();
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  session_.FlushOutput();
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 
 namespace mailassay::run {
 
-// options.inputs: archives, and directories that hold a finished audit.
+// options.inputs: archives, and directories that hold a finished audit, which
+// neither options.from nor options.shard can divide.
 // options.keys_out: the file; it appears whole, or not at all when the run is
 // stopped or fails.  A file that is there already must be a key file.
 // Gives the exit code.  One run a process at a time: signals are the process's.

@@ -104,6 +104,10 @@ store::Settings RulesOf(const Options& options) {
     settings[Concat(kOption, name)] = value;
   };
   set("--custody", YesNo(options.custody));
+  if (options.resolver.dnssec) set("--dnssec", "yes");
+  if (options.most_of_zone != kMostOfZone) {
+    set("--dns-zone-limit", std::to_string(options.most_of_zone));
+  }
   set("--follow", YesNo(options.follow_links));
   set("--max-message", std::to_string(options.limits.max_message_bytes));
   set("--offline", YesNo(options.offline));
@@ -130,6 +134,9 @@ absl::StatusOr<store::Settings> IdentityOf(const Options& options,
   store::Settings settings = RulesOf(options);
   if (options.shard.count > 1) {
     settings[std::string(kShardSetting)] = FormatShard(options.shard);
+  }
+  if (!options.key_history.empty()) {
+    settings[Concat(kOption, "--key-history")] = options.key_history;
   }
   // What a key file says counts, not where it lies.
   std::vector<std::string> digests;
@@ -179,7 +186,7 @@ absl::Status CheckSameRules(const store::Settings& then,
   const auto rules = [](const store::Settings& settings) {
     store::Settings kept;
     for (const auto& [name, value] : settings) {
-      const bool of_the_run = name.starts_with("option --keys") ||
+      const bool of_the_run = name.starts_with("option --key") ||
                               name == "option --offline" ||
                               name == kShardSetting;
       if (name.starts_with(kOption) && !of_the_run) kept[name] = value;

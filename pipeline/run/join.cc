@@ -147,6 +147,23 @@ audit::RunFacts JoinFacts(const std::vector<AuditStore*>& stores) {
   return facts;
 }
 
+void NoteVersions(const std::vector<AuditStore*>& stores,
+                  std::string_view version, audit::RunFacts* facts) {
+  const std::string now = ProgramName(version);
+  std::vector<std::string> programs;
+  for (const AuditStore* store : stores) {
+    AddNew({ProgramOf(store->settings())}, &programs);
+  }
+  if (programs == std::vector{now}) return;
+  std::string readers;
+  for (const std::string& program : programs) {
+    readers += Concat(readers.empty() ? "" : " and ", program);
+  }
+  AddNew({Concat("read by ", readers, " and judged by ", now,
+                 "; what another version finds in mail may differ")},
+         &facts->notes);
+}
+
 int Join(Joining joining, const Options& options) {
   Settings& identity = joining.identity;
   Session session(WithStored(identity, options));
@@ -156,19 +173,20 @@ int Join(Joining joining, const Options& options) {
   }
   audit::RunFacts& facts = joining.facts;
   facts.names_asked = NamesAsked(identity, *answers);
+  NoteVersions(joining.stores, options.version, &facts);
   keys::KeyStore keys(nullptr);
   keys.Restore(*std::move(answers));
   session.ConcludeStores(joining.stores, keys, /*keeps=*/true,
                          /*earlier=*/nullptr, /*changes=*/nullptr,
                          joining.apart);
-  session.AddAggregates();
+  session.AddAggregates(keys);
   CompleteFacts(session, &facts);
   TakeSuffixList(session.results().suffixes().path(), &identity);
   audit::RunSettings settings = RunSettingsOf(identity);
   settings.version = options.version;
   for (const auto& [name, value] : DescribeRun(facts, {})) identity.erase(name);
   DescribeJudging(session.options(), &identity);
-  identity["program"] = Concat("mailassay ", options.version);
+  identity[std::string(kProgramSetting)] = ProgramName(options.version);
   session.Publish(facts, settings, identity, keys, joining.replaced);
   session.PrintOutcome(facts, std::nullopt);
   return session.OutcomeCode(!session.failed());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -47,5 +48,10 @@ void AddKeySources(const std::vector<std::string>& more,
 
 // The facts of all together.
 audit::RunFacts JoinFacts(const std::vector<store::AuditStore*>& stores);
+
+// When another program than this `version` has made one of the audits, the
+// notes of `facts` say who found what this one judges.
+void NoteVersions(const std::vector<store::AuditStore*>& stores,
+                  std::string_view version, audit::RunFacts* facts);
 
 }  // namespace mailassay::run

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/base/concat.h"
+#include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/signals.h"
@@ -11,33 +12,53 @@
 namespace mailassay::run {
 namespace {
 
-// A wait for DNS at the end of the run: this long beyond what the rate limit
+using std::chrono::milliseconds;
+
+// Waits for DNS at the end of the run: so long beyond what the rate limit
 // explains.
-constexpr std::chrono::milliseconds kDnsWait{120'000};
-constexpr std::chrono::milliseconds kDnsRetryWait{30'000};
+constexpr milliseconds kDnsWait{85'000};
+constexpr milliseconds kDnsRetryWait{30'000};
+// What a resolver that may be asked at any rate is trusted with.
+constexpr size_t kNamesPerSecond = 500;
+
+milliseconds TimeFor(size_t names, int per_second) {
+  const size_t rate =
+      per_second > 0 ? static_cast<size_t>(per_second) : kNamesPerSecond;
+  return milliseconds(names * 1000 / rate);
+}
+
+// The organizational domain behind "._domainkey.", so that subdomains don't
+// multiply what one owner's servers are asked for; of a public suffix, itself.
+std::string_view ZoneOf(const dmarc::PublicSuffixList& suffixes,
+                        std::string_view name) {
+  constexpr std::string_view kBelow = "._domainkey.";
+  const size_t at = name.find(kBelow);
+  const std::string_view domain =
+      at == name.npos ? name : name.substr(at + kBelow.size());
+  const std::string_view zone = suffixes.OrganizationalDomain(domain);
+  return zone.empty() ? domain : zone;
+}
 
 }  // namespace
 
-absl::Status KeySources::Open(const Options& options, Console& console) {
+absl::Status KeySources::Open(const Options& options,
+                              const dmarc::PublicSuffixList& suffixes,
+                              Console& console) {
+  const keys::ZoneOf zone_of = [&suffixes](std::string_view name) {
+    return ZoneOf(suffixes, name);
+  };
   if (!options.offline) {
-    auto resolver = keys::MakeUnboundResolver(options.resolver);
+    keys::ResolverOptions about = options.resolver;
+    about.zone_of = zone_of;
+    about.notice = [&console](std::string_view text) { console.Say(text); };
+    auto resolver = keys::MakeUnboundResolver(about);
     if (!resolver.ok()) return resolver.status();
     resolver_ = *std::move(resolver);
   }
   keys_ = std::make_unique<keys::KeyStore>(resolver_.get());
-  for (const std::string& path : options.key_files) {
-    auto answers = keys::ReadKeyFile(path);
-    if (!answers.ok()) return answers.status();
-    if (options.only_keys) {
-      std::erase_if(*answers, [](const dkim::KeyAnswer& answer) {
-        return dkim::IsTemporary(answer.status);
-      });
-    }
-    for (const dkim::KeyAnswer& answer : *answers) {
-      imported_.insert(answer.name);
-    }
-    keys_->Import(*std::move(answers));
-  }
+  keys_->LimitZones(options.most_of_zone, zone_of);
+  if (absl::Status opened = OpenHistory(options); !opened.ok()) return opened;
+  if (absl::Status read = Import(options); !read.ok()) return read;
   if (resolver_ == nullptr) return absl::OkStatus();
   const std::string rate =
       options.resolver.per_second == 0
@@ -49,15 +70,80 @@ absl::Status KeySources::Open(const Options& options, Console& console) {
   return absl::OkStatus();
 }
 
+absl::Status KeySources::OpenHistory(const Options& options) {
+  if (options.key_history.empty()) return absl::OkStatus();
+  using Access = store::KeyHistory::Access;
+  may_add_ = options.shard.count <= 1;
+  auto history = store::KeyHistory::Open(
+      options.key_history, may_add_ ? Access::kAdd : Access::kRead);
+  if (!history.ok()) return history.status();
+  history_ = *std::move(history);
+  keys_->Remember([this](const std::string& name) {
+    auto known = history_->Find(name);
+    if (known.ok()) return *std::move(known);
+    status_ = known.status();
+    return dkim::KeyAnswer();
+  });
+  return absl::OkStatus();
+}
+
+absl::Status KeySources::Import(const Options& options) {
+  for (const std::string& path : options.key_files) {
+    auto answers = keys::ReadKeyFile(path);
+    if (!answers.ok()) return answers.status();
+    if (options.only_keys) {
+      std::erase_if(*answers, [](const dkim::KeyAnswer& answer) {
+        return dkim::IsTemporary(answer.status) ||
+               answer.status == dkim::KeyStatus::kZoneLimit;
+      });
+    }
+    for (const dkim::KeyAnswer& answer : *answers) {
+      if (answer.status != dkim::KeyStatus::kNotAsked) {
+        imported_.insert(answer.name);
+      }
+    }
+    keys_->Import(*std::move(answers));
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+absl::Status AddProofs(audit::Ledger& ledger,
+                       store::KeyHistory::Adding& adding) {
+  absl::Status status;
+  ledger.keys().ForEach([&](std::string_view key,
+                            const audit::KeyTally& tally) {
+    if (!tally.first_proved_at || !status.ok()) return;
+    const audit::KeyTallyParts parts = audit::PartsOfKeyTally(key);
+    status = adding.Prove(Concat(parts.selector, "._domainkey.", parts.domain),
+                          tally.record, *tally.first_proved_at,
+                          *tally.last_proved_at);
+  });
+  return status;
+}
+
+}  // namespace
+
+absl::Status KeySources::Remember(audit::Ledger& ledger) {
+  if (history_ == nullptr || !may_add_) return absl::OkStatus();
+  auto adding = history_->Begin();
+  if (!adding.ok()) return adding.status();
+  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
+    absl::Status added = adding->Add(*answer);
+    if (!added.ok()) return added;
+  }
+  if (absl::Status proved = AddProofs(ledger, *adding); !proved.ok()) {
+    return proved;
+  }
+  return adding->Commit();
+}
+
 void KeySources::Await(const keys::ResolverOptions& resolver) {
   const auto tick = [] { return Signals::Stopping() == 0; };
-  std::chrono::milliseconds paced{0};
-  if (resolver.per_second > 0) {
-    paced = std::chrono::milliseconds(keys_->asked() * 1000 /
-                                      static_cast<size_t>(resolver.per_second));
-  }
-  keys_->AwaitAll(kDnsWait + paced, tick);
-  keys_->RetryFailures(kDnsRetryWait + paced, tick);
+  const int rate = resolver.per_second;
+  keys_->AwaitAll(kDnsWait + TimeFor(keys_->open(), rate), tick);
+  keys_->RetryFailures(kDnsRetryWait + TimeFor(keys_->failed(), rate), tick);
 }
 
 absl::Status KeySources::Save(OutputFile& file) const {
@@ -77,20 +163,32 @@ absl::Status KeySources::SaveAsAsked(const Options& options) const {
 std::string KeySources::Describe(const Options& options) {
   const size_t files = options.key_files.size();
   std::string text;
+  const auto append = [&text](std::string_view between, std::string_view more) {
+    text += Concat(text.empty() ? "" : between, more);
+  };
   if (files > 0) {
-    text = Concat(files, files == 1 ? " key file" : " key files");
+    append("", Concat(files, files == 1 ? " key file" : " key files"));
   }
-  if (options.offline) {
-    return files > 0 ? text + ", offline" : "none: offline, no key file";
+  if (!options.key_history.empty()) {
+    append(", ", Concat("key history ", SafeText(options.key_history)));
   }
-  return text + (files > 0 ? ", then " : "") +
-         keys::DescribeServers(options.resolver);
+  if (!options.offline) {
+    append(", then ", keys::DescribeServers(options.resolver));
+  } else if (text.empty()) {
+    text = "none: offline, no key file";
+  } else {
+    text += ", offline";
+  }
+  return text;
 }
 
 std::vector<std::string> KeySources::Names(const Options& options) {
   std::vector<std::string> names;
   for (const std::string& path : options.key_files) {
     names.push_back(Concat(kFileSource, path));
+  }
+  if (!options.key_history.empty()) {
+    names.push_back(Concat("history ", options.key_history));
   }
   if (!options.offline) {
     names.push_back(keys::DescribeServers(options.resolver));

@@ -1,5 +1,5 @@
-// The keys of a run as its options name them: key files, then DNS; and the wait
-// for DNS at its end.
+// The keys of a run as its options name them: key files, then the key history
+// and DNS together; and the wait for DNS at its end.
 #pragma once
 
 #include <memory>
@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "lib/audit/ledger.h"
+#include "lib/dmarc/organizational_domain.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/keys/resolver.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/options.h"
 #include "pipeline/run/output_file.h"
+#include "pipeline/store/key_history.h"
 
 namespace mailassay::run {
 
@@ -21,7 +24,10 @@ class KeySources {
  public:
   // Reads the key files, makes the resolver, and says who will be asked.  An
   // error is one of usage.
-  absl::Status Open(const Options& options, Console& console);
+  // `suffixes` and `console` must outlive it: whose name it is, and who is told
+  // when DNS is down.
+  absl::Status Open(const Options& options,
+                    const dmarc::PublicSuffixList& suffixes, Console& console);
 
   // REQUIRES: Open was OK.
   keys::KeyStore& keys() { return *keys_; }
@@ -31,6 +37,14 @@ class KeySources {
 
   // Waits within the run's budget, and asks what failed once more.
   void Await(const keys::ResolverOptions& resolver);
+
+  // Not OK: the key history could not be read, and answers lack what it knows.
+  const absl::Status& status() const { return status_; }
+
+  // Adds every answer used to the key history, if there is one that may be
+  // written: a shard only reads it; and that a key was in use when a message
+  // was signed that verifies with it.
+  absl::Status Remember(audit::Ledger& ledger);
 
   // Every answer used, as --keys-out writes it: into a file that is open and
   // empty, or into that of options.keys_out, if any.
@@ -43,7 +57,13 @@ class KeySources {
   static std::vector<std::string> Names(const Options& options);
 
  private:
+  absl::Status OpenHistory(const Options& options);
+  absl::Status Import(const Options& options);
+
   std::unique_ptr<keys::Resolver> resolver_;
+  std::unique_ptr<store::KeyHistory> history_;
+  bool may_add_ = false;  // to the history
+  absl::Status status_;
   std::unique_ptr<keys::KeyStore> keys_;
   std::set<std::string, std::less<>> imported_;
 };

@@ -3,10 +3,9 @@
 #include <cstring>
 #include <optional>
 
-#include "lib/audit/notes.h"
 #include "lib/base/concat.h"
-#include "lib/base/safe_text.h"
 #include "lib/crypto/hash.h"
+#include "pipeline/run/stored_audit.h"
 
 namespace mailassay::run {
 namespace {
@@ -47,32 +46,25 @@ std::optional<uint64_t> SizeWithoutMail(const audit::ErrorRow& error) {
 }  // namespace
 
 absl::Status KnownFiles::Add(const store::AuditStore& store) {
-  auto batches = store.Batches();
-  if (!batches.ok()) return batches.status();
-  while (true) {
-    auto part = batches->Next();
-    if (!part.ok()) return part.status();
-    if (!*part) return absl::OkStatus();
-    if ((*part)->notes.empty()) continue;
-    const auto notes = audit::DecodeNotes((*part)->notes);
-    if (!notes) {
-      return absl::DataLossError(Concat(SafeText(store.path()), ": batch ",
-                                        (*part)->id,
-                                        " can't be read; the "
-                                        "file is damaged"));
-    }
-    for (const auto& [input, books] : notes->books) {
-      const bool member = !input->archive.empty();
-      const bool in_maildir =
-          !member && input->format == audit::Format::kMaildir;
-      states_[PathHash(member ? input->archive : input->file, in_maildir)] =
-          StateHash(input->stored_bytes, input->modified_ns);
-    }
-    for (const audit::ErrorRow& error : notes->errors) {
-      const auto size = SizeWithoutMail(error);
-      if (size)
-        states_.try_emplace(PathHash(error.file, false), SizeHash(*size));
-    }
+  return ForEachPart(store, [this](const store::Part& part) {
+    if (part.notes.empty()) return absl::OkStatus();
+    const auto notes = audit::DecodeNotes(part.notes);
+    if (!notes) return absl::DataLossError("notes");
+    AddNotes(*notes);
+    return absl::OkStatus();
+  });
+}
+
+void KnownFiles::AddNotes(const audit::Notes& notes) {
+  for (const auto& [input, books] : notes.books) {
+    const bool member = !input->archive.empty();
+    const bool in_maildir = !member && input->format == audit::Format::kMaildir;
+    states_[PathHash(member ? input->archive : input->file, in_maildir)] =
+        StateHash(input->stored_bytes, input->modified_ns);
+  }
+  for (const audit::ErrorRow& error : notes.errors) {
+    const auto size = SizeWithoutMail(error);
+    if (size) states_.try_emplace(PathHash(error.file, false), SizeHash(*size));
   }
 }
 

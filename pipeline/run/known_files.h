@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "lib/audit/notes.h"
 #include "pipeline/source/source.h"
 #include "pipeline/store/audit_store.h"
 
@@ -28,6 +29,8 @@ class KnownFiles {
   State Look(const source::FoundFile& file) const;
 
  private:
+  void AddNotes(const audit::Notes& notes);
+
   // Hashes of 64 bits each: of a path, and of size and time of change.
   absl::flat_hash_map<uint64_t, uint64_t> states_;
 };

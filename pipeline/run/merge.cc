@@ -96,6 +96,21 @@ absl::StatusOr<std::vector<Part>> InOrder(std::vector<Part> parts) {
   return ordered;
 }
 
+// As the single run would be, whose audit the shards are to make: what one
+// version finds in mail need not be what another does.
+absl::Status CheckOneVersion(const std::vector<Part>& shards) {
+  const Part& first = shards.front();
+  const std::string program = ProgramOf(first.store->settings());
+  for (const Part& shard : shards) {
+    const std::string other = ProgramOf(shard.store->settings());
+    if (other == program) continue;
+    return Bad(Concat(SafeText(shard.dir), ": was made by ", SafeText(other),
+                      ", where ", SafeText(first.dir), " was made by ",
+                      SafeText(program), "; all shards need the same"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOneDivision(const std::vector<Part>& shards) {
   const auto identity = [](const Part& shard) {
     Settings settings = shard.store->settings();
@@ -109,7 +124,7 @@ absl::Status CheckOneDivision(const std::vector<Part>& shards) {
                       SafeText(shards.front().dir), ": ",
                       std::string(same.message())));
   }
-  return absl::OkStatus();
+  return CheckOneVersion(shards);
 }
 
 // Read by the same rules, and nothing twice.

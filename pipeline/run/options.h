@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/audit/duplicates.h"
 #include "lib/audit/head_examiner.h"
+#include "lib/audit/ledger.h"
 #include "lib/audit/row.h"
 #include "lib/audit/tables.h"
 #include "pipeline/keys/resolver.h"
@@ -21,6 +23,8 @@ enum class ProgressMode : uint8_t {
   kNever,  // only on SIGUSR1
 };
 
+inline constexpr size_t kMostOfZone = 10'000;
+
 struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> arguments;  // the command line, for run.json
@@ -29,6 +33,8 @@ struct Options {
   std::vector<std::string> key_files;
   bool offline = false;
   keys::ResolverOptions resolver;
+  std::string key_history;            // file of the key history; empty: none
+  size_t most_of_zone = kMostOfZone;  // names asked of one zone; 0: no limit
   std::string keys_out;
   // Keys are all that is wanted: a temporary failure that a key file holds is
   // no answer.
@@ -61,6 +67,8 @@ struct Options {
   std::optional<audit::Table> csv;  // one table to stdout
   bool json = false;                // the totals to stdout
   bool own_csv = false;             // a table that only its command has, there
+  // Null: the summary.  What a command prints in its place, when all is done.
+  std::function<void(audit::Ledger&)> print;
 
   int jobs = 1;
   size_t memory_bytes = 512u << 20;

@@ -67,7 +67,7 @@ bool IsTableFile(std::string_view name) {
 
 // Is this a name that an audit gives to one of its files?
 bool IsOurs(std::string_view name) {
-  for (std::string_view suffix : {"-wal", "-shm", "-journal"}) {
+  for (std::string_view suffix : {"-wal", "-shm", "-journal", "-spill"}) {
     if (name.starts_with(store::kAuditFile) && name.ends_with(suffix)) {
       name.remove_suffix(suffix.size());
       break;
@@ -165,10 +165,18 @@ absl::Status PrepareOutputDir(const std::string& dir,
     return Refuse(dir, "is not empty and no audit; name another");
   }
   if (existing == Existing::kReplace) return RemoveEarlierAudit(dir);
-  const bool finished = fs::exists(fs::path(dir) / "run.json", error);
-  return Refuse(dir, finished ? "holds an audit; --force replaces it"
-                              : "holds an audit that is not finished; --resume "
-                                "goes on with it, --force replaces it");
+  const auto holds = [&](std::string_view name) {
+    return fs::exists(fs::path(dir) / name, error);
+  };
+  if (holds("run.json")) {
+    return Refuse(dir, "holds an audit; --force replaces it");
+  }
+  if (holds(store::kAuditFile)) {
+    return Refuse(dir,
+                  "holds an audit that is not finished; --resume goes on with "
+                  "it, --force replaces it");
+  }
+  return Refuse(dir, "holds what a stopped run has left; --force replaces it");
 }
 
 absl::Status CheckFreeSpace(const std::string& dir, uint64_t needed) {

@@ -75,6 +75,11 @@ void Progress::SetPhase(std::string phase) {
   phase_ = std::move(phase);
 }
 
+void Progress::SetLine(std::string line) {
+  absl::MutexLock lock(&mutex_);
+  line_ = std::move(line);
+}
+
 uint64_t Progress::bytes() const {
   absl::MutexLock lock(&mutex_);
   return bytes_;
@@ -89,6 +94,7 @@ double Progress::seconds() const {
 std::string Progress::Line(bool with_place) const {
   double elapsed = std::max(seconds(), 1e-9);
   absl::MutexLock lock(&mutex_);
+  if (!line_.empty()) return line_;
   double done = static_cast<double>(bytes_);
   char rate[64];
   std::snprintf(rate, sizeof rate, ", %.0f MB/s", done / 1e6 / elapsed);

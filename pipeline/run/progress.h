@@ -32,6 +32,8 @@ class Progress {
                uint64_t offset);
   // What is being done once all input is read: "waiting for DNS".
   void SetPhase(std::string phase);
+  // Where no mail is read: the whole line.
+  void SetLine(std::string line);
 
   uint64_t bytes() const;
   double seconds() const;  // since construction
@@ -53,6 +55,7 @@ class Progress {
   std::string file_ ABSL_GUARDED_BY(mutex_);
   uint64_t offset_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string phase_ ABSL_GUARDED_BY(mutex_);
+  std::string line_ ABSL_GUARDED_BY(mutex_);
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -16,10 +16,12 @@
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
+#include "pipeline/run/join.h"
 #include "pipeline/run/key_sources.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/output_file.h"
 #include "pipeline/run/session.h"
+#include "pipeline/run/signals.h"
 #include "pipeline/run/stored_audit.h"
 #include "pipeline/run/stored_options.h"
 #include "pipeline/run/temp_file.h"
@@ -86,18 +88,22 @@ class Rechecking {
 // Names that the audit found keys for keep them: DNS may have forgotten them.
 int Rechecking::OpenKeys() {
   const Options& options = session_.options();
-  absl::Status opened = sources_.Open(options, session_.console());
+  absl::Status opened =
+      sources_.Open(options, session_.results().suffixes(), session_.console());
   if (!opened.ok()) return session_.Refuse(opened, kUsage);
   before_.Restore(answers_);
   if (recheck_.forget) return kDone;
   Answers kept;
   for (const dkim::KeyAnswer& answer : answers_) {
+    if (sources_.Imports(answer.name)) continue;
     const bool found = answer.status == dkim::KeyStatus::kFound;
-    if (!sources_.Imports(answer.name) && (found || options.offline)) {
+    if (found || options.offline) {
       kept.push_back(answer);
+    } else {
+      sources_.keys().Know(answer);
     }
   }
-  sources_.keys().Import(std::move(kept));
+  sources_.keys().Keep(std::move(kept));
   return kDone;
 }
 
@@ -119,7 +125,7 @@ void Rechecking::Judge() {
   session_.ConcludeStores(stores, sources_.keys(),
                           !session_.options().out_dir.empty(), &before,
                           &changes_);
-  session_.AddAggregates();
+  session_.AddAggregates(sources_.keys());
 }
 
 absl::Status Rechecking::WriteChanges() {
@@ -212,12 +218,18 @@ store::Settings Rechecking::Identity(const audit::RunFacts& facts) {
 int Rechecking::Execute() {
   if (int code = OpenKeys(); code != kDone) return code;
   AskDns();
+  // What was not waited for is no answer of DNS.
+  if (Signals::Stopping() != 0) {
+    session_.console().Say("stopped; nothing was judged again");
+    return session_.OutcomeCode(/*whole=*/false);
+  }
   Judge();
   audit::RunFacts facts = FactsOf(store_.settings());
   facts.keys = sources_.Describe(session_.options());
   if (!recheck_.forget) facts.keys += ", and the audit's";
   facts.names_asked = sources_.keys().asked();
   facts.judged_at = session_.options().judged_at;
+  NoteVersions({&store_}, session_.options().version, &facts);
   CompleteFacts(session_, &facts);
   if (!session_.options().out_dir.empty()) {
     facts.saved.push_back(CsvFileName(kChangesName, session_.options()));
@@ -231,6 +243,7 @@ int Rechecking::Execute() {
   if (!saved.ok()) session_.Fail(saved);
   session_.Publish(facts, Settings(), Identity(facts), sources_.keys(),
                    nullptr);
+  session_.Remember(sources_);
   if (!session_.failed()) Print(facts);
   return session_.OutcomeCode(!session_.failed());
 }

@@ -81,7 +81,7 @@ int Report(const ReportOptions& report, const Options& asked) {
   keys.Restore(*std::move(answers));
   store::AuditStore* const stores[] = {store->get()};
   session.ConcludeStores(stores, keys, /*keeps=*/false);
-  session.AddAggregates();
+  session.AddAggregates(keys);
 
   store::Settings settings = (*store)->settings();
   if (TakeSuffixList(session.results().suffixes().path(), &settings)) {

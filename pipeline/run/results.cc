@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace mailassay::run {
-
 using audit::Table;
 
 Results::Results(const Options& options, const MemoryPlan& plan)
@@ -12,6 +11,7 @@ Results::Results(const Options& options, const MemoryPlan& plan)
       ledger_(plan.ledger_bytes, &temp_),
       groups_bytes_(plan.ledger_bytes / 2),
       tables_(options),
+      compared_bytes_(plan.ledger_bytes),
       suffixes_(dmarc::PublicSuffixList::Load()),
       context_{.suffixes = *suffixes_,
                .options = options.judge,
@@ -121,31 +121,45 @@ void Results::CloseBooks() {
   input_.reset();
 }
 
-void Results::AddAggregates() {
+void Results::AddAggregates(keys::KeyStore& keys) {
   CloseBooks();
   std::string row;
+  const auto add = [&](Table table, auto* write, auto* write_record) {
+    return [=, this, &row](std::string_view key, const auto& tally) {
+      row.clear();
+      write(key, tally, context_.csv, &row);
+      CountRows(table, row.size());
+      tables_.Add(table, row, 1);
+      if (writer_ == nullptr) return;
+      row.clear();
+      write_record(key, tally, &row);
+      writer_->AddRecords(row);
+    };
+  };
   ledger_.senders().ForEach(
-      [&](std::string_view key, const audit::SenderTally& tally) {
-        row.clear();
-        audit::WriteSender(key, tally, context_.csv, &row);
-        CountRows(Table::kSenders, row.size());
-        tables_.Add(Table::kSenders, row, 1);
-        if (writer_ == nullptr) return;
-        row.clear();
-        audit::WriteSenderRecord(key, tally, &row);
-        writer_->AddRecords(row);
-      });
+      add(Table::kSenders, audit::WriteSender, audit::WriteSenderRecord));
   ledger_.keys().ForEach(
-      [&](std::string_view key, const audit::KeyTally& tally) {
-        row.clear();
-        audit::WriteKey(key, tally, context_.csv, &row);
-        CountRows(Table::kKeys, row.size());
-        tables_.Add(Table::kKeys, row, 1);
-        if (writer_ == nullptr) return;
-        row.clear();
-        audit::WriteKeyRecord(key, tally, &row);
-        writer_->AddRecords(row);
-      });
+      add(Table::kKeys, audit::WriteKey, audit::WriteKeyRecord));
+  AddKeyFindings(keys);
+}
+
+void Results::AddKeyFindings(keys::KeyStore& keys) {
+  std::string row;
+  const auto add = [&](const audit::KeyFinding& finding) {
+    key_findings_.Add(finding);
+    row.clear();
+    audit::WriteKeyFinding(finding, context_.csv, &row);
+    CountRows(Table::kKeyFindings, row.size());
+    tables_.Add(Table::kKeyFindings, row, 1);
+    if (writer_ == nullptr) return;
+    row.clear();
+    audit::WriteKeyFindingRecord(finding, &row);
+    writer_->AddRecords(row);
+  };
+  audit::FindKeyFindings(
+      ledger_.keys(),
+      [&](const std::string& name) { return keys.Request(name); },
+      compared_bytes_, add);
 }
 
 absl::Status Results::Commit(std::string_view method,

@@ -10,11 +10,13 @@
 
 #include "absl/status/status.h"
 #include "lib/audit/books.h"
+#include "lib/audit/key_findings.h"
 #include "lib/audit/ledger.h"
 #include "lib/audit/method.h"
 #include "lib/audit/notes.h"
 #include "lib/audit/sample.h"
 #include "lib/dmarc/organizational_domain.h"
+#include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/options.h"
@@ -55,9 +57,9 @@ class Results {
   void AddAllRows(const Judged& judged);
   void AddNotes(const audit::Notes& notes);
 
-  // The books of the last input; senders.csv and keys.csv in the order of their
-  // keys.
-  void AddAggregates();
+  // The books of the last input; senders.csv, keys.csv and key_findings.csv in
+  // the order of their keys.  `keys`: by which was judged.
+  void AddAggregates(keys::KeyStore& keys);
   // All files under their names, run.json last.
   absl::Status Commit(std::string_view method, std::string_view run_json);
 
@@ -70,6 +72,7 @@ class Results {
   // Of a sample: what it is of.  Together with rows(), what the whole would be.
   const audit::SampleSums& sample() const { return sample_; }
   const audit::SampleRows& rows() const { return rows_; }
+  const audit::KeyFindingSums& key_findings() const { return key_findings_; }
   const TableWriter& tables() const { return tables_; }
   const dmarc::PublicSuffixList& suffixes() const { return *suffixes_; }
   uint64_t temporary() const {
@@ -88,6 +91,7 @@ class Results {
   const std::string& unbalanced() const { return unbalanced_; }
 
  private:
+  void AddKeyFindings(keys::KeyStore& keys);
   void CountRows(audit::Table table, size_t octets);
   void AddBooks(const std::shared_ptr<const audit::Input>& input,
                 const audit::Books& books);
@@ -99,6 +103,7 @@ class Results {
   std::unique_ptr<audit::SpillMap<audit::SenderTally>> groups_;
   const size_t groups_bytes_;
   TableWriter tables_;
+  const size_t compared_bytes_;  // of keys that are compared with each other
   std::unique_ptr<const dmarc::PublicSuffixList> suffixes_;
   JudgeContext context_;
   uint64_t temporary_ = 0;
@@ -109,6 +114,7 @@ class Results {
   audit::Books books_;
   audit::SampleSums sample_;
   audit::SampleRows rows_;
+  audit::KeyFindingSums key_findings_;
   // Of the input in hand: its batches come one behind the other.
   std::shared_ptr<const audit::Input> input_;
   audit::Books input_books_;

@@ -31,6 +31,7 @@
 #include "pipeline/run/key_sources.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/output_dir.h"
+#include "pipeline/run/prefix.h"
 #include "pipeline/run/progress.h"
 #include "pipeline/run/results.h"
 #include "pipeline/run/session.h"
@@ -108,10 +109,17 @@ class Audit {
   int OpenOutput();
   int OpenStore();
   int CheckStore();
+  int CheckPrefix();
+  void BeginProgress();
   void ReadArchive();
   void AwaitKeys();
+  void AskForKeys();
   void Conclude();
   void Finish();
+
+  absl::StatusOr<std::unique_ptr<source::Reader>> OpenFrom(
+      const source::Position& start) const;
+  int RefuseChanged(const absl::Status& status);
 
   // Of the serial last stage.
   void Write(Batch& batch);
@@ -163,8 +171,7 @@ int Audit::Execute() {
     console_.Say(Concat(SafeText(options_.out_dir), ": the audit is finished"));
     return kDone;
   }
-  progress_ = std::make_unique<Progress>(
-      console_, options_.quiet ? ProgressMode::kNever : options_.progress);
+  BeginProgress();
   if (reader_->total_known()) progress_->SetTotal(reader_->total_bytes());
   ReadArchive();
   if (!Suspended()) AwaitKeys();
@@ -172,7 +179,10 @@ int Audit::Execute() {
     PrintSuspended();
     return session_.OutcomeCode(/*whole=*/false);
   }
-  if (increment_ != nullptr) return session_.OutcomeCode(/*whole=*/false);
+  if (increment_ != nullptr) {
+    session_.Remember(sources_);
+    return session_.OutcomeCode(/*whole=*/false);
+  }
   Conclude();
   Finish();
   return session_.OutcomeCode(!Suspended());
@@ -193,8 +203,9 @@ int Audit::FindStore() {
   return kDone;
 }
 
-int Audit::OpenInputs() {
-  auto reader = source::OpenInputs(
+absl::StatusOr<std::unique_ptr<source::Reader>> Audit::OpenFrom(
+    const source::Position& start) const {
+  return source::OpenInputs(
       options_.inputs,
       {.block_bytes = plan_.block_bytes,
        .limits = options_.limits,
@@ -203,17 +214,21 @@ int Audit::OpenInputs() {
        .hash_files = options_.custody,
        .follow_links = options_.follow_links,
        .decompress_threads = options_.jobs,
-       .start = store_ ? store_->checkpoint() : source::Position{},
+       .start = start,
        .shard = options_.shard,
        .sample = options_.sample,
        .skip = increment_ != nullptr ? increment_->skip : nullptr});
+}
+
+int Audit::OpenInputs() {
+  auto reader = OpenFrom(store_ ? store_->checkpoint() : source::Position{});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
   return kDone;
 }
 
 int Audit::OpenKeys() {
-  absl::Status opened = sources_.Open(options_, console_);
+  absl::Status opened = sources_.Open(options_, results_.suffixes(), console_);
   if (!opened.ok()) return session_.Refuse(opened, kUsage);
   if (increment_ == nullptr) return kDone;
   std::vector<dkim::KeyAnswer> known;
@@ -275,16 +290,43 @@ int Audit::OpenStore() {
 
 int Audit::CheckStore() {
   absl::Status same = CheckSame(store_->settings(), identity_);
-  if (!same.ok()) {
-    return session_.Refuse(
-        absl::FailedPreconditionError(Concat(
-            SafeText(options_.out_dir), ": is another audit: ", Message(same))),
-        kInputChanged);
-  }
+  if (!same.ok()) return RefuseChanged(same);
+  if (int code = CheckPrefix(); code != kDone) return code;
   identity_ = store_->settings();
   absl::Status restored = RestoreNames(*store_, sources_.keys());
   if (!restored.ok()) return session_.Refuse(restored, kInputChanged);
   return kDone;
+}
+
+int Audit::RefuseChanged(const absl::Status& status) {
+  return session_.Refuse(
+      absl::FailedPreconditionError(Concat(
+          SafeText(options_.out_dir), ": is another audit: ", Message(status))),
+      kInputChanged);
+}
+
+// A finished audit goes on with nothing.
+int Audit::CheckPrefix() {
+  if (!options_.custody || store_->state() == store::State::kDone) return kDone;
+  auto reader = OpenFrom({});
+  if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
+  BeginProgress();
+  progress_->SetPhase("comparing with what was read");
+  const absl::Status same = run::CheckPrefix(
+      *store_, **reader, results_.context(), options_, plan_, *progress_);
+  progress_.reset();
+  if (absl::IsFailedPrecondition(same)) return RefuseChanged(same);
+  if (absl::IsInternal(same)) return session_.Refuse(same, kInternal);
+  if (absl::IsCancelled(same)) {
+    PrintSuspended();
+    return session_.OutcomeCode(/*whole=*/false);
+  }
+  return same.ok() ? kDone : session_.Refuse(same, kInputChanged);
+}
+
+void Audit::BeginProgress() {
+  progress_ = std::make_unique<Progress>(
+      console_, options_.quiet ? ProgressMode::kNever : options_.progress);
 }
 
 void Audit::ReadArchive() {
@@ -382,12 +424,18 @@ bool Audit::Suspended() const {
 }
 
 void Audit::AwaitKeys() {
+  AskForKeys();
+  if (!sources_.status().ok()) session_.Fail(sources_.status());
+  // A wait that a signal has ended leaves names open; they are asked again.
+  const bool reading = store_ && store_->state() == store::State::kReading;
+  if (reading && !Suspended()) FinishReading();
+}
+
+void Audit::AskForKeys() {
   if (!store_ && !deferred_.holds()) return;
   if (store_ && store_->state() != store::State::kReading) return;
   if (sources_.asks()) progress_->SetPhase("waiting for DNS");
   sources_.Await(options_.resolver);
-  // A wait that a signal has ended leaves names open; they are asked again.
-  if (store_ && !Suspended()) FinishReading();
 }
 
 void Audit::FinishReading() {
@@ -407,7 +455,7 @@ void Audit::Conclude() {
   } else {
     ConcludeDeferred();
   }
-  session_.AddAggregates();
+  session_.AddAggregates(sources_.keys());
 }
 
 absl::Status Audit::FindDuplicates(DuplicateSearch& duplicates) {
@@ -519,6 +567,7 @@ void Audit::Finish() {
   if (store_ && session_.failed() && !session_.stdout_closed()) {
     return PrintSuspended();
   }
+  session_.Remember(sources_);
   // The only message of a sample is not that of the input.
   session_.PrintOutcome(Facts(), options_.sample.all()
                                      ? only_.Detail(results_.context())

@@ -103,9 +103,9 @@ absl::Status Session::FindDuplicates(
   return duplicates_->Finish();
 }
 
-void Session::AddAggregates() {
+void Session::AddAggregates(keys::KeyStore& keys) {
   if (failed_) return;
-  results_.AddAggregates();
+  results_.AddAggregates(keys);
   NoteFaults();
   // Promise P7; a run that was cut short has inputs without an end.
   if (!results_.balanced()) {
@@ -113,6 +113,12 @@ void Session::AddAggregates() {
         SafeText(results_.unbalanced()),
         ": internal error: messages and gaps do not add up to its octets")));
   }
+}
+
+void Session::Remember(KeySources& sources) {
+  if (failed_) return;
+  if (absl::Status added = sources.Remember(results_.ledger()); !added.ok())
+    Fail(added);
 }
 
 void Session::Publish(const audit::RunFacts& facts,
@@ -125,14 +131,8 @@ void Session::Publish(const audit::RunFacts& facts,
   all.merge(DescribeRun(facts, settings));
   std::string method;
   if (!options_.out_dir.empty()) {
-    audit::RunFacts told = FactsOf(all);
-    told.books = facts.books;
-    told.sample = facts.sample;
-    told.duplicates = facts.duplicates;
-    told.counts_duplicates = facts.counts_duplicates;
-    told.filtered_out = facts.filtered_out;
-    told.saved = facts.saved;
-    method = audit::MethodText(results_.ledger(), told, RunSettingsOf(all),
+    method = audit::MethodText(results_.ledger(), FactsOf(all, facts),
+                               RunSettingsOf(all),
                                MethodFactsOf(all, keys, results_));
   }
   absl::Status done = results_.Commit(
@@ -148,6 +148,10 @@ void Session::Publish(const audit::RunFacts& facts,
 void Session::PrintOutcome(const audit::RunFacts& facts,
                            const std::optional<std::string>& detail) {
   if (stdout_closed_) return;
+  if (options_.print) {
+    options_.print(results_.ledger());
+    return FlushOutput();
+  }
   if (options_.json) {
     const std::string text = audit::TotalsJson(results_.ledger(), facts);
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -162,6 +166,10 @@ void Session::PrintOutcome(const audit::RunFacts& facts,
     std::FILE* to = options_.json || takes_stdout ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), to);
   }
+  FlushOutput();
+}
+
+void Session::FlushOutput() {
   if (std::fflush(stdout) != 0 && fault_.ok() && errno != EPIPE) {
     Fail(absl::UnavailableError("standard output: write failed"));
   }
@@ -219,6 +227,7 @@ void AddSample(Session& session, audit::RunFacts* facts) {
 void CompleteFacts(Session& session, audit::RunFacts* facts) {
   const TableWriter& tables = session.results().tables();
   facts->books = session.results().books();
+  facts->key_findings = session.results().key_findings();
   facts->jobs = session.options().jobs;
   facts->duplicates = session.options().duplicates;
   facts->counts_duplicates = session.options().count_duplicates;

@@ -15,6 +15,7 @@
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/console.h"
 #include "pipeline/run/duplicate_search.h"
+#include "pipeline/run/key_sources.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/options.h"
 #include "pipeline/run/results.h"
@@ -58,8 +59,11 @@ class Session {
                       const Judging::Earlier* earlier = nullptr,
                       audit::Changes* changes = nullptr, bool apart = false);
   bool keeps() const { return writer_ != nullptr; }
-  // senders.csv and keys.csv.
-  void AddAggregates();
+  // senders.csv, keys.csv and key_findings.csv.
+  void AddAggregates(keys::KeyStore& keys);
+
+  // Adds what the run was answered to its key history, unless it has failed.
+  void Remember(KeySources& sources);
   // The files of options().out_dir.  `identity`: the settings of the audit, as
   // far as they were fixed before; of a finished one, all.  The CSV files
   // first: an audit.sqlite that says that it is finished has them all beside
@@ -71,6 +75,8 @@ class Session {
   // The totals, the summary, or the detail of the only message.
   void PrintOutcome(const audit::RunFacts& facts,
                     const std::optional<std::string>& detail);
+  // Fails when what was printed can't be written.
+  void FlushOutput();
   // Of what was done; `whole`: all of it was, and the results count.
   int OutcomeCode(bool whole);
 

@@ -26,9 +26,7 @@ absl::Status TakePart(const store::AuditStore& store, store::Part part,
   // Of a batch in several parts the first has the notes.
   if (!part.notes.empty()) {
     auto notes = audit::DecodeNotes(part.notes);
-    if (!notes) {
-      return Damaged(store, Concat("batch ", part.id, " can't be read"));
-    }
+    if (!notes) return DamagedBatch(store, part.id);
     batch.errors = std::move(notes->errors);
     batch.filtered_out = notes->filtered_out;
     batch.books = std::move(notes->books);
@@ -61,6 +59,10 @@ absl::Status FaultOf(const Destination& destination) {
 
 }  // namespace
 
+absl::Status DamagedBatch(const store::AuditStore& store, int64_t id) {
+  return Damaged(store, Concat("batch ", id, " can't be read"));
+}
+
 absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
     const std::string& dir) {
   auto store = store::AuditStore::Open(dir, store::AuditStore::Access::kRead);
@@ -90,8 +92,11 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
       return Damaged(store, Concat("the answer of ", SafeText(name.name),
                                    " can't be read"));
     }
-    if (answer->front().status == dkim::KeyStatus::kNotAsked) continue;
-    answers.push_back(std::move(answer->front()));
+    dkim::KeyAnswer& said = answer->front();
+    if (said.status == dkim::KeyStatus::kNotAsked && said.records.empty()) {
+      continue;
+    }
+    answers.push_back(std::move(said));
   }
   return answers;
 }
@@ -114,20 +119,26 @@ absl::Status RestoreNames(const store::AuditStore& store,
   return absl::OkStatus();
 }
 
-absl::Status AddStore(const store::AuditStore& store,
-                      DuplicateSearch& duplicates) {
+absl::Status ForEachPart(
+    const store::AuditStore& store,
+    const std::function<absl::Status(const store::Part&)>& visit) {
   auto batches = store.Batches();
   if (!batches.ok()) return batches.status();
   while (true) {
     auto part = batches->Next();
     if (!part.ok()) return part.status();
     if (!*part) return absl::OkStatus();
-    absl::Status added = duplicates.Add((*part)->facts);
-    if (absl::IsDataLoss(added)) {
-      return Damaged(store, Concat("batch ", (*part)->id, " can't be read"));
-    }
-    if (!added.ok()) return added;
+    absl::Status visited = visit(**part);
+    if (absl::IsDataLoss(visited)) return DamagedBatch(store, (*part)->id);
+    if (!visited.ok()) return visited;
   }
+}
+
+absl::Status AddStore(const store::AuditStore& store,
+                      DuplicateSearch& duplicates) {
+  return ForEachPart(store, [&](const store::Part& part) {
+    return duplicates.Add(part.facts);
+  });
 }
 
 absl::Status ConcludeStore(store::AuditStore& store, uint64_t first_file,

@@ -2,6 +2,7 @@
 // evidence, and the whole of those that look at it again.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ absl::StatusOr<std::unique_ptr<store::AuditStore>> OpenFinished(
 // The exit code of a store that can't be opened.
 int StoreFaultCode(const absl::Status& status);
 
+// DataLoss that names the store and a row of its batches that can't be read.
+absl::Status DamagedBatch(const store::AuditStore& store, int64_t id);
+
 // DataLoss: one of them can't be read.  Names that nobody
 // answered or was asked for are left out.
 absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
@@ -39,6 +43,13 @@ size_t CountAsked(const std::vector<dkim::KeyAnswer>& answers);
 // Gives the answers of an earlier part of the run to `keys`, and asks again for
 // names that had none yet.  DataLoss: one of them can't be read.
 absl::Status RestoreNames(const store::AuditStore& store, keys::KeyStore& keys);
+
+// All parts of the batches, in their order.  A DataLoss of `visit` says that a
+// part can't be read: it ends as one that names the store and the batch, any
+// other fault of its as it is.  DataLoss: the store is damaged.
+absl::Status ForEachPart(
+    const store::AuditStore& store,
+    const std::function<absl::Status(const store::Part&)>& visit);
 
 // Shows all that `store` holds to the search.  DataLoss: the store is damaged.
 absl::Status AddStore(const store::AuditStore& store,

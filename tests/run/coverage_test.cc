@@ -69,6 +69,30 @@ void ExpectCovered(const Examined& all, const std::string& what) {
   }
 }
 
+// The shards of these `options` have each message of the whole once, and their
+// books add up to its books.
+void ExpectShardsToAddUp(const std::vector<std::string>& paths,
+                         ReadOptions options, uint32_t count,
+                         const Examined& whole) {
+  std::map<std::string, Covered> sum;
+  for (uint32_t i = 1; i <= count; ++i) {
+    options.shard = {i, count};
+    const Examined shard = ExamineAll(paths, options);
+    ExpectCovered(shard, Concat(i, " of ", count));
+    for (const auto& [file, stream] : shard.streams) {
+      sum[file].books.Merge(stream.books);
+      for (const auto& span : stream.spans) {
+        EXPECT_TRUE(sum[file].spans.insert(span).second);
+      }
+    }
+  }
+  ASSERT_EQ(sum.size(), whole.streams.size()) << count;
+  for (const auto& [file, stream] : whole.streams) {
+    EXPECT_EQ(sum[file].books, stream.books) << file << " in " << count;
+    EXPECT_EQ(sum[file].spans, stream.spans) << file << " in " << count;
+  }
+}
+
 std::vector<ReadOptions> AllOptions() {
   std::vector<ReadOptions> all;
   for (size_t block : {16u << 10, 50'000u, 8u << 20}) {
@@ -135,34 +159,24 @@ TEST(Coverage, OfShards) {
   options.block_bytes = 50'000;
   const Examined whole = ExamineAll(paths, options);
   for (const uint32_t count : {2u, 3u, 7u, 64u}) {
-    std::map<std::string, Covered> sum;
-    for (uint32_t i = 1; i <= count; ++i) {
-      options.shard = {i, count};
-      const Examined shard = ExamineAll(paths, options);
-      ExpectCovered(shard, Concat(i, " of ", count));
-      for (const auto& [file, stream] : shard.streams) {
-        sum[file].books.Merge(stream.books);
-        for (const auto& span : stream.spans) {
-          EXPECT_TRUE(sum[file].spans.insert(span).second);
-        }
-      }
-    }
-    ASSERT_EQ(sum.size(), whole.streams.size()) << count;
-    for (const auto& [file, stream] : whole.streams) {
-      EXPECT_EQ(sum[file].books, stream.books) << file << " in " << count;
-      EXPECT_EQ(sum[file].spans, stream.spans) << file << " in " << count;
-    }
+    ExpectShardsToAddUp(paths, options, count, whole);
   }
+}
+
+// Enough of some size that a sample meets them.
+std::vector<std::string> MessagesToSample() {
+  auto messages = source::ManyShapes();
+  for (size_t i = 0; i < 30; ++i) {
+    messages.push_back(source::NoisyMessage(i, 9'000) + "\n");
+  }
+  return messages;
 }
 
 // What a sample reads is what the whole has there; the rest is a gap.
 TEST(Coverage, OfSamples) {
   TempDirectory dir;
   auto paths = MakeEveryKind(dir);
-  auto messages = source::ManyShapes();
-  for (size_t i = 0; i < 30; ++i) {
-    messages.push_back(source::NoisyMessage(i, 9'000) + "\n");
-  }
+  const auto messages = MessagesToSample();
   const std::string mbox = source::MakeMbox(messages, "\n");
   std::string large;
   while (large.size() < 8u << 20) large += mbox;
@@ -225,10 +239,7 @@ TEST(Coverage, OfSamples) {
 TEST(Coverage, OfShardsOfASample) {
   TempDirectory dir;
   auto paths = MakeEveryKind(dir);
-  auto messages = source::ManyShapes();
-  for (size_t i = 0; i < 30; ++i) {
-    messages.push_back(source::NoisyMessage(i, 9'000) + "\n");
-  }
+  const auto messages = MessagesToSample();
   const std::string mbox = source::MakeMbox(messages, "\n");
   std::string large;
   while (large.size() < 2u << 20) large += mbox;
@@ -242,24 +253,9 @@ TEST(Coverage, OfShardsOfASample) {
   options.block_bytes = 300'000;
   for (const uint32_t percent : {3u, 40u}) {
     options.sample = {.parts = percent * 1'000'000};
-    options.shard = {};
     const Examined whole = ExamineAll(paths, options);
     for (const uint32_t count : {2u, 7u, 50u}) {
-      std::map<std::string, Covered> sum;
-      for (uint32_t i = 1; i <= count; ++i) {
-        options.shard = {i, count};
-        for (const auto& [file, stream] : ExamineAll(paths, options).streams) {
-          sum[file].books.Merge(stream.books);
-          for (const auto& span : stream.spans) {
-            EXPECT_TRUE(sum[file].spans.insert(span).second);
-          }
-        }
-      }
-      ASSERT_EQ(sum.size(), whole.streams.size()) << count;
-      for (const auto& [file, stream] : whole.streams) {
-        EXPECT_EQ(sum[file].books, stream.books) << file << " in " << count;
-        EXPECT_EQ(sum[file].spans, stream.spans) << file << " in " << count;
-      }
+      ExpectShardsToAddUp(paths, options, count, whole);
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "pipeline/run/output_dir.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 namespace mailassay::run {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Existing = Options::Existing;
 
 constexpr char kRunJson[] = "{\n  \"program\": \"mailassay\",\n}";
@@ -84,7 +87,8 @@ TEST(OutputDir, GoesOnOnlyWithAnAudit) {
   // What a run leaves that never began.
   for (const char* name :
        {"audit.sqlite.begun.partial", "audit.sqlite.begun.partial-journal",
-        "audit.sqlite.partial", "audit.sqlite.partial-wal"}) {
+        "audit.sqlite.partial", "audit.sqlite.partial-wal",
+        "audit.sqlite.partial-spill"}) {
     dir.Write(name, "");
     EXPECT_TRUE(PrepareOutputDir(dir.path(), Existing::kResume, {}).ok())
         << name;
@@ -104,6 +108,22 @@ TEST(OutputDir, TablesAloneAreNoAudit) {
     EXPECT_FALSE(PrepareOutputDir(dir.path(), existing, {}).ok());
   }
   EXPECT_EQ(dir.Read("messages.csv"), "mine");
+}
+
+TEST(OutputDir, SaysWhatGoesOn) {
+  TempDir dir;
+  const auto refusal = [&] {
+    return std::string(
+        PrepareOutputDir(dir.path(), Existing::kRefuse, {}).message());
+  };
+  // Of a merge, say: nothing goes on with it.
+  dir.Write("messages.csv.partial", "half");
+  EXPECT_THAT(refusal(), HasSubstr("--force"));
+  EXPECT_THAT(refusal(), Not(HasSubstr("--resume")));
+  { auto store = store::AuditStore::Create(dir.path(), {}); }
+  EXPECT_THAT(refusal(), HasSubstr("--resume"));
+  dir.Write("run.json", kRunJson);
+  EXPECT_THAT(refusal(), HasSubstr("holds an audit; --force"));
 }
 
 TEST(OutputDir, BeginningsAreReplaced) {

@@ -35,11 +35,11 @@ TEST(TableWriter, AllFilesAndRunJsonLast) {
   EXPECT_EQ(dir.Read("messages.csv"),
             std::string(audit::TableHeader(Table::kMessages)) + "a\r\nb\r\n");
   for (const char* name :
-       {"signatures.csv", "senders.csv", "keys.csv", "exceptions.csv",
-        "errors.csv", "method.txt", "run.json"}) {
+       {"signatures.csv", "senders.csv", "keys.csv", "key_findings.csv",
+        "exceptions.csv", "errors.csv", "method.txt", "run.json"}) {
     EXPECT_TRUE(dir.Has(name)) << name;
   }
-  EXPECT_EQ(writer.FileNames().size(), 8u);
+  EXPECT_EQ(writer.FileNames().size(), 9u);
 }
 
 TEST(TableWriter, NothingIsWantedWithoutADirectory) {
