@@ -14,7 +14,7 @@ from support import run, rows
 
 # Of the same messages in the same order all of these are the same.
 TABLES = ("messages.csv", "signatures.csv", "exceptions.csv", "senders.csv",
-          "keys.csv", "errors.csv")
+          "keys.csv", "key_findings.csv", "errors.csv")
 
 
 class Adding(AuditCase):
@@ -133,13 +133,22 @@ class Append(Adding):
         self.one_line(self.append(*self.boxes, code=2), 2, "increment")
         self.assertEqual((increment / "notes").read_bytes(), b"mine")
         (increment / "notes").unlink()
-        # An increment of another audit, and a damaged one.
         shutil.copy2(self.out / "audit.sqlite", increment)
+        before = contents(self.out)
+        self.one_line(self.append(*self.boxes, code=2), 2, increment, "move")
+        self.assertEqual(contents(self.out), before)
+        shutil.rmtree(increment)
         self.append(*self.boxes[:2])
+        # An audit that was added to, and a damaged one: somebody's.
         increment.mkdir()
         octets = bytearray((self.out / "audit.sqlite").read_bytes())
+        (increment / "audit.sqlite").write_bytes(octets)
+        self.one_line(self.append(*self.boxes, code=2), 2, increment, "move")
         octets[16384:] = bytes(len(octets) - 16384)
         (increment / "audit.sqlite").write_bytes(octets)
+        self.one_line(self.append(*self.boxes, code=3), 3, increment)
+        self.assertEqual((increment / "audit.sqlite").read_bytes(), octets)
+        shutil.rmtree(increment)
         self.append(*self.boxes)
         self.assertFalse(increment.exists())
         self.assert_tables(self.out, self.whole())

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tarfile
-import time
 import unittest
 
 from support import MAILASSAY, SOURCE, Case, rows, run, verify
@@ -85,7 +84,7 @@ class Determinism(Case):
             out = self.audit(self.archive.mbox, *options,
                              out=self.tmp / f"out{i}")
             for table in ("messages", "signatures", "senders", "keys",
-                          "exceptions", "errors"):
+                          "key_findings", "exceptions", "errors"):
                 self.assertEqual((out / f"{table}.csv").read_bytes(),
                                  (reference / f"{table}.csv").read_bytes(),
                                  f"{table} {options}")
@@ -212,7 +211,7 @@ class Outputs(Case):
     def test_one_table_to_stdout_is_the_file(self):
         out = self.audit(self.archive.mbox)
         for table in ("messages", "signatures", "senders", "keys",
-                      "exceptions", "errors"):
+                      "key_findings", "exceptions", "errors"):
             result = verify("--keys", self.archive.keys, "--csv", table,
                             self.archive.mbox)
             self.assertEqual(result.stdout, (out / f"{table}.csv").read_bytes())
@@ -524,7 +523,7 @@ class Kernels(Case):
                              self.archive.mbox).stdout
             tables = {path.name: path.read_bytes()
                       for path in out.glob("*.csv")}
-            self.assertEqual(len(tables), 6)
+            self.assertEqual(len(tables), 7)
             # The first line tells the time it took.
             return tables, summary.split(b"\n", 1)[1]
 
@@ -569,36 +568,21 @@ class Kernels(Case):
 
 
 class Signals(Case):
-    def start(self, *args):
-        process = subprocess.Popen(
-            [MAILASSAY, "verify", "--offline", *map(str, args), "-"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
-        return process
+    COMMAND = ("verify", "--offline", "--block", "64K")
 
     def test_interrupt_ends_cleanly_and_says_partial(self):
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            process = self.start("--block", "64K", "-o", self.tmp / str(code))
-            process.stdin.write(self.archive.mbox.read_bytes())
-            process.stdin.flush()
-            time.sleep(1)
-            process.send_signal(number)
-            time.sleep(0.3)
-            out, err = process.communicate(timeout=10)
-            self.assertEqual(process.returncode, code, err)
+        for number, expected in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            out_dir = self.tmp / str(expected)
+            code, out, err = self.signalled(number, *self.COMMAND, "-o",
+                                            out_dir)
+            self.assertEqual(code, expected, err)
             self.assertTrue(out.startswith(b"PARTIAL: first "), out[:80])
-            self.assertTrue((self.tmp / str(code) / "run.json").exists())
+            self.assertTrue((out_dir / "run.json").exists())
 
     def test_progress_on_request(self):
-        process = self.start("--block", "64K", "--progress", "never")
-        process.stdin.write(self.archive.mbox.read_bytes())
-        process.stdin.flush()
-        time.sleep(1)
-        process.send_signal(signal.SIGUSR1)
-        time.sleep(1)
-        out, err = process.communicate(timeout=10)
-        self.assertEqual(process.returncode, 0)
+        code, _, err = self.signalled(signal.SIGUSR1, *self.COMMAND,
+                                      "--progress", "never")
+        self.assertEqual(code, 0)
         self.assertRegex(err.decode(), r"messages, \d+ MB/s.*, at -@\d+")
 
 

@@ -5,12 +5,15 @@ import gzip
 import hashlib
 import json
 import mailbox
+import os
 import pathlib
+import shutil
+import signal
 import sqlite3
 import tarfile
 import unittest
 
-from audit_support import AuditCase
+from audit_support import STRACE, AuditCase, contents
 from support import run, rows
 
 
@@ -116,6 +119,188 @@ class Custody(AuditCase):
         for name in ("messages.csv", "audit.sqlite"):
             self.assertEqual((self.out / name).read_bytes(),
                              (expected / name).read_bytes(), name)
+
+
+class CustodyResumed(AuditCase):
+    """What was read counts to the octet before a run goes on behind it."""
+
+    END = 64 << 10  # of each file, counts without --custody as well
+
+    def setUp(self):
+        super().setUp()
+        self.mbox = self.tmp / "archive.mbox"
+        shutil.copy(self.archive.mbox, self.mbox)
+        self.inputs = [self.mbox]
+
+    def flip(self, path, at):
+        """Another octet, of which neither size nor time tells; the same again
+        restores it."""
+        status = path.stat()
+        with open(path, "r+b") as file:
+            file.seek(at)
+            octet = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([octet ^ 1]))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    def stop(self, custody=("--custody",), call="pwrite64", share=0.5):
+        """What the audit must come to; `out` holds a part of it."""
+        self.need_strace()
+        expected = self.reference_of(*custody)
+        at = max(1, int(self.count_calls(*custody)[call] * share))
+        self.forget()
+        self.begin(*custody, prefix=self.inject(call, at),
+                   code=-signal.SIGKILL)
+        return expected
+
+    def reference_of(self, *extra):
+        out = self.tmp / "reference"
+        shutil.rmtree(out, ignore_errors=True)
+        self.begin(*extra, out=out, code=0)
+        return self.outcome(out)
+
+    def position(self):
+        """(file, position) behind which the run goes on."""
+        copy = self.tmp / "copy"
+        shutil.copytree(self.out, copy)
+        database = sqlite3.connect(copy / "audit.sqlite")
+        found = database.execute("SELECT file, position FROM batch "
+                                 "ORDER BY id DESC LIMIT 1").fetchone()
+        database.close()
+        shutil.rmtree(copy)
+        return found
+
+    def messages(self, path):
+        return [(row, int(row["offset"]), int(row["length"]))
+                for row in rows(self.tmp / "reference" / "messages.csv")
+                if row["file"] == str(path)]
+
+    def refused(self, path, at, *words):
+        """With the octet at `at` changed, and only then."""
+        before = contents(self.out)
+        self.flip(path, at)
+        result = self.begin("--custody", "--resume")
+        self.flip(path, at)
+        self.one_line(result, 5, f"{self.out}: ", " has changed (its SHA-256 "
+                      "was ", *words)
+        self.assertEqual(contents(self.out), before)
+
+    def goes_on(self, expected):
+        self.begin("--custody", "--resume", code=0)
+        self.assert_same(expected, "restored")
+
+    def test_the_file_in_progress(self):
+        expected = self.stop()
+        path = self.mbox
+        file, position = self.position()
+        self.assertEqual(file, 0)
+        read = [m for m in self.messages(path)
+                if m[1] > self.END and m[1] + m[2] < position]
+        self.assertGreater(len(read), 20)
+        for row, offset, length in (read[0], read[len(read) // 2], read[-1]):
+            self.refused(path, offset + length - 2, f"{path}@{offset} ",
+                         f"was {row['raw_sha256']} and is now ")
+        self.goes_on(expected)
+
+    def test_what_was_not_read_yet_is_free(self):
+        self.stop()
+        path = self.mbox
+        _, position = self.position()
+        at = position + 100_000
+        self.assertLess(at + self.END, path.stat().st_size)
+        self.flip(path, at)
+        self.begin("--custody", "--resume", code=0)
+        self.flip(path, at)
+
+    def test_a_finished_file(self):
+        second = self.tmp / "second.mbox"
+        shutil.copy(self.mbox, second)
+        self.inputs = [self.mbox, second]
+        expected = self.stop(share=0.75)
+        self.assertEqual(self.position()[0], 1)
+        path = self.mbox
+        row, offset, length = self.messages(path)[250]
+        self.refused(path, offset + length - 2, f"{path}@{offset} ")
+        # In no message: only the file's own hash tells.
+        self.assertEqual(path.read_bytes()[offset - 3:offset], b"23\n")
+        self.refused(path, offset - 2, f"audit: {path} has changed",
+                     sha256(path.read_bytes()))
+        self.goes_on(expected)
+
+    def test_when_all_was_read(self):
+        expected = self.stop(call="rename")
+        path = self.mbox
+        row, offset, length = self.messages(path)[300]
+        self.refused(path, offset + length - 2, f"{path}@{offset} ")
+        self.goes_on(expected)
+
+    def test_a_compressed_file(self):
+        packed = self.tmp / "a.mbox.gz"
+        packed.write_bytes(gzip.compress(self.mbox.read_bytes(), 1))
+        self.inputs = [packed, self.mbox]
+        for share, file in ((0.25, 0), (0.75, 1)):
+            with self.subTest(share=share):
+                self.forget()
+                expected = self.stop(share=share)
+                self.assertEqual(self.position()[0], file)
+                size = packed.stat().st_size
+                self.assertGreater(size, 4 * self.END)
+                self.refused(packed, self.END + 20_000, f"{packed}@")
+                self.goes_on(expected)
+
+    def test_members(self):
+        boxes = self.tmp / "boxes.tar"
+        with tarfile.open(boxes, "w") as tar:
+            tar.add(self.mbox, "one.mbox")
+            tar.add(self.mbox, "two.mbox")
+        self.inputs = [boxes]
+        expected = self.stop()
+        row, offset, length = self.messages(f"{boxes}!one.mbox")[200]
+        text = self.mbox.read_bytes()[offset:offset + length]
+        at = boxes.read_bytes().index(text) + length - 2
+        self.refused(boxes, at, f"{boxes}!one.mbox@{offset} ",
+                     f"was {sha256(text)} and is now ")
+        self.goes_on(expected)
+
+    def test_a_message_of_a_maildir(self):
+        maildir = self.tmp / "maildir"
+        shutil.copytree(self.archive.dir / "maildir", maildir)
+        self.inputs = [maildir]
+        expected = self.stop()
+        files = [row["file"]
+                 for row in rows(self.tmp / "reference" / "messages.csv")]
+        file = pathlib.Path(files[10])
+        self.refused(file, 10, f"{file}@0 ",
+                     f"was {sha256(file.read_bytes())} and is now ")
+        self.goes_on(expected)
+
+    def test_without_custody_its_ends_count(self):
+        self.stop(custody=())
+        path = self.mbox
+        before = contents(self.out)
+        self.flip(path, 100)
+        self.one_line(self.begin("--resume"), 5, "fingerprint")
+        self.flip(path, 100)
+        self.assertEqual(contents(self.out), before)
+        row, offset, length = self.messages(path)[100]
+        self.assertGreater(offset, self.END)
+        self.assertLess(offset, self.position()[1])
+        self.flip(path, offset + length - 2)
+        self.begin("--resume", code=0)
+        self.flip(path, offset + length - 2)
+
+    def test_stopped_while_it_compares(self):
+        expected = self.stop()
+        before = contents(self.out)
+        for name, code in (("INT", 130), ("TERM", 143)):
+            # The first reads are those of the file's ends.
+            result = self.begin("--custody", "--resume", prefix=[
+                STRACE, "-f", "-qq", "-o", "/dev/null", "-P",
+                self.mbox, "-e", "trace=pread64", "-e",
+                f"inject=pread64:signal={name}:when=8"])
+            self.one_line(result, code, self.out, "with --resume goes on")
+            self.assertEqual(contents(self.out), before)
+        self.goes_on(expected)
 
 
 class Duplicates(AuditCase):

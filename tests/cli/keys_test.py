@@ -6,10 +6,9 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
-from audit_test import NameServer
+from dns_server import NameServer
 from support import MAILASSAY, SOURCE, Case, rows, run, verify
 
 
@@ -85,6 +84,17 @@ class Fetch(Case):
         sample = SOURCE / "tests" / "sample" / "sample.mbox"
         self.fetch(*dns, sample, out)
         self.assertGreater(set(answers(self.file)), set(expected))
+
+    def test_no_part_of_an_audit(self):
+        out = self.tmp / "out"
+        verify("-o", out, self.archive.mbox)
+        for part in (("--from", "example.com"), ("--shard", "1/2")):
+            for inputs in ((out,), (self.archive.mbox, out)):
+                said = self.fetch(*part, *inputs, code=2).stderr.decode()
+                self.assertEqual(len(said.splitlines()), 1, said)
+                self.assertIn(part[0], said)
+                self.assertIn(str(out), said)
+                self.nothing_written()
 
     def test_refuses_an_audit_that_is_damaged(self):
         out = self.tmp / "out"
@@ -171,21 +181,23 @@ class Fetch(Case):
 
     def test_a_signal_leaves_no_file(self):
         _, dns = self.serve()
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            process = subprocess.Popen(
-                [MAILASSAY, "keys", "fetch", "-o", self.file, *dns, "--block",
-                 "64K", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE)
-            self.addCleanup(process.kill)
-            process.stdin.write(self.archive.mbox.read_bytes())
-            process.stdin.flush()
-            time.sleep(0.5)
-            process.send_signal(number)
-            time.sleep(0.3)
-            out, err = process.communicate(timeout=10)
-            self.assertEqual((process.returncode, out), (code, b""), err)
+        for number, expected in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            code, out, err = self.signalled(number, "keys", "fetch", "-o",
+                                            self.file, *dns, "--block", "64K")
+            self.assertEqual((code, out), (expected, b""), err)
             self.assertIn(b"was not written", err)
             self.nothing_written()
+
+    def test_output_fault(self):
+        _, dns = self.serve()
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run(
+                [MAILASSAY, "keys", "fetch", "-o", self.file, *dns,
+                 self.archive.mbox], stdout=full, stderr=subprocess.PIPE,
+                timeout=60)
+        self.assertEqual(result.returncode, 6, result.stderr)
+        self.assertIn(b"standard output: write failed", result.stderr)
+        self.assertGreater(len(answers(self.file)), 50)
 
     def test_usage(self):
         for args in (("keys",), ("keys", "fetch", self.archive.mbox),

@@ -5,12 +5,15 @@ import collections
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 from audit_support import FinishedCase, contents
-from support import rows
+from dns_server import NameServer
+from support import MAILASSAY, rows
 
 
 class Recheck(FinishedCase):
@@ -194,6 +197,27 @@ class Recheck(FinishedCase):
         self.assertIn("messages are judged otherwise than before", said)
         self.assertEqual(contents(self.out), before)
         self.assertEqual(sorted(os.listdir(self.tmp)), here)
+
+    def test_a_signal_while_it_waits_for_answers(self):
+        server = NameServer(self.archive.keys, lambda name: False)
+        self.addCleanup(server.close)
+        before = contents(self.out)
+        new = self.tmp / "new"
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            server.asked.clear()
+            process = subprocess.Popen(
+                [MAILASSAY, "recheck", self.out, "--forget", "-o", new,
+                 "--resolver", f"127.0.0.1@{server.port}"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(process.kill)
+            while not server.asked:
+                time.sleep(0.01)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=10)
+            self.assertEqual((process.returncode, out), (code, b""), err)
+            self.assertIn(b"nothing was judged again", err)
+            self.assertEqual(contents(new), {})
+        self.assertEqual(contents(self.out), before)
 
     def test_refusals(self):
         new = self.tmp / "new"

@@ -122,7 +122,7 @@ class Report(FinishedCase):
     def test_each_table_to_standard_output(self):
         before = contents(self.out)
         for table in ("messages", "signatures", "senders", "keys",
-                      "exceptions", "errors"):
+                      "key_findings", "exceptions", "errors"):
             result = self.again("report", self.out, "--csv", table)
             self.assertEqual(result.stdout,
                              (self.out / f"{table}.csv").read_bytes(), table)

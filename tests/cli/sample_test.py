@@ -12,7 +12,8 @@ import unittest
 from audit_support import AuditCase
 from support import Case, rows, run, verify
 
-TABLES = ("messages", "signatures", "exceptions", "senders", "keys", "errors")
+TABLES = ("messages", "signatures", "exceptions", "senders", "keys",
+          "key_findings", "errors")
 
 
 class Sampled(Case):

@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 MAILASSAY = os.environ["MAILASSAY"]
@@ -92,3 +93,21 @@ class Case(unittest.TestCase):
         result = verify("--keys", self.archive.keys, "-o", out, *args, **kwargs)
         self.assertEqual(result.returncode, code, result.stderr)
         return out
+
+    def signalled(self, number, *args):
+        """Runs the program with the archive from a pipe, which is still open
+        when the signal comes.  Its exit code, and what it wrote."""
+        process = subprocess.Popen(
+            [MAILASSAY, *map(str, args), "-"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        process.stdin.write(self.archive.mbox.read_bytes())
+        process.stdin.flush()
+        time.sleep(1)
+        process.send_signal(number)
+        try:
+            process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            pass  # reads on
+        out, err = process.communicate(timeout=10)
+        return process.returncode, out, err

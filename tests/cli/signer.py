@@ -1,0 +1,92 @@
+"""Messages signed for tests by keys of any size, made from a seed: a signer of
+its own, without the program's code, in Python's integers.  Small exponents make
+recovery take milliseconds.
+"""
+import base64
+import email.utils
+import hashlib
+import random
+
+SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def is_prime(n):
+    return all(n % p for p in (3, 5, 7, 11, 13, 17, 19)) and all(
+        pow(base, n - 1, n) == 1 for base in (2, 3, 5, 7))
+
+
+def der(tag, *parts):
+    body = b"".join(parts)
+    size = len(body)
+    if size < 128:
+        head = bytes([size])
+    else:
+        octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        head = bytes([0x80 | len(octets)]) + octets
+    return bytes([tag]) + head + body
+
+
+def integer(value):
+    return der(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+class Key:
+    def __init__(self, seed, bits=512, e=3):
+        chance = random.Random(f"{seed} {bits} {e}")
+
+        def prime():
+            while True:
+                top = 3 << (bits // 2 - 2)
+                n = chance.getrandbits(bits // 2) | top | 1
+                if (n - 1) % e and is_prime(n):
+                    return n
+
+        p, q = prime(), prime()
+        self.n, self.e = p * q, e
+        self.d = pow(e, -1, (p - 1) * (q - 1))
+        self.size = (self.n.bit_length() + 7) // 8
+
+    def sign(self, digest):
+        tail = b"\0" + SHA256_INFO + digest
+        block = b"\0\1" + b"\xff" * (self.size - 2 - len(tail)) + tail
+        s = pow(int.from_bytes(block, "big"), self.d, self.n)
+        return s.to_bytes(self.size, "big")
+
+    def record(self):
+        rsa = der(0x30, der(6, bytes.fromhex("2a864886f70d010101")), der(5))
+        bits = der(3, b"\0", der(0x30, integer(self.n), integer(self.e)))
+        spki = base64.b64encode(der(0x30, rsa, bits)).decode()
+        return "v=DKIM1; k=rsa; p=" + spki
+
+
+def message(key, name, number, time, change=None):
+    """One message as octets, signed (simple/simple) under the name
+    s._domainkey.d at `time`.  `change`: "header", "body" or "signature", which
+    something on its way has changed."""
+    selector, domain = name.split("._domainkey.")
+    body = f"This is message {number}.\r\n"
+    fields = [f"From: news@{domain}\r\n", "To: reader@example.net\r\n",
+              f"Subject: number {number} of {name}\r\n"]
+    bh = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+    unsigned = (f"DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; "
+                f"d={domain};\r\n\ts={selector}; t={time}; h=from:to:subject;"
+                f"\r\n\tbh={bh};\r\n\tb=")
+    digest = hashlib.sha256(("".join(fields) + unsigned).encode()).digest()
+    b = bytearray(key.sign(digest))
+    if change == "signature":
+        b[len(b) // 2] ^= 0x20
+    elif change == "header":
+        fields[2] = f"Subject: [list] number {number}\r\n"
+    elif change == "body":
+        body += "-- \r\nsent by a list\r\n"
+    field = unsigned + base64.b64encode(bytes(b)).decode() + "\r\n"
+    received = ("Received: from mx.example.com by mx.example.net; " +
+                email.utils.formatdate(time) + "\r\n")
+    return (received + field + "".join(fields) + "\r\n" + body).encode()
+
+
+def write_mbox(path, messages):
+    with open(path, "wb") as out:
+        for text in messages:
+            out.write(b"From news@example.com Thu Jan  1 00:00:00 2024\n")
+            out.write(text.replace(b"\r\n", b"\n") + b"\n")
