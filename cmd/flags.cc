@@ -147,17 +147,24 @@ absl::Status SetJudge(const std::string& at, run::Options& options) {
 }
 
 // As lower-case A-labels.
+absl::StatusOr<std::vector<std::string>> Names(
+    std::string_view option, std::string_view what,
+    DomainName (*parse)(std::string_view),
+    const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    DomainName name = parse(text);
+    if (name.defect != NameDefect::kNone) {
+      return Bad(option, Concat("\"", SafeText(text), "\" is no ", what));
+    }
+    names.push_back(name.ascii);
+  }
+  return names;
+}
+
 absl::StatusOr<std::vector<std::string>> Domains(
     std::string_view option, const std::vector<std::string>& texts) {
-  std::vector<std::string> domains;
-  for (const std::string& text : texts) {
-    DomainName domain = ParseDomain(text);
-    if (domain.defect != NameDefect::kNone) {
-      return Bad(option, Concat("\"", SafeText(text), "\" is no domain name"));
-    }
-    domains.push_back(domain.ascii);
-  }
-  return domains;
+  return Names(option, "domain name", ParseDomain, texts);
 }
 
 absl::Status SetFrom(const std::vector<std::string>& texts,
@@ -550,6 +557,33 @@ void AddListOptions(CLI::App& app, Flags& flags) {
   AddWorkOptions(app, flags);
 }
 
+void AddCheckOptions(CLI::App& app, Flags& flags) {
+  app.add_option("ARCHIVE", flags.inputs,
+                 "Archives as verify takes them, or one audit's directory; "
+                 "none with --domain")
+      ->type_name("");
+  AddRepeatable(app, "--domain", flags.domains,
+                "Only keys of (d=) this domain and its subdomains, and what "
+                "it publishes beside them")
+      ->type_name("DOMAIN")
+      ->group("Which keys");
+  AddRepeatable(app, "--selector", flags.selectors,
+                "With --domain: this selector (s=), too")
+      ->type_name("NAME")
+      ->group("Which keys");
+  AddKeySources(app, flags);
+  app.add_flag("--offline", flags.offline, "Ask no DNS server")->group("Keys");
+  AddReadingOptions(app, flags);
+  AddWorkOptions(app, flags);
+  app.add_option("--severity", flags.severity,
+                 "Show findings of this weight and more: error, warning, info")
+      ->capture_default_str()
+      ->type_name("LEVEL")
+      ->group("Output");
+  app.add_flag("-q,--quiet", flags.quiet, "Findings and errors only")
+      ->group("Output");
+}
+
 void AddRecoverOptions(CLI::App& app, Flags& flags) {
   app.add_option("ARCHIVE", flags.inputs,
                  "Archives, as verify takes them; the directory of a finished "
@@ -627,6 +661,28 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   options.quiet = flags.quiet;
   options.strict_dns = flags.strict_dns;
   return options;
+}
+
+absl::StatusOr<run::CheckOptions> CheckOptionsOf(const Flags& flags) {
+  run::CheckOptions check;
+  if (flags.inputs.empty() && flags.domains.empty()) {
+    return absl::InvalidArgumentError(
+        "keys check: which mail, or which --domain?");
+  }
+  if (!flags.selectors.empty() && flags.domains.empty()) {
+    return Bad("--selector", "makes no sense without --domain");
+  }
+  auto domains = Domains("--domain", flags.domains);
+  if (!domains.ok()) return domains.status();
+  check.domains = *std::move(domains);
+  auto selectors =
+      Names("--selector", "selector", ParseSelector, flags.selectors);
+  if (!selectors.ok()) return selectors.status();
+  check.selectors = *std::move(selectors);
+  auto least = Named<audit::Severity>(flags.severity, audit::SeverityName);
+  if (!least) return Bad("--severity", "takes error, warning or info");
+  check.least = *least;
+  return check;
 }
 
 absl::StatusOr<run::RecoverOptions> RecoverOptionsOf(const Flags& flags) {

@@ -8,6 +8,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/statusor.h"
 #include "lib/audit/row_filter.h"
+#include "pipeline/run/check_keys.h"
 #include "pipeline/run/options.h"
 #include "pipeline/run/recover_keys.h"
 
@@ -28,6 +29,8 @@ struct Flags {
   std::string dnssec_anchor = keys::kRootAnchor;
   std::string keys_out;
   std::vector<std::string> domains;
+  std::vector<std::string> selectors;
+  std::string severity = "info";
   int limit = 0;  // 0: none
   std::string budget;
   int tries = 20;
@@ -88,6 +91,8 @@ void AddFetchOptions(CLI::App& app, Flags& flags);
 void AddHistoryOption(CLI::App& app, Flags& flags);
 // All that keys list has, with its inputs.
 void AddListOptions(CLI::App& app, Flags& flags);
+// All that keys check has, with its inputs.
+void AddCheckOptions(CLI::App& app, Flags& flags);
 // All that keys recover has, with its inputs.
 void AddRecoverOptions(CLI::App& app, Flags& flags);
 
@@ -95,6 +100,7 @@ void AddRecoverOptions(CLI::App& app, Flags& flags);
 absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
                                        const Flags& flags);
 absl::StatusOr<audit::RowFilter> FilterOf(const Flags& flags);
+absl::StatusOr<run::CheckOptions> CheckOptionsOf(const Flags& flags);
 absl::StatusOr<run::RecoverOptions> RecoverOptionsOf(const Flags& flags);
 
 }  // namespace mailassay::cmd

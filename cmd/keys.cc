@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cmd/command.h"
+#include "pipeline/run/check_keys.h"
 #include "pipeline/run/fetch_keys.h"
 #include "pipeline/run/import_keys.h"
 #include "pipeline/run/list_keys.h"
@@ -36,6 +37,28 @@ Command AddList(CLI::App& keys) {
   return CommandOf(list, flags, [missing](const run::Options& options) {
     return run::ListKeys(*missing, options);
   });
+}
+
+Command AddCheck(CLI::App& keys) {
+  auto flags = std::make_shared<Flags>();
+  auto form = std::make_shared<run::CheckOptions>();
+  CLI::App* check = keys.add_subcommand(
+      "check", "What is wrong with keys and their names, and how to mend it");
+  AddCheckOptions(*check, *flags);
+  check->add_flag("--brief", form->brief, "One line a finding, without its fix")
+      ->group("Output");
+  check->add_flag("--csv", form->csv, "As key_findings.csv")
+      ->group("Output")
+      ->excludes("--brief");
+  return CommandOf(
+      check, flags,
+      [flags, form](const run::Options& options) -> absl::StatusOr<int> {
+        auto what = CheckOptionsOf(*flags);
+        if (!what.ok()) return what.status();
+        what->brief = form->brief;
+        what->csv = form->csv;
+        return run::CheckKeys(*what, options);
+      });
 }
 
 Command AddImport(CLI::App& keys) {
@@ -101,9 +124,9 @@ Command AddRecover(CLI::App& keys) {
 Command AddKeys(CLI::App& app) {
   CLI::App* keys = app.add_subcommand("keys", "The keys that archives need");
   keys->require_subcommand(1);
-  const std::vector<Command> commands = {AddList(*keys), AddFetch(*keys),
-                                         AddRecover(*keys), AddImport(*keys),
-                                         AddExport(*keys)};
+  const std::vector<Command> commands = {AddList(*keys),   AddFetch(*keys),
+                                         AddCheck(*keys),  AddRecover(*keys),
+                                         AddImport(*keys), AddExport(*keys)};
   const auto run = [commands](const Invocation& called) -> absl::StatusOr<int> {
     for (const Command& command : commands) {
       if (command.app->parsed()) return command.run(called);

@@ -11,30 +11,12 @@
 namespace mailassay::audit {
 namespace {
 
-// All keys of the ledger, each under its name, compared.
-KeyDirectory DirectoryOf(SpillMap<KeyTally>& keys, size_t cap_bytes) {
-  KeyDirectory directory(cap_bytes);
-  keys.ForEach([&](std::string_view name, const KeyTally& tally) {
-    if (tally.type.empty()) return;
-    const dkim::KeyRecord record = dkim::ParseKeyRecord(tally.record);
-    if (record.key == nullptr) return;
-    const KeyTallyParts parts = PartsOfKeyTally(name);
-    const size_t last = tally.cname_chain.rfind(' ');
-    directory.Add(parts.domain, parts.selector,
-                  std::string_view(tally.cname_chain)
-                      .substr(last == std::string::npos ? 0 : last + 1),
-                  *record.key);
-  });
-  directory.Compare();
-  return directory;
-}
-
 // Puts rows of the ledger, in their order, together to domains.
 class Domains {
  public:
-  Domains(const AnswerOf& answer_of, const KeyDirectory& directory,
-          const std::function<void(const KeyFinding&)>& visit)
-      : answer_of_(answer_of), directory_(directory), visit_(visit) {}
+  Domains(const AnswerOf& answer_of,
+          const std::function<void(DomainKeys&)>& visit)
+      : answer_of_(answer_of), visit_(visit) {}
 
   void Add(std::string_view name, const KeyTally& tally) {
     const KeyTallyParts parts = PartsOfKeyTally(name);
@@ -53,28 +35,15 @@ class Domains {
   }
 
   void Finish() {
-    for (const KeyFinding& finding : FindingsOfDomain(at_hand_, directory_)) {
-      visit_(finding);
-    }
+    if (!at_hand_.selectors.empty()) visit_(at_hand_);
     at_hand_ = {};
   }
 
  private:
   const AnswerOf& answer_of_;
-  const KeyDirectory& directory_;
-  const std::function<void(const KeyFinding&)>& visit_;
+  const std::function<void(DomainKeys&)>& visit_;
   DomainKeys at_hand_;
 };
-
-KeyFinding NotCompared(const KeyDirectory& directory) {
-  KeyFinding finding;
-  finding.fault = KeyFault::kNotCompared;
-  finding.detail = Concat("the first ", directory.size(),
-                          " keys were compared with each other, not ",
-                          directory.left_out(), " more");
-  finding.fix = KeyFix(finding.fault, finding.severity, {}, "");
-  return finding;
-}
 
 }  // namespace
 
@@ -95,18 +64,53 @@ std::vector<KeyFinding> FindingsOfDomain(const DomainKeys& domain,
   return findings;
 }
 
-void FindKeyFindings(SpillMap<KeyTally>& keys, const AnswerOf& answer_of,
-                     size_t cap_bytes,
-                     const std::function<void(const KeyFinding&)>& visit) {
-  const KeyDirectory directory = DirectoryOf(keys, cap_bytes);
-  if (directory.left_out() > 0) {
-    visit(NotCompared(directory));
-  }
-  Domains domains(answer_of, directory, visit);
+void ForEachDomain(SpillMap<KeyTally>& keys, const AnswerOf& answer_of,
+                   const std::function<void(DomainKeys&)>& visit) {
+  Domains domains(answer_of, visit);
   keys.ForEach([&](std::string_view name, const KeyTally& tally) {
     domains.Add(name, tally);
   });
   domains.Finish();
+}
+
+KeyDirectory DirectoryOf(SpillMap<KeyTally>& keys, size_t cap_bytes) {
+  KeyDirectory directory(cap_bytes);
+  keys.ForEach([&](std::string_view name, const KeyTally& tally) {
+    if (tally.type.empty()) return;
+    const dkim::KeyRecord record = dkim::ParseKeyRecord(tally.record);
+    if (record.key == nullptr) return;
+    const KeyTallyParts parts = PartsOfKeyTally(name);
+    const size_t last = tally.cname_chain.rfind(' ');
+    directory.Add(parts.domain, parts.selector,
+                  std::string_view(tally.cname_chain)
+                      .substr(last == std::string::npos ? 0 : last + 1),
+                  *record.key);
+  });
+  directory.Compare();
+  return directory;
+}
+
+std::optional<KeyFinding> NotCompared(const KeyDirectory& directory) {
+  if (directory.left_out() == 0) return std::nullopt;
+  KeyFinding finding;
+  finding.fault = KeyFault::kNotCompared;
+  finding.detail = Concat("the first ", directory.size(),
+                          " keys were compared with each other, not ",
+                          directory.left_out(), " more");
+  finding.fix = KeyFix(finding.fault, finding.severity, {}, "");
+  return finding;
+}
+
+void FindKeyFindings(SpillMap<KeyTally>& keys, const AnswerOf& answer_of,
+                     size_t cap_bytes,
+                     const std::function<void(const KeyFinding&)>& visit) {
+  const KeyDirectory directory = DirectoryOf(keys, cap_bytes);
+  if (const auto not_compared = NotCompared(directory)) visit(*not_compared);
+  ForEachDomain(keys, answer_of, [&](const DomainKeys& domain) {
+    for (const KeyFinding& finding : FindingsOfDomain(domain, directory)) {
+      visit(finding);
+    }
+  });
 }
 
 void KeyFindingSums::Add(const KeyFinding& finding) {

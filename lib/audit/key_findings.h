@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,11 +30,20 @@ std::vector<KeyFinding> FindingsOfDomain(const DomainKeys& domain,
 using AnswerOf = std::function<std::shared_ptr<const dkim::KeyAnswer>(
     const std::string& name)>;
 
-// The findings of all domains of a ledger, in the byte order of d=, s= and
-// code.  Keeps one domain at a time, and the keys that fit `cap_bytes` to
-// compare them (with a finding `not_compared` when there are more).  Of a
-// domain with more than kMaxSelectors selectors so many are looked at together.
+// The domains of a ledger in byte order, one at a time.  Of a domain with more
+// than kMaxSelectors selectors so many are looked at together, as if they were
+// all.
 inline constexpr size_t kMaxSelectors = 4096;
+void ForEachDomain(SpillMap<KeyTally>& keys, const AnswerOf& answer_of,
+                   const std::function<void(DomainKeys&)>& visit);
+
+// All keys of the ledger that fit `cap_bytes`, compared.
+KeyDirectory DirectoryOf(SpillMap<KeyTally>& keys, size_t cap_bytes);
+// That keys did not fit; nullopt: all did.
+std::optional<KeyFinding> NotCompared(const KeyDirectory& directory);
+
+// The findings of all domains of a ledger, in the byte order of d=, s= and
+// code; NotCompared before them.
 void FindKeyFindings(SpillMap<KeyTally>& keys, const AnswerOf& answer_of,
                      size_t cap_bytes,
                      const std::function<void(const KeyFinding&)>& visit);

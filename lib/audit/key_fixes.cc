@@ -133,7 +133,7 @@ std::string KeyFix(KeyFault fault, Severity severity,
                                 : ProviderText(fix.kind, *match.provider);
     if (own.empty()) return Filled(fix.text, name);
     if (match.sure) return Filled(own, name);
-    return Concat("If ", match.provider->name,
+    return Concat(Filled(fix.text, name), " If ", match.provider->name,
                   " signs this mail: ", Filled(own, name));
   }
   return "";

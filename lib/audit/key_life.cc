@@ -2,6 +2,7 @@
 // over to another, old, retired.
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/audit/key_context.h"
@@ -97,13 +98,17 @@ size_t CountKeysAtOnce(const SelectorKeys& selector) {
 }
 
 void FindReused(const SelectorKeys& selector, KeyContext* context) {
-  std::string dates;
-  size_t keys = 0;
+  std::vector<std::pair<int64_t, int64_t>> spans;
   for (const KeyTally& key : selector.keys) {
     if (key.pass == 0 || !key.first_pass_at) continue;
-    ++keys;
-    dates += Concat(dates.empty() ? "" : "; ", DateOf(*key.first_pass_at),
-                    " to ", DateOf(*key.last_pass_at));
+    spans.emplace_back(*key.first_pass_at, *key.last_pass_at);
+  }
+  std::ranges::sort(spans);
+  const size_t keys = spans.size();
+  std::string dates;
+  for (const auto& [first, last] : spans) {
+    dates +=
+        Concat(dates.empty() ? "" : "; ", DateOf(first), " to ", DateOf(last));
   }
   constexpr size_t kDates = 240;
   if (keys < 2 || CountKeysAtOnce(selector) >= keys) return;

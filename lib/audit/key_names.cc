@@ -134,7 +134,7 @@ void FindMissing(const SelectorKeys& selector, KeyContext* context) {
                         others.empty() ? "" : " and publishes ", others));
   } else if (match.sure && !match.provider->targets.empty()) {
     context->Add(KeyFault::kCnameMissing, Severity::kError, selector,
-                 Concat(match.provider->name, " publishes behind a CNAME"));
+                 std::string(match.provider->name));
   } else if (!others.empty() && !selector.keys.empty()) {
     context->Add(KeyFault::kSelectorMismatch, Severity::kError, selector,
                  Concat("published: ", others));

@@ -99,11 +99,22 @@ std::optional<RecordFault> Punctuation(const KeyRecord& record) {
   return std::nullopt;
 }
 
+std::string Base64Fault(const KeyRecord& record) {
+  const std::string_view value = PublicPart(record.text);
+  const auto fits = [](char c) {
+    return IsAlnum(c) ||
+           std::string_view("+/= \t\r\n").find(c) != std::string_view::npos;
+  };
+  const auto odd = std::ranges::find_if_not(value, fits);
+  if (odd == value.end()) return "a character too many or too few";
+  return Concat("character ", odd - value.begin() + 1, " of it is ",
+                std::string_view(&*odd, 1));
+}
+
 RecordFault DefectOf(const KeyRecord& record) {
   switch (record.defect) {
     case Reason::kB64:
-      return {KeyFault::kBadBase64, Severity::kError,
-              "p= holds what is no base64"};
+      return {KeyFault::kBadBase64, Severity::kError, Base64Fault(record)};
     case Reason::kKeySyntax:
     case Reason::kKeyDupTag:
     case Reason::kKeyVersion:

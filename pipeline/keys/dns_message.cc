@@ -215,10 +215,10 @@ void Decide(const Answers& answers, unsigned rcode, std::string_view name,
   if (response.ttl == UINT32_MAX) response.ttl = 0;
 }
 
-}  // namespace
-
-TxtResponse ParseTxtResponse(std::string_view message, std::string_view name) {
-  TxtResponse response;
+// The answers of a whole response to this question; nullopt: it is none.
+std::optional<Answers> ReadAnswers(std::string_view message,
+                                   std::string_view name, uint16_t type,
+                                   unsigned* rcode) {
   Reader reader(message);
   reader.U16();  // ID: libunbound has matched it
   uint16_t flags = reader.U16();
@@ -227,17 +227,45 @@ TxtResponse ParseTxtResponse(std::string_view message, std::string_view name) {
   reader.Bytes(4);  // authority and additional records say nothing of a key
   constexpr uint16_t kResponse = 0x8000, kOpcode = 0x7800, kTruncated = 0x0200;
   if ((flags & (kResponse | kOpcode | kTruncated)) != kResponse) {
-    return response;
+    return std::nullopt;
   }
-  if (questions != 1 || reader.Name() != name || reader.U16() != kTypeTxt ||
+  if (questions != 1 || reader.Name() != name || reader.U16() != type ||
       reader.U16() != kClassIn) {
-    return response;
+    return std::nullopt;
   }
   Answers answers;
   for (; records > 0; --records) {
-    if (!ReadRecord(reader, answers)) return response;
+    if (!ReadRecord(reader, answers)) return std::nullopt;
   }
-  if (reader.ok()) Decide(answers, flags & 0x0F, name, response);
+  if (!reader.ok()) return std::nullopt;
+  *rcode = flags & 0x0F;
+  return answers;
+}
+
+}  // namespace
+
+TxtResponse ParseTxtResponse(std::string_view message, std::string_view name) {
+  TxtResponse response;
+  unsigned rcode = 0;
+  const auto answers = ReadAnswers(message, name, kTypeTxt, &rcode);
+  if (answers) Decide(*answers, rcode, name, response);
+  return response;
+}
+
+TxtResponse ParseCnameResponse(std::string_view message,
+                               std::string_view name) {
+  TxtResponse response;
+  unsigned rcode = 0;
+  const auto answers = ReadAnswers(message, name, kTypeCname, &rcode);
+  if (!answers) return response;
+  const auto own = answers->cnames.find(std::string(name));
+  if (own == answers->cnames.end() || rcode != 0) {
+    response.status = StatusOfRcode(rcode);
+    return response;
+  }
+  response.status = KeyStatus::kFound;
+  response.cname_chain = {own->second.target};
+  response.ttl = own->second.ttl;
   return response;
 }
 

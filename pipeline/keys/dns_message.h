@@ -1,6 +1,7 @@
-// Reads the answer to one TXT query out of a DNS message (RFC 1035 4.1).  The
-// octets come from strangers: every length is checked, compression pointers
-// only go back, and the work is linear in the message's size.
+// Reads the answer to one TXT or CNAME query out of a DNS message (RFC
+// 1035 4.1).  The octets come from strangers: every length is checked,
+// compression pointers only go back, and the work is linear in the message's
+// size.
 //
 // Pure functions; any octets are safe to give.
 #pragma once
@@ -30,5 +31,9 @@ struct TxtResponse {
 // `name`: what was asked, lower case, no trailing dot.  Another question, a
 // message cut short (TC) or anything that does not parse: kMalformed.
 TxtResponse ParseTxtResponse(std::string_view message, std::string_view name);
+
+// The same of a CNAME query: kFound with the one target of the name's own
+// CNAME in `cname_chain`, and no texts; kNoData when it has none.
+TxtResponse ParseCnameResponse(std::string_view message, std::string_view name);
 
 }  // namespace mailassay::keys

@@ -372,9 +372,10 @@ KeyStore::Answer KeyStore::Request(std::string_view name) {
 }
 
 void KeyStore::Ask(const std::string& name, int attempt) {
-  resolver_->Start(name, [state = state_, name, attempt](KeyAnswer answer) {
-    state->Arrive(name, attempt, std::move(answer));
-  });
+  resolver_->Start(name, Question::kTxt,
+                   [state = state_, name, attempt](KeyAnswer answer) {
+                     state->Arrive(name, attempt, std::move(answer));
+                   });
 }
 
 void KeyStore::Await(milliseconds budget, const std::function<bool()>& tick) {

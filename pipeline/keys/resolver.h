@@ -1,5 +1,5 @@
-// Asks DNS for TXT records, asynchronously.  One seam: tests put a table behind
-// it, the program libunbound.
+// Asks DNS for TXT and CNAME records, asynchronously.  One seam: tests put a
+// table behind it, the program libunbound.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,12 @@
 
 namespace mailassay::keys {
 
+// What a name is asked for.
+enum class Question : uint8_t {
+  kTxt,    // its keys, behind CNAMEs too
+  kCname,  // its own CNAME: kFound with one target in cname_chain, no records
+};
+
 class Resolver {
  public:
   using Callback = std::function<void(dkim::KeyAnswer)>;
@@ -24,7 +30,8 @@ class Resolver {
   // Starts one lookup and returns at once, whatever the state of the network.
   // `done` is called exactly once, on a thread of the resolver, also on
   // failure, deadline and shutdown (kTimeout).  Any thread may call.
-  virtual void Start(const std::string& name, Callback done) = 0;
+  virtual void Start(const std::string& name, Question question,
+                     Callback done) = 0;
 
   // Forgets what it knows of dead servers: for asking again at the end.
   // Lookups still open are given up (kTimeout).  From now on lookups wait for

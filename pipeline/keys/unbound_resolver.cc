@@ -45,7 +45,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using Time = steady_clock::time_point;
 
-constexpr int kTypeTxt = 16;
 constexpr int kClassIn = 1;
 constexpr milliseconds kProbeLimit{4000};
 // What is asked when nothing has been answered and nothing waits.
@@ -62,7 +61,10 @@ KeyAnswer MakeAnswer(const std::string& name, KeyStatus status) {
   return answer;
 }
 
-KeyAnswer ReadResult(const std::string& name, bool validated,
+// RFC 1035 3.2.2.
+int TypeOf(Question question) { return question == Question::kTxt ? 16 : 5; }
+
+KeyAnswer ReadResult(const std::string& name, Question question, bool validated,
                      const ub_result& result) {
   if (result.bogus) {
     KeyAnswer answer = MakeAnswer(name, KeyStatus::kBogus);
@@ -75,7 +77,9 @@ KeyAnswer ReadResult(const std::string& name, bool validated,
   if (result.rcode == kRefused) return MakeAnswer(name, KeyStatus::kRefused);
   std::string_view packet(static_cast<const char*>(result.answer_packet),
                           static_cast<size_t>(std::max(result.answer_len, 0)));
-  TxtResponse response = ParseTxtResponse(packet, name);
+  TxtResponse response = question == Question::kTxt
+                             ? ParseTxtResponse(packet, name)
+                             : ParseCnameResponse(packet, name);
   KeyAnswer answer = MakeAnswer(name, response.status);
   for (const std::string& text : response.texts) {
     AddRecord(text, answer.source, answer);
@@ -109,10 +113,11 @@ class UnboundResolver : public Resolver {
     if (wake_ >= 0) close(wake_);
   }
 
-  void Start(const std::string& name, Callback done) override {
+  void Start(const std::string& name, Question question,
+             Callback done) override {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      incoming_.push_back({name, std::move(done)});
+      incoming_.push_back({name, question, std::move(done)});
     }
     Wake();
   }
@@ -132,6 +137,7 @@ class UnboundResolver : public Resolver {
  private:
   struct Lookup {
     std::string name;
+    Question question;
     Callback done;
   };
   struct InFlight {
@@ -275,7 +281,7 @@ void UnboundResolver::Recover() {
   if (name.empty() && waiting_.HasTurn()) name = waiting_.Next().name;
   if (name.empty()) name = kRootName;
   Restart();
-  Send({std::move(name), nullptr}, nullptr,
+  Send({std::move(name), Question::kTxt, nullptr}, nullptr,
        std::min(options_.per_name, kProbeLimit));
 }
 
@@ -293,7 +299,8 @@ void UnboundResolver::Send(Lookup lookup, ZoneQueue<Lookup>::Zone* zone,
       context_ == nullptr
           ? UB_SOCKET
           : ub_resolve_async(context_.get(), (query.lookup.name + ".").c_str(),
-                             kTypeTxt, kClassIn, &query, OnResult, &query.id);
+                             TypeOf(query.lookup.question), kClassIn, &query,
+                             OnResult, &query.id);
   if (error != 0) {
     End(query, MakeAnswer(query.lookup.name, KeyStatus::kNetwork));
   }
@@ -382,7 +389,8 @@ void UnboundResolver::OnResult(void* in_flight, int error, ub_result* result) {
   const std::string& name = query->lookup.name;
   KeyAnswer answer = error != 0 || result == nullptr
                          ? MakeAnswer(name, KeyStatus::kNetwork)
-                         : ReadResult(name, self->options_.dnssec, *result);
+                         : ReadResult(name, query->lookup.question,
+                                      self->options_.dnssec, *result);
   ub_resolve_free(result);
   if (answer.status != KeyStatus::kServfail &&
       answer.status != KeyStatus::kNetwork) {

@@ -146,6 +146,15 @@ void KeySources::Await(const keys::ResolverOptions& resolver) {
   keys_->RetryFailures(kDnsRetryWait + TimeFor(keys_->failed(), rate), tick);
 }
 
+keys::Cnames KeySources::CnamesOf(const std::vector<std::string>& names,
+                                  const keys::ResolverOptions& resolver) {
+  if (resolver_ == nullptr || names.empty()) return {};
+  const auto tick = [] { return Signals::Stopping() == 0; };
+  return keys::CnamesOf(names, *resolver_,
+                        kDnsWait + TimeFor(names.size(), resolver.per_second),
+                        tick);
+}
+
 absl::Status KeySources::Save(OutputFile& file) const {
   for (const keys::KeyStore::Answer& answer : keys_->Used()) {
     absl::Status written = file.Write(keys::FormatKeyLine(*answer));

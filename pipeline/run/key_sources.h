@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "lib/audit/ledger.h"
 #include "lib/dmarc/organizational_domain.h"
+#include "pipeline/keys/cnames.h"
 #include "pipeline/keys/key_store.h"
 #include "pipeline/keys/resolver.h"
 #include "pipeline/run/console.h"
@@ -37,6 +38,10 @@ class KeySources {
 
   // Waits within the run's budget, and asks what failed once more.
   void Await(const keys::ResolverOptions& resolver);
+
+  // The CNAMEs of `names`; where nobody is asked, none.
+  keys::Cnames CnamesOf(const std::vector<std::string>& names,
+                        const keys::ResolverOptions& resolver);
 
   // Not OK: the key history could not be read, and answers lack what it knows.
   const absl::Status& status() const { return status_; }

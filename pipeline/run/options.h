@@ -17,6 +17,8 @@
 
 namespace mailassay::run {
 
+class KeySources;
+
 enum class ProgressMode : uint8_t {
   kAuto,   // a live line on a terminal, else as kPlain
   kPlain,  // a line every 30 s
@@ -69,6 +71,9 @@ struct Options {
   bool own_csv = false;             // a table that only its command has, there
   // Null: the summary.  What a command prints in its place, when all is done.
   std::function<void(audit::Ledger&)> print;
+  // May be null.  What a command asks of its keys before that, when all is
+  // judged.
+  std::function<void(audit::Ledger&, KeySources&)> ask_more;
 
   int jobs = 1;
   size_t memory_bytes = 512u << 20;

@@ -224,6 +224,7 @@ int Rechecking::Execute() {
     return session_.OutcomeCode(/*whole=*/false);
   }
   Judge();
+  session_.AskMore(sources_);
   audit::RunFacts facts = FactsOf(store_.settings());
   facts.keys = sources_.Describe(session_.options());
   if (!recheck_.forget) facts.keys += ", and the audit's";

@@ -558,6 +558,7 @@ audit::RunSettings Audit::Settings() const {
 }
 
 void Audit::Finish() {
+  session_.AskMore(sources_);
   seconds_ = progress_->seconds();
   progress_.reset();
   absl::Status saved = sources_.SaveAsAsked(options_);

@@ -115,6 +115,11 @@ void Session::AddAggregates(keys::KeyStore& keys) {
   }
 }
 
+void Session::AskMore(KeySources& sources) {
+  if (!options_.ask_more || failed_ || Signals::Stopping() != 0) return;
+  options_.ask_more(results_.ledger(), sources);
+}
+
 void Session::Remember(KeySources& sources) {
   if (failed_) return;
   if (absl::Status added = sources.Remember(results_.ledger()); !added.ok())
@@ -149,6 +154,9 @@ void Session::PrintOutcome(const audit::RunFacts& facts,
                            const std::optional<std::string>& detail) {
   if (stdout_closed_) return;
   if (options_.print) {
+    if (Signals::Stopping() != 0) {
+      return console_.Say("stopped before all was read; nothing is printed");
+    }
     options_.print(results_.ledger());
     return FlushOutput();
   }

@@ -62,6 +62,8 @@ class Session {
   // senders.csv, keys.csv and key_findings.csv.
   void AddAggregates(keys::KeyStore& keys);
 
+  // Lets the command ask more, if it does and the run has come this far.
+  void AskMore(KeySources& sources);
   // Adds what the run was answered to its key history, unless it has failed.
   void Remember(KeySources& sources);
   // The files of options().out_dir.  `identity`: the settings of the audit, as

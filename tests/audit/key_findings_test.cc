@@ -366,7 +366,8 @@ TEST(KeyFindings, CnameMissing) {
   Made unsure;
   unsure.Selector("selector1").Fails(KeyUse::kNoKey, 0, 5);
   EXPECT_EQ(CodesOf(unsure), (Codes{"selector1 no_record error"}));
-  EXPECT_TRUE(unsure.Find()[0].fix.starts_with("If Microsoft 365 signs"));
+  EXPECT_NE(unsure.Find()[0].fix.find(" If Microsoft 365 signs"),
+            std::string::npos);
 }
 
 TEST(KeyFindings, CnameToTheWrongTarget) {

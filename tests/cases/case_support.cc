@@ -136,7 +136,8 @@ TableResolver::TableResolver(const Keys& keys) {
   answers_ = std::move(list).Take();
 }
 
-void TableResolver::Start(const std::string& name, Callback done) {
+void TableResolver::Start(const std::string& name, keys::Question,
+                          Callback done) {
   ++asked_[name];
   const auto known = std::ranges::find(answers_, name, &dkim::KeyAnswer::name);
   if (known != answers_.end()) return done(*known);

@@ -73,7 +73,8 @@ Keys Record(std::string text);
 class TableResolver : public keys::Resolver {
  public:
   explicit TableResolver(const Keys& keys);
-  void Start(const std::string& name, Callback done) override;
+  void Start(const std::string& name, keys::Question question,
+             Callback done) override;
   void Renew() override {}
   // Lookups by name.
   const std::map<std::string, int>& asked() const { return asked_; }

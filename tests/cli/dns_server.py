@@ -58,6 +58,8 @@ class Script:
       port), "name" (another question), each with the record `lie`.
     raw: makes the whole packet from the query; nothing else counts.
     extra: octets of records behind the answers: (answers, additional).
+    own_cname: the target of a CNAME that stands beside the texts: only a query
+      for it shows it.
     """
     texts: list = ()
     cnames: tuple = ()
@@ -74,6 +76,7 @@ class Script:
     authentic: bool = False
     own_answer: bool = True
     extra: tuple = ((), ())
+    own_cname: str = ""
 
 
 class Query:
@@ -170,6 +173,9 @@ class DnsServer:
             answers += [txt(t if isinstance(t, list) else cut(t),
                             wire_name(owner), script.ttl)
                         for t in script.texts]
+        if script.own_cname and query.qtype == CNAME:
+            answers.append(record(wire_name(query.name), CNAME,
+                                  wire_name(script.own_cname), script.ttl))
         more, additional = script.extra
         answers += more
         return (header(query, flags, 1, len(answers), len(additional)) +

@@ -59,20 +59,44 @@ class Key:
         return "v=DKIM1; k=rsa; p=" + spki
 
 
-def message(key, name, number, time, change=None):
-    """One message as octets, signed (simple/simple) under the name
-    s._domainkey.d at `time`.  `change`: "header", "body" or "signature", which
-    something on its way has changed."""
+def signature(key, name, fields, body, time):
+    """A DKIM-Signature field (simple/simple) by `key`, which signs a digest;
+    key.algorithm says how, rsa-sha256 unless it is there."""
     selector, domain = name.split("._domainkey.")
+    algorithm = getattr(key, "algorithm", "rsa-sha256")
+    digest = getattr(hashlib, algorithm.split("-")[1])
+    bh = base64.b64encode(digest(body.encode()).digest()).decode()
+    unsigned = (f"DKIM-Signature: v=1; a={algorithm}; c=simple/simple; "
+                f"d={domain};\r\n\ts={selector}; t={time}; h=from:to:subject;"
+                f"\r\n\tbh={bh};\r\n\tb=")
+    b = key.sign(digest(("".join(fields) + unsigned).encode()).digest())
+    return unsigned, b
+
+
+def signed(keys, sender, number, time):
+    """One message from `sender` with a signature by each (key, name), the
+    first on top."""
+    body = f"This is message {number}.\r\n"
+    fields = [f"From: news@{sender}\r\n", "To: reader@example.net\r\n",
+              f"Subject: number {number}\r\n"]
+    top = ("Received: from mx.example.com by mx.example.net; " +
+           email.utils.formatdate(time) + "\r\n")
+    for key, name in keys:
+        unsigned, b = signature(key, name, fields, body, time)
+        top += unsigned + base64.b64encode(b).decode() + "\r\n"
+    return (top + "".join(fields) + "\r\n" + body).encode()
+
+
+def message(key, name, number, time, change=None):
+    """One message as octets, signed under the name s._domainkey.d at `time`.
+    `change`: "header", "body" or "signature", which something on its way has
+    changed."""
+    domain = name.split("._domainkey.")[1]
     body = f"This is message {number}.\r\n"
     fields = [f"From: news@{domain}\r\n", "To: reader@example.net\r\n",
               f"Subject: number {number} of {name}\r\n"]
-    bh = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
-    unsigned = (f"DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; "
-                f"d={domain};\r\n\ts={selector}; t={time}; h=from:to:subject;"
-                f"\r\n\tbh={bh};\r\n\tb=")
-    digest = hashlib.sha256(("".join(fields) + unsigned).encode()).digest()
-    b = bytearray(key.sign(digest))
+    unsigned, b = signature(key, name, fields, body, time)
+    b = bytearray(b)
     if change == "signature":
         b[len(b) // 2] ^= 0x20
     elif change == "header":

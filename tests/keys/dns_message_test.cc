@@ -64,6 +64,33 @@ TxtResponse Parse(const Message& message) {
   return ParseTxtResponse(message.Wire(), "a.b");
 }
 
+TEST(DnsMessage, CnameOfTheNameItself) {
+  const std::string to = "\1c\1d" + std::string(1, '\0');
+  const std::string own = "\1a\1b" + std::string(1, '\0');
+  Message message;
+  message.question = own + U16(5) + U16(1);
+  message.records = {Record(own, 5, to, 99), Record(to, 5, own)};
+  TxtResponse response = ParseCnameResponse(message.Wire(), "a.b");
+  EXPECT_EQ(response.status, KeyStatus::kFound);
+  EXPECT_THAT(response.cname_chain, ElementsAre("c.d"));
+  EXPECT_EQ(response.ttl, 99u);
+  // That of another name; none; another question; cut short.
+  message.records = {Record(to, 5, own)};
+  EXPECT_EQ(ParseCnameResponse(message.Wire(), "a.b").status,
+            KeyStatus::kNoData);
+  message.records = {};
+  message.flags |= 3;
+  EXPECT_EQ(ParseCnameResponse(message.Wire(), "a.b").status,
+            KeyStatus::kNxDomain);
+  EXPECT_EQ(ParseCnameResponse(message.Wire(), "x.b").status,
+            KeyStatus::kMalformed);
+  EXPECT_EQ(ParseTxtResponse(message.Wire(), "a.b").status,
+            KeyStatus::kMalformed);
+  const std::string wire = message.Wire();
+  EXPECT_EQ(ParseCnameResponse(wire.substr(0, wire.size() - 1), "a.b").status,
+            KeyStatus::kMalformed);
+}
+
 // D7; RFC 6376 3.6.2.2.
 TEST(DnsMessage, JoinsStrings) {
   const std::string long_string(255, 'x');

@@ -31,7 +31,7 @@ KeyAnswer WithStatus(KeyStatus status) {
 // Holds lookups until the test answers them.
 class HandResolver : public Resolver {
  public:
-  void Start(const std::string& name, Callback done) override {
+  void Start(const std::string& name, Question, Callback done) override {
     std::lock_guard<std::mutex> lock(mutex_);
     open_[name].push_back(std::move(done));
     ++started_[name];
@@ -194,7 +194,7 @@ TEST(KeyStore, CallbacksMayOutliveTheStore) {
 // A resolver may call back from within Start.
 class InstantResolver : public Resolver {
  public:
-  void Start(const std::string&, Callback done) override {
+  void Start(const std::string&, Question, Callback done) override {
     done(WithStatus(KeyStatus::kNoData));
   }
   void Renew() override {}

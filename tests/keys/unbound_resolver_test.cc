@@ -63,7 +63,7 @@ class UnboundTest : public testing::Test {
   }
   static KeyAnswer Ask(Resolver& resolver, const std::string& name) {
     Answers answers;
-    resolver.Start(name, answers.Collect());
+    resolver.Start(name, Question::kTxt, answers.Collect());
     EXPECT_TRUE(answers.Await(1));
     return answers.Take().at(0);
   }
@@ -242,7 +242,8 @@ TEST_F(UnboundTest, ASilentServerIsATimeout) {  // D2, D3, P15
   auto resolver = Make({.per_name = milliseconds(150), .in_flight = 8});
   Answers answers;
   for (int i = 0; i < 20; ++i) {
-    resolver->Start("n" + std::to_string(i) + ".example", answers.Collect());
+    resolver->Start("n" + std::to_string(i) + ".example", Question::kTxt,
+                    answers.Collect());
   }
   ASSERT_TRUE(answers.Await(20));
   for (const KeyAnswer& answer : answers.Take()) {
@@ -256,7 +257,8 @@ TEST_F(UnboundTest, TheDestructorAnswersWhatIsOpen) {
   {
     auto resolver = Make({.in_flight = 2});
     for (int i = 0; i < 5; ++i) {
-      resolver->Start("n" + std::to_string(i) + ".example", answers.Collect());
+      resolver->Start("n" + std::to_string(i) + ".example", Question::kTxt,
+                      answers.Collect());
     }
   }
   std::vector<KeyAnswer> all = answers.Take();
@@ -270,11 +272,11 @@ TEST_F(UnboundTest, RenewGivesUpWhatIsOpenAndHeals) {
   dns_.SetDefault({.silent_for = -1});
   auto resolver = Make();
   Answers before, after;
-  resolver->Start("a.example", before.Collect());
+  resolver->Start("a.example", Question::kTxt, before.Collect());
   while (dns_.queries("a.example") == 0) std::this_thread::yield();
   dns_.SetDefault({.txt = {{"x"}}});
   resolver->Renew();
-  resolver->Start("a.example", after.Collect());
+  resolver->Start("a.example", Question::kTxt, after.Collect());
   ASSERT_TRUE(before.Await(1));
   ASSERT_TRUE(after.Await(1));
   EXPECT_EQ(before.Take()[0].status, KeyStatus::kTimeout);
@@ -287,7 +289,8 @@ TEST_F(UnboundTest, NoMoreInFlightThanAllowed) {
   auto resolver = Make({.in_flight = 3});
   Answers answers;
   for (int i = 0; i < 50; ++i) {
-    resolver->Start("n" + std::to_string(i) + ".example", answers.Collect());
+    resolver->Start("n" + std::to_string(i) + ".example", Question::kTxt,
+                    answers.Collect());
   }
   while (dns_.total_queries() < 6) std::this_thread::yield();  // some repeated
   resolver.reset();
@@ -304,7 +307,8 @@ TEST_F(UnboundTest, ThousandsOfNames) {
   Answers answers;
   constexpr int kNames = 2000;
   for (int i = 0; i < kNames; ++i) {
-    resolver->Start("n" + std::to_string(i) + ".example", answers.Collect());
+    resolver->Start("n" + std::to_string(i) + ".example", Question::kTxt,
+                    answers.Collect());
   }
   ASSERT_TRUE(answers.Await(kNames));
   for (const KeyAnswer& answer : answers.Take()) {
