@@ -429,14 +429,21 @@ size_t KeyStore::failed() const {
   return n;
 }
 
-std::vector<KeyStore::Answer> KeyStore::Used() const {
-  std::vector<Answer> used;
+void KeyStore::ForEachUsed(
+    const std::function<void(const Answer&)>& visit) const {
+  std::vector<std::pair<const std::string*, Answer>> used;
   state_->ForEach([&](const std::string& name, Entry& entry) {
     if (!entry.requested || entry.answer == nullptr) return;
-    used.push_back(Named(entry.answer, name));
+    used.emplace_back(&name, entry.answer);
   });
-  std::sort(used.begin(), used.end(),
-            [](const Answer& a, const Answer& b) { return a->name < b->name; });
+  std::ranges::sort(
+      used, [](const auto& a, const auto& b) { return *a.first < *b.first; });
+  for (const auto& [name, answer] : used) visit(Named(answer, *name));
+}
+
+std::vector<KeyStore::Answer> KeyStore::Used() const {
+  std::vector<Answer> used;
+  ForEachUsed([&](const Answer& answer) { used.push_back(answer); });
   return used;
 }
 

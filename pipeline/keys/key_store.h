@@ -94,9 +94,10 @@ class KeyStore {
   size_t open() const;    // of these, without an answer yet
   size_t failed() const;  // temporary failures that stand
 
-  // Every answer used in this run, sorted by name, each with its name.  For
-  // --keys-out.  Names still open are left out.
-  std::vector<Answer> Used() const;
+  // Every answer used in this run, in byte order of names, each with its name.
+  // Names still open are left out.  REQUIRES: meanwhile no name is new.
+  void ForEachUsed(const std::function<void(const Answer&)>& visit) const;
+  std::vector<Answer> Used() const;  // the same, all at once
 
  private:
   // Shared with the callbacks given to the resolver, which may come after the

@@ -166,11 +166,11 @@ int Fetch::OpenFile() {
 void Fetch::ReadAudits() {
   for (const std::unique_ptr<AuditStore>& audit : inputs_.audits) {
     if (Stopping()) return;
-    auto names = audit->Names();
-    if (!names.ok()) return session_.Fail(names.status());
-    for (const AuditStore::Name& name : *names) {
+    absl::Status read = audit->ForEachName([&](const AuditStore::Name& name) {
       sources_.keys().Request(name.name);
-    }
+      return absl::OkStatus();
+    });
+    if (!read.ok()) return session_.Fail(read);
   }
 }
 

@@ -129,10 +129,11 @@ absl::Status KeySources::Remember(audit::Ledger& ledger) {
   if (history_ == nullptr || !may_add_) return absl::OkStatus();
   auto adding = history_->Begin();
   if (!adding.ok()) return adding.status();
-  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
-    absl::Status added = adding->Add(*answer);
-    if (!added.ok()) return added;
-  }
+  absl::Status added;
+  keys_->ForEachUsed([&](const keys::KeyStore::Answer& answer) {
+    if (added.ok()) added = adding->Add(*answer);
+  });
+  if (!added.ok()) return added;
   if (absl::Status proved = AddProofs(ledger, *adding); !proved.ok()) {
     return proved;
   }
@@ -156,11 +157,11 @@ keys::Cnames KeySources::CnamesOf(const std::vector<std::string>& names,
 }
 
 absl::Status KeySources::Save(OutputFile& file) const {
-  for (const keys::KeyStore::Answer& answer : keys_->Used()) {
-    absl::Status written = file.Write(keys::FormatKeyLine(*answer));
-    if (!written.ok()) return written;
-  }
-  return file.Commit();
+  absl::Status written;
+  keys_->ForEachUsed([&](const keys::KeyStore::Answer& answer) {
+    if (written.ok()) written = file.Write(keys::FormatKeyLine(*answer));
+  });
+  return written.ok() ? file.Commit() : written;
 }
 
 absl::Status KeySources::SaveAsAsked(const Options& options) const {

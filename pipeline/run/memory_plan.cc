@@ -8,6 +8,7 @@ namespace {
 constexpr size_t kMinBlock = 256u << 10;
 
 constexpr size_t kMinFacts = 1u << 20;
+constexpr size_t kMostOfPart = 4u << 20;
 
 // A block's text and its facts.
 constexpr size_t kFactsPerText = 3;
@@ -28,6 +29,7 @@ MemoryPlan PlanMemory(size_t budget_bytes, int jobs, size_t block_bytes) {
   plan.tokens = std::clamp<size_t>(for_blocks / (plan.block_bytes * kCopies), 1,
                                    plan.tokens);
   plan.facts_bytes = std::max(kMinFacts, kFactsPerText * plan.block_bytes);
+  plan.part_bytes = std::min(kMostOfPart, plan.facts_bytes);
   return plan;
 }
 

@@ -14,6 +14,8 @@ struct MemoryPlan {
   size_t tokens = 0;       // batches in flight
   size_t block_bytes = 0;  // of archive text in one
   size_t facts_bytes = 0;  // of facts that a batch may hold as structs
+  size_t part_bytes = 0;   // the same of a part of a store, of which rows are
+                           // made that take several times as much
   size_t ledger_bytes = 0;
   size_t duplicates_bytes = 0;  // while they are looked for
 };

@@ -33,16 +33,16 @@ void TakeSources(const store::Settings& settings, audit::MethodFacts* method) {
 }
 
 void TakeAnswers(const keys::KeyStore& keys, audit::MethodFacts* method) {
-  for (const keys::KeyStore::Answer& answer : keys.Used()) {
-    if (answer->source != "dns") continue;
+  keys.ForEachUsed([method](const keys::KeyStore::Answer& answer) {
+    if (answer->source != "dns") return;
     ++method->dns_names;
     const int64_t time = answer->answered_at;
-    if (time == 0) continue;
+    if (time == 0) return;
     if (!method->answered) method->answered.emplace(time, time);
     auto& [first, last] = *method->answered;
     first = std::min(first, time);
     last = std::max(last, time);
-  }
+  });
 }
 
 }  // namespace

@@ -49,13 +49,11 @@ Options Merged(const RecheckOptions& recheck, const store::Settings& settings,
 class Rechecking {
  public:
   Rechecking(const RecheckOptions& recheck, Options options,
-             store::AuditStore& store, Answers answers,
-             std::vector<store::AuditStore::Name> names)
+             store::AuditStore& store, Answers answers)
       : recheck_(recheck),
         session_(std::move(options)),
         store_(store),
         answers_(std::move(answers)),
-        names_(std::move(names)),
         temp_(session_.options().out_dir),
         changes_(session_.plan().ledger_bytes / 4, &temp_),
         earlier_options_(WithStored(store.settings(), session_.options())),
@@ -65,7 +63,7 @@ class Rechecking {
 
  private:
   int OpenKeys();
-  void AskDns();
+  int AskDns();
   void Judge();
   absl::Status WriteChanges();
   void Print(const audit::RunFacts& facts);
@@ -76,8 +74,7 @@ class Rechecking {
   const RecheckOptions& recheck_;
   Session session_;
   store::AuditStore& store_;
-  const Answers answers_;                             // of the audit
-  const std::vector<store::AuditStore::Name> names_;  // all that it used
+  const Answers answers_;  // of the audit
   TempFile temp_;
   audit::Changes changes_;
   const Options earlier_options_;
@@ -107,11 +104,15 @@ int Rechecking::OpenKeys() {
   return kDone;
 }
 
-void Rechecking::AskDns() {
-  for (const store::AuditStore::Name& name : names_) {
-    sources_.keys().Request(name.name);
-  }
+int Rechecking::AskDns() {
+  absl::Status read =
+      store_.ForEachName([&](const store::AuditStore::Name& name) {
+        sources_.keys().Request(name.name);
+        return absl::OkStatus();
+      });
+  if (!read.ok()) return session_.Refuse(read, kInputDamaged);
   sources_.Await(session_.options().resolver);
+  return kDone;
 }
 
 void Rechecking::Judge() {
@@ -217,7 +218,7 @@ store::Settings Rechecking::Identity(const audit::RunFacts& facts) {
 
 int Rechecking::Execute() {
   if (int code = OpenKeys(); code != kDone) return code;
-  AskDns();
+  if (int code = AskDns(); code != kDone) return code;
   // What was not waited for is no answer of DNS.
   if (Signals::Stopping() != 0) {
     session_.console().Say("stopped; nothing was judged again");
@@ -262,8 +263,6 @@ int Recheck(const RecheckOptions& recheck, const Options& options) {
     return refuse(store.status(), StoreFaultCode(store.status()));
   auto answers = StoredAnswers(**store);
   if (!answers.ok()) return refuse(answers.status(), kInputDamaged);
-  auto names = (*store)->Names();
-  if (!names.ok()) return refuse(names.status(), kInputDamaged);
   absl::Status rule = CheckDuplicateRule((*store)->settings(), options);
   if (!rule.ok()) return refuse(rule, kUsage);
   if (!options.out_dir.empty()) {
@@ -272,7 +271,7 @@ int Recheck(const RecheckOptions& recheck, const Options& options) {
     if (!prepared.ok()) return refuse(prepared, kUsage);
   }
   return Rechecking(recheck, Merged(recheck, (*store)->settings(), options),
-                    **store, *std::move(answers), *std::move(names))
+                    **store, *std::move(answers))
       .Execute();
 }
 

@@ -251,12 +251,12 @@ void CompleteFacts(Session& session, audit::RunFacts* facts) {
                       tables.notes().end());
 }
 
-std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys) {
-  std::vector<store::AuditStore::Name> names;
-  for (const keys::KeyStore::Answer& answer : keys.Used()) {
-    names.push_back({answer->name, keys::FormatKeyLine(*answer)});
-  }
-  return names;
+store::AuditStore::NameSource UsedNames(const keys::KeyStore& keys) {
+  return [&keys](const auto& put) {
+    keys.ForEachUsed([&](const keys::KeyStore::Answer& answer) {
+      put({answer->name, keys::FormatKeyLine(*answer)});
+    });
+  };
 }
 
 }  // namespace mailassay::run

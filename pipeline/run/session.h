@@ -103,6 +103,7 @@ class Session {
 void CompleteFacts(Session& session, audit::RunFacts* facts);
 
 // What a store keeps of the answers used.
-std::vector<store::AuditStore::Name> UsedNames(const keys::KeyStore& keys);
+// `keys` must outlive it.
+store::AuditStore::NameSource UsedNames(const keys::KeyStore& keys);
 
 }  // namespace mailassay::run

@@ -110,9 +110,11 @@ absl::Status RunStages(const Stages& stages, const JudgeContext& context,
   auto write = [&](const Token& token) {
     guard([&] { stages.write(*token); });
   };
+  const size_t facts_bytes =
+      options.out_dir.empty() ? plan.facts_bytes : plan.part_bytes;
   auto examine = [&](Batch& batch) {
     const Stopwatch watch(batch.seconds);
-    Examine(batch, examiners.local(), plan.facts_bytes);
+    Examine(batch, examiners.local(), facts_bytes);
   };
   OrganizationCaches organizations(context.suffixes);
   auto conclude = [&](Batch& batch) {

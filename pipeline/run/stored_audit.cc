@@ -81,11 +81,9 @@ int StoreFaultCode(const absl::Status& status) {
 
 absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
     const store::AuditStore& store) {
-  auto names = store.Names();
-  if (!names.ok()) return names.status();
   std::vector<dkim::KeyAnswer> answers;
-  for (const store::AuditStore::Name& name : *names) {
-    if (!name.answer) continue;
+  const auto take = [&](const store::AuditStore::Name& name) -> absl::Status {
+    if (!name.answer) return absl::OkStatus();
     auto answer = keys::ParseKeyFile(*name.answer, "audit");
     if (!answer.ok() || answer->size() != 1 ||
         answer->front().name != name.name) {
@@ -93,11 +91,12 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> StoredAnswers(
                                    " can't be read"));
     }
     dkim::KeyAnswer& said = answer->front();
-    if (said.status == dkim::KeyStatus::kNotAsked && said.records.empty()) {
-      continue;
+    if (said.status != dkim::KeyStatus::kNotAsked || !said.records.empty()) {
+      answers.push_back(std::move(said));
     }
-    answers.push_back(std::move(said));
-  }
+    return absl::OkStatus();
+  };
+  if (absl::Status taken = store.ForEachName(take); !taken.ok()) return taken;
   return answers;
 }
 
@@ -110,13 +109,11 @@ absl::Status RestoreNames(const store::AuditStore& store,
                           keys::KeyStore& keys) {
   auto answers = StoredAnswers(store);
   if (!answers.ok()) return answers.status();
-  auto names = store.Names();
-  if (!names.ok()) return names.status();
   keys.Restore(*std::move(answers));
-  for (const store::AuditStore::Name& name : *names) {
+  return store.ForEachName([&](const store::AuditStore::Name& name) {
     if (!name.answer) keys.Request(name.name);
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
 }
 
 absl::Status ForEachPart(

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -213,15 +214,19 @@ absl::Status AuditStore::PrepareWriting() {
   return absl::OkStatus();
 }
 
-absl::Status PutNames(Database& database,
-                      std::span<const AuditStore::Name> names) {
-  if (names.empty()) return absl::OkStatus();
+AuditStore::NameSource EachOf(std::span<const AuditStore::Name> names) {
+  return [names](const auto& put) { std::ranges::for_each(names, put); };
+}
+
+absl::Status PutNames(Database& database, const AuditStore::NameSource& names) {
   auto put = database.Prepare(
       "INSERT INTO answer(name, answer, seal) VALUES(?1, ?2, ?3) "
       "ON CONFLICT(name) DO UPDATE SET answer = excluded.answer, "
       "seal = excluded.seal");
   if (!put.ok()) return put.status();
-  for (const AuditStore::Name& name : names) {
+  absl::Status done;
+  names([&](const AuditStore::Name& name) {
+    if (!done.ok()) return;
     put->Bind(1, std::string_view(name.name));
     if (name.answer) {
       put->Bind(2, std::string_view(*name.answer));
@@ -230,9 +235,9 @@ absl::Status PutNames(Database& database,
     }
     const std::string seal = Seal({name.name, name.answer.value_or("")});
     put->BindBlob(3, seal);
-    if (absl::Status done = put->Run(); !done.ok()) return done;
-  }
-  return absl::OkStatus();
+    done = put->Run();
+  });
+  return done;
 }
 
 absl::Status AuditStore::Commit(Transaction& transaction, Settings more,
@@ -264,7 +269,8 @@ absl::Status AuditStore::Append(std::span<const std::string> parts,
                       last ? std::optional(next) : std::nullopt);
     if (!done.ok()) return done;
   }
-  if (absl::Status put = PutNames(*database_, names); !put.ok()) return put;
+  if (absl::Status put = PutNames(*database_, EachOf(names)); !put.ok())
+    return put;
   if (absl::Status done = transaction->Commit(); !done.ok()) return done;
   checkpoint_ = next;
   return absl::OkStatus();
@@ -274,15 +280,15 @@ absl::Status AuditStore::FinishReading(std::span<const Name> names,
                                        const Settings& more) {
   auto transaction = Transaction::Begin(*database_);
   if (!transaction.ok()) return transaction.status();
-  absl::Status put = PutNames(*database_, names);
+  absl::Status put = PutNames(*database_, EachOf(names));
   return put.ok() ? Commit(*transaction, more, State::kRead) : put;
 }
 
-absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
+absl::Status AuditStore::ForEachName(
+    const std::function<absl::Status(const Name&)>& visit) const {
   auto rows =
       database_->Prepare("SELECT name, answer, seal FROM answer ORDER BY name");
   if (!rows.ok()) return rows.status();
-  std::vector<Name> names;
   std::string all;
   while (true) {
     auto row = rows->Step();
@@ -294,8 +300,9 @@ absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
       return NotOurs(database_->path(),
                      "an answer is not as it was written; it is damaged");
     }
-    Name& name = names.emplace_back(Name{std::string(rows->Text(0)), {}});
+    Name name{std::string(rows->Text(0)), {}};
     if (!rows->IsNull(1)) name.answer = std::string(rows->Text(1));
+    if (absl::Status visited = visit(name); !visited.ok()) return visited;
   }
   const bool read = state() != State::kReading;
   if (read && SealText(all) != stored_.answers) {
@@ -303,7 +310,7 @@ absl::StatusOr<std::vector<AuditStore::Name>> AuditStore::Names() const {
         database_->path(),
         "its answers are not those that were written; it is damaged");
   }
-  return names;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<BatchReader> AuditStore::Batches() const {

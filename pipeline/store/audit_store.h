@@ -22,6 +22,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,6 +81,9 @@ class AuditStore {
     std::string name;
     std::optional<std::string> answer;
   };
+  // Gives names one by one.
+  using NameSource =
+      std::function<void(const std::function<void(const Name&)>&)>;
   // One batch: its parts in order (each with its facts; the first with the
   // notes), and what is new of names.  In one transaction.
   absl::Status Append(std::span<const std::string> parts,
@@ -88,8 +92,10 @@ class AuditStore {
   // All input is read, and with these names all are answered.
   absl::Status FinishReading(std::span<const Name> names, const Settings& more);
 
-  // DataLoss: an answer is not what it was, or is not there.
-  absl::StatusOr<std::vector<Name>> Names() const;
+  // In byte order.  DataLoss: an answer is not what it was, or is not there,
+  // which may show behind the last; or what `visit` says, which ends it.
+  absl::Status ForEachName(
+      const std::function<absl::Status(const Name&)>& visit) const;
 
   // All batches, from the first one on.
   absl::StatusOr<BatchReader> Batches() const;
@@ -122,8 +128,9 @@ class AuditStore {
 std::string SchemaSql();
 
 // Adds answers or changes them.
-absl::Status PutNames(Database& database,
-                      std::span<const AuditStore::Name> names);
+absl::Status PutNames(Database& database, const AuditStore::NameSource& names);
+// `names` must outlive it.
+AuditStore::NameSource EachOf(std::span<const AuditStore::Name> names);
 
 // DIR/NAME.
 std::string PathIn(const std::string& dir, std::string_view name);

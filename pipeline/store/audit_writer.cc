@@ -79,7 +79,7 @@ void AuditWriter::AddFileHash(const audit::FileHash& hash) {
 }
 
 absl::Status AuditWriter::Finish(const Settings& settings,
-                                 std::span<const AuditStore::Name> names) {
+                                 const AuditStore::NameSource& names) {
   if (!status_.ok()) return status_;
   auto database = file_->Finish();
   Note(database.status());
@@ -90,7 +90,7 @@ absl::Status AuditWriter::Finish(const Settings& settings,
 }
 
 absl::Status AuditWriter::Complete(Database& database, const Settings& settings,
-                                   std::span<const AuditStore::Name> names) {
+                                   const AuditStore::NameSource& names) {
   absl::Status done = QueryTables::Complete(database, GapNames());
   if (done.ok()) done = PutNames(database, names);
   if (done.ok()) done = PutSettings(database, settings, State::kDone).status();

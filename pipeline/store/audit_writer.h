@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,7 +41,7 @@ class AuditWriter {
 
   // Settings, answers, indexes; then the file is closed and synced.
   absl::Status Finish(const Settings& settings,
-                      std::span<const AuditStore::Name> names);
+                      const AuditStore::NameSource& names);
   // Under its name.  REQUIRES: Finish was OK, and nobody has the file open that
   // it replaces.
   absl::Status Publish();
@@ -51,7 +50,7 @@ class AuditWriter {
   AuditWriter(std::string dir, std::unique_ptr<BulkFile> file);
 
   absl::Status Complete(Database& database, const Settings& settings,
-                        std::span<const AuditStore::Name> names);
+                        const AuditStore::NameSource& names);
 
   const std::string dir_;
   std::unique_ptr<BulkFile> file_;

@@ -62,7 +62,7 @@ TEST(AuditStore, BeginsEmpty) {
   EXPECT_EQ(store->checkpoint(), source::Position{});
   EXPECT_EQ(*store->CountParts(), 0);
   EXPECT_TRUE(AllParts(*store).empty());
-  EXPECT_TRUE(store->Names()->empty());
+  EXPECT_TRUE(NamesOf(*store)->empty());
   EXPECT_TRUE(IsAuditFile(dir.File(kFile)));
 }
 
@@ -95,7 +95,7 @@ TEST(AuditStore, NamesAreAskedThenAnswered) {
   const AuditStore::Name answered[] = {{"b.example", "{\"b\":1}"}};
   ASSERT_TRUE(store->Append(part, "", {2, 0, 0}, answered).ok());
   store.reset();
-  const auto names = *Opened(dir)->Names();
+  const auto names = *NamesOf(*Opened(dir));
   ASSERT_EQ(names.size(), 2u);
   EXPECT_EQ(names[0].name, "a.example");
   EXPECT_EQ(names[0].answer, std::nullopt);
@@ -163,7 +163,7 @@ TEST(AuditStore, ALogCutAnywhereHoldsWholeBatches) {
     EXPECT_GE(batches, before) << size;
     before = batches;
     EXPECT_EQ(AllParts(*store).size(), batches + batches / 3 * 2) << size;
-    EXPECT_EQ(store->Names()->size(), batches) << size;
+    EXPECT_EQ(NamesOf(*store)->size(), batches) << size;
   }
   EXPECT_GT(before, 4u);
 }
@@ -292,7 +292,7 @@ void LeaveRead(const TempDir& dir) {
   auto store = Made(dir);
   for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(AddBatch(*store, i).ok());
   ASSERT_TRUE(store->FinishReading({}, {{"more", "x"}}).ok());
-  EXPECT_EQ(store->Names()->size(), 4u);
+  EXPECT_EQ(NamesOf(*store)->size(), 4u);
   ASSERT_TRUE(store->Close().ok());
 }
 
@@ -326,9 +326,9 @@ TEST(AuditStore, RefusesMissingAnswersWhenAllIsRead) {
         "DELETE FROM answer WHERE name = 's1.example'", "DELETE FROM answer"}) {
     TempDir dir;
     LeaveRead(dir);
-    EXPECT_EQ(Opened(dir)->Names()->size(), 4u);
+    EXPECT_EQ(NamesOf(*Opened(dir))->size(), 4u);
     Change(dir, sql);
-    const auto names = Opened(dir)->Names();
+    const auto names = NamesOf(*Opened(dir));
     EXPECT_TRUE(absl::IsDataLoss(names.status())) << sql;
     EXPECT_THAT(std::string(names.status().message()),
                 HasSubstr("its answers are not those"));
@@ -345,7 +345,7 @@ TEST(AuditStore, WhileItIsReadALogMayEndAnywhere) {
   }
   Change(dir, "DELETE FROM batch WHERE id = 6; DELETE FROM answer");
   EXPECT_EQ(AllParts(*Opened(dir)).size(), 5u);
-  EXPECT_TRUE(Opened(dir)->Names()->empty());
+  EXPECT_TRUE(NamesOf(*Opened(dir))->empty());
   Change(dir, "DELETE FROM audit WHERE name = 'option --at'");
   ExpectRefused(dir, absl::StatusCode::kDataLoss, "its settings");
 }
@@ -394,7 +394,7 @@ TEST(AuditStore, SurvivesAnyDamage) {
       refused += !store.ok();
       if (store.ok()) {
         AllParts(**store);
-        (*store)->Names().status().IgnoreError();
+        NamesOf(**store).status().IgnoreError();
       }
     }
   }

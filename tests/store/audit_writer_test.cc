@@ -22,7 +22,7 @@ std::unique_ptr<AuditWriter> Write(const TempDir& dir) {
   (*writer)->AddPart("first", "notes", std::nullopt);
   (*writer)->AddPart(std::string(300'000, 'x'), "",
                      source::Position{1, 2, UINT64_MAX >> 1});
-  EXPECT_TRUE((*writer)->Finish(MadeUpSettings(), kNames).ok());
+  EXPECT_TRUE((*writer)->Finish(MadeUpSettings(), EachOf(kNames)).ok());
   return *std::move(writer);
 }
 
@@ -46,7 +46,7 @@ TEST(AuditWriter, WritesWhatAStoreReads) {
   EXPECT_FALSE(parts[0].next);
   EXPECT_EQ(parts[1].facts.size(), 300'000u);
   EXPECT_EQ(parts[1].next, (source::Position{1, 2, UINT64_MAX >> 1}));
-  EXPECT_EQ((*store)->Names()->size(), 2u);
+  EXPECT_EQ(NamesOf(**store)->size(), 2u);
 }
 
 TEST(AuditWriter, WhatIsMissingLaterIsNoticed) {
@@ -62,7 +62,7 @@ TEST(AuditWriter, WhatIsMissingLaterIsNoticed) {
     database->reset();
     auto store = AuditStore::Open(dir.path(), AuditStore::Access::kRead);
     const absl::Status status =
-        store.ok() ? (*store)->Names().status() : store.status();
+        store.ok() ? NamesOf(**store).status() : store.status();
     EXPECT_TRUE(absl::IsDataLoss(status)) << sql << ": " << status;
     EXPECT_NE(status.message().find("damaged"), std::string::npos) << status;
   }
@@ -84,7 +84,7 @@ TEST(AuditWriter, TheSameRowsMakeTheSameOctets) {
   (*writer)->AddPart("first", "notes", std::nullopt);
   (*writer)->AddPart(std::string(300'000, 'x'), "",
                      source::Position{1, 2, UINT64_MAX >> 1});
-  ASSERT_TRUE((*writer)->Finish(MadeUpSettings(), kNames).ok());
+  ASSERT_TRUE((*writer)->Finish(MadeUpSettings(), EachOf(kNames)).ok());
   EXPECT_EQ(one.Read(kPartial), third.Read(kPartial));
 }
 
@@ -123,7 +123,7 @@ TEST(AuditWriter, KeepsTheFirstError) {
   (*writer)->Note(absl::UnavailableError("first"));
   (*writer)->Note(absl::UnavailableError("second"));
   (*writer)->AddPart("x", "", std::nullopt);
-  EXPECT_EQ((*writer)->Finish({}, {}).message(), "first");
+  EXPECT_EQ((*writer)->Finish({}, EachOf({})).message(), "first");
   EXPECT_FALSE(dir.Has(kFile));
 }
 

@@ -38,4 +38,15 @@ inline std::vector<Part> AllParts(AuditStore& store) {
   }
 }
 
+inline absl::StatusOr<std::vector<AuditStore::Name>> NamesOf(
+    const AuditStore& store) {
+  std::vector<AuditStore::Name> names;
+  absl::Status read = store.ForEachName([&](const AuditStore::Name& name) {
+    names.push_back(name);
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  return names;
+}
+
 }  // namespace mailassay::store
