@@ -5,6 +5,8 @@ that into another verdict of the mathematics.
 """
 import collections
 import itertools
+import json
+import os
 import random
 import shutil
 import socket
@@ -293,6 +295,27 @@ class DnsAnswers(DnsCase):
         self.assertEqual({r["reason"] for r in lines}, {"no_key"})
         lines = self.ask("victim.example", several, "--dns-zone-limit", "0")
         self.assertEqual({r["reason"] for r in lines}, {"no_key"})
+
+    def test_D17_a_million_names_within_the_memory(self):
+        self.serve()
+        process = subprocess.Popen(
+            [MAILASSAY, "verify", "-q", "--json", "--dns-rate", "0",
+             "--resolver", self.server.address, "-o", self.tmp / "million",
+             "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        with process.stdin as mail:
+            for i in range(1_000_000):
+                mail.write(b"From a Thu Jan  1 00:00:00 2024\n" + (
+                    SIGNED % ("victim.example", f"s{i}")).encode() + b"\n")
+        totals = json.loads(process.stdout.read())
+        process.stdout.close()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(totals["messages"], 1_000_000)
+        self.assertEqual(sum(self.server.queries.values()), 10_000)
+        self.assertEqual(set(self.server.queries.values()), {1})
+        self.assertLess(used.ru_maxrss / 1024, 512)
 
     def test_D19_default_limit(self):
         self.serve()

@@ -74,6 +74,26 @@ class UnboundTest : public testing::Test {
   DnsServer dns_;
 };
 
+// The name's own CNAME and no more, whatever stands behind it.
+TEST_F(UnboundTest, ACnameByItself) {
+  dns_.Set("a.example", {.cnames = {"b.example"}});
+  dns_.Set("b.example", {.cnames = {"a.example"}});
+  dns_.Set("txt.example", {.txt = {{kRsaRecord}}});
+  const auto resolver = Make();
+  const auto ask = [&](const std::string& name) {
+    Answers answers;
+    resolver->Start(name, Question::kCname, answers.Collect());
+    EXPECT_TRUE(answers.Await(1));
+    return answers.Take().at(0);
+  };
+  const KeyAnswer found = ask("a.example");
+  EXPECT_EQ(found.status, KeyStatus::kFound);
+  EXPECT_THAT(found.cname_chain, ElementsAre("b.example"));
+  EXPECT_TRUE(found.records.empty());
+  EXPECT_EQ(ask("txt.example").status, KeyStatus::kNoData);
+  EXPECT_EQ(ask("gone.example").status, KeyStatus::kNxDomain);
+}
+
 std::vector<std::string> Cut(const std::string& text, size_t length) {
   std::vector<std::string> strings;
   for (size_t at = 0; at < text.size(); at += length) {
