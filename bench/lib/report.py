@@ -15,6 +15,16 @@ def head(root):
             f"load {os.getloadavg()[0]:.1f}")
 
 
+def record(root, name, text):
+    """Keeps a result in bench/runs/."""
+    runs = root / "bench" / "runs"
+    runs.mkdir(exist_ok=True)
+    stamp = datetime.datetime.now().strftime("%Y-%m-%d-%H%M")
+    path = runs / f"{stamp}-{name}.txt"
+    path.write_text(text)
+    print(f"written to {path}")
+
+
 def cpu_name():
     with open("/proc/cpuinfo") as file:
         for line in file:

@@ -38,14 +38,30 @@ def txt_line(name, text):
     return f"{name}. TXT {strings}\n"
 
 
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port, seconds=0.2):
+    """Whether a query for the root is answered in time, with whatever."""
+    query = bytes.fromhex("0001 0100 0001 0000 0000 0000 00 0006 0001")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(seconds)
+        try:
+            probe.sendto(query, ("127.0.0.1", port))
+            return bool(probe.recv(512))
+        except OSError:
+            return False
+
+
 class NsdServer:
     """Serves `zones`, name -> file, until it is closed."""
 
     def __init__(self, directory, zones, seconds=60):
         self.dir = pathlib.Path(directory).resolve()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"127.0.0.1@{self.port}"
         config = CONFIG.format(port=self.port, dir=self.dir)
         for name, path in zones.items():
@@ -57,19 +73,12 @@ class NsdServer:
         self.await_answer(seconds)
 
     def await_answer(self, seconds):
-        """Until it answers a query for the root, with whatever."""
-        query = bytes.fromhex("0001 0100 0001 0000 0000 0000 00 0006 0001")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(0.2)
-            for _ in range(seconds * 5):
-                if self.process.poll() is not None:
-                    break
-                try:
-                    probe.sendto(query, ("127.0.0.1", self.port))
-                    probe.recv(512)
-                    return
-                except OSError:
-                    time.sleep(0.1)
+        for _ in range(seconds * 5):
+            if self.process.poll() is not None:
+                break
+            if answers(self.port):
+                return
+            time.sleep(0.1)
         log = self.dir / "nsd.log"
         self.close()
         raise RuntimeError(
