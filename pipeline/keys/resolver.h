@@ -47,7 +47,7 @@ struct ResolverOptions {
   std::vector<std::string> servers = {};
   std::chrono::milliseconds per_name{9800};  // own deadline, from the first
                                              // packet; monotonic clock
-  int in_flight = 256;
+  int in_flight = 256;   // fewer where not so many files may be open
   int per_zone = 32;     // of these, of one zone
   int per_second = 500;  // --dns-rate; 0: no limit
   ZoneOf zone_of = LastTwoLabels;
@@ -61,7 +61,8 @@ struct ResolverOptions {
 };
 
 // An error names the server that is no address, or the anchor that is none.
-// Sends nothing before the first Start.
+// Sends nothing before the first Start.  Raises the process's soft limit of
+// open files where in_flight needs it.
 absl::StatusOr<std::unique_ptr<Resolver>> MakeUnboundResolver(
     const ResolverOptions& options);
 

@@ -15,9 +15,7 @@ struct Option {
   const char* value;
 };
 constexpr Option kOptions[] = {
-    {"outgoing-range:", "4096"},
     {"num-queries-per-thread:", "16384"},
-    {"outgoing-num-tcp:", "256"},
     {"edns-buffer-size:", "1232"},
     // Three tries of 3.3 s until the deadline, however quick other answers are:
     // a resolver takes its time for a name whose servers are slow.
@@ -93,9 +91,16 @@ absl::Status SetValidation(const ResolverOptions& options, ub_ctx* context) {
                     : BadAnchor(options.dnssec_anchor, ub_strerror(error));
 }
 
-absl::Status Configure(const ResolverOptions& options, ub_ctx* context) {
+absl::Status Configure(const ResolverOptions& options,
+                       const SocketPlan& sockets, ub_ctx* context) {
   ub_ctx_debugout(context, nullptr);  // else it writes to stderr
   int error = ub_ctx_async(context, 1);
+  const auto set = [&](const char* name, int value) {
+    if (error != 0) return;
+    error = ub_ctx_set_option(context, name, std::to_string(value).c_str());
+  };
+  set("outgoing-range:", sockets.queries);
+  set("outgoing-num-tcp:", sockets.tcp);
   for (const Option& option : kOptions) {
     if (error != 0) break;
     error = ub_ctx_set_option(context, option.name, option.value);
@@ -108,12 +113,13 @@ absl::Status Configure(const ResolverOptions& options, ub_ctx* context) {
 
 }  // namespace
 
-absl::StatusOr<Context> MakeContext(const ResolverOptions& options) {
+absl::StatusOr<Context> MakeContext(const ResolverOptions& options,
+                                    const SocketPlan& sockets) {
   Context context(ub_ctx_create());
   if (context == nullptr) {
     return absl::UnavailableError("libunbound: no context");
   }
-  absl::Status status = Configure(options, context.get());
+  absl::Status status = Configure(options, sockets, context.get());
   if (!status.ok()) return status;
   // Closes the configuration, so it comes last; a bad anchor shows here.
   for (const char* zone : kLocalZones) {

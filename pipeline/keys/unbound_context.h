@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "pipeline/keys/resolver.h"
+#include "pipeline/keys/socket_plan.h"
 
 namespace mailassay::keys {
 
@@ -24,6 +25,7 @@ inline constexpr char kResolvConf[] = "/etc/resolv.conf";
 
 // Asynchronous, with a thread of libunbound's own from its first query on.
 // InvalidArgument: a server that is no address, or an anchor that is none.
-absl::StatusOr<Context> MakeContext(const ResolverOptions& options);
+absl::StatusOr<Context> MakeContext(const ResolverOptions& options,
+                                    const SocketPlan& sockets);
 
 }  // namespace mailassay::keys

@@ -95,8 +95,10 @@ KeyAnswer ReadResult(const std::string& name, Question question, bool validated,
 
 class UnboundResolver : public Resolver {
  public:
-  UnboundResolver(const ResolverOptions& options, Context context)
+  UnboundResolver(const ResolverOptions& options, const SocketPlan& sockets,
+                  Context context)
       : options_(options),
+        sockets_(sockets),
         wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         waiting_(static_cast<size_t>(std::max(options.per_zone, 1))),
         rate_(options.per_second, steady_clock::now()),
@@ -181,6 +183,7 @@ class UnboundResolver : public Resolver {
   void CallBack();
 
   const ResolverOptions options_;
+  const SocketPlan sockets_;
   const int wake_;  // eventfd; -1: none, then Wait polls often
 
   std::mutex mutex_;
@@ -250,14 +253,15 @@ void UnboundResolver::Restart() {
   context_.reset();  // first, so that no result of it comes any more
   FailAllOpen();
   silence_ = false;
-  absl::StatusOr<Context> context = MakeContext(options_);
+  absl::StatusOr<Context> context = MakeContext(options_, sockets_);
   if (context.ok()) context_ = *std::move(context);
 }
 
 void UnboundResolver::SendWhatIsAllowed() {
   rate_waits_ = false;
   if (!breaker_.is_up()) return Recover();
-  const auto most = static_cast<size_t>(std::max(options_.in_flight, 1));
+  const auto most =
+      static_cast<size_t>(std::clamp(options_.in_flight, 1, sockets_.queries));
   while (waiting_.HasTurn() && in_flight_.size() < most) {
     if (!rate_.Take(steady_clock::now())) {
       rate_waits_ = true;
@@ -441,9 +445,11 @@ std::string SystemServers() {
 
 absl::StatusOr<std::unique_ptr<Resolver>> MakeUnboundResolver(
     const ResolverOptions& options) {
-  absl::StatusOr<Context> context = MakeContext(options);
+  const SocketPlan sockets = MakeRoomForSockets(options.in_flight);
+  absl::StatusOr<Context> context = MakeContext(options, sockets);
   if (!context.ok()) return context.status();
-  return std::make_unique<UnboundResolver>(options, *std::move(context));
+  return std::make_unique<UnboundResolver>(options, sockets,
+                                           *std::move(context));
 }
 
 std::string DescribeServers(const ResolverOptions& options) {

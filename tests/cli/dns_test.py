@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import resource
 import shutil
 import socket
 import struct
@@ -324,6 +325,32 @@ class DnsAnswers(DnsCase):
             collections.Counter(r["reason"] for r in lines),
             {"no_key": 10_000, "limit_zone": 50})
         self.assertEqual(sum(self.server.queries.values()), 10_000)
+
+    def test_few_open_files(self):
+        """Without a socket for its query a name would get no answer."""
+        self.serve()
+        self.server.script_for = lambda name: Script(rcode=NXDOMAIN, delay=0.4)
+        path = self.tmp / "many.mbox"
+        with open(path, "w", newline="") as file:
+            for i in range(3000):
+                file.write("From a Thu Jan  1 00:00:00 2024\n" +
+                           SIGNED % (f"d{i % 150}.example", f"s{i}") + "\n")
+        for files in (200, 1024):
+            limit = (files, files)
+            result = run("verify", "--csv", "signatures", "--dns-rate", "0",
+                         "--resolver", self.server.address, path,
+                         preexec_fn=lambda: resource.setrlimit(
+                             resource.RLIMIT_NOFILE, limit))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual({row["reason"] for row in rows(result.stdout)},
+                             {"no_key"})
+        # Where it may, the program makes room.
+        result = run("verify", "--csv", "signatures", "--dns-rate", "0",
+                     "--resolver", self.server.address, path,
+                     preexec_fn=lambda: resource.setrlimit(
+                         resource.RLIMIT_NOFILE, (200, 6000)))
+        self.assertEqual({row["reason"] for row in rows(result.stdout)},
+                         {"no_key"})
 
     def test_N1_N2_N3_N4_not_asked(self):
         self.serve()
