@@ -5,13 +5,16 @@ recovery take milliseconds.
 import base64
 import email.utils
 import hashlib
+import math
 import random
 
 SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+SMALL_PRIMES = math.prod(n for n in range(2, 2000)
+                         if all(n % p for p in range(2, math.isqrt(n) + 1)))
 
 
 def is_prime(n):
-    return all(n % p for p in (3, 5, 7, 11, 13, 17, 19)) and all(
+    return math.gcd(n, SMALL_PRIMES) == 1 and all(
         pow(base, n - 1, n) == 1 for base in (2, 3, 5, 7))
 
 
@@ -31,7 +34,9 @@ def integer(value):
 
 
 class Key:
-    def __init__(self, seed, bits=512, e=3):
+    """`p`: a prime that it shares with another key."""
+
+    def __init__(self, seed, bits=512, e=3, p=None):
         chance = random.Random(f"{seed} {bits} {e}")
 
         def prime():
@@ -41,9 +46,9 @@ class Key:
                 if (n - 1) % e and is_prime(n):
                     return n
 
-        p, q = prime(), prime()
-        self.n, self.e = p * q, e
-        self.d = pow(e, -1, (p - 1) * (q - 1))
+        self.p, q = p or prime(), prime()
+        self.n, self.e = self.p * q, e
+        self.d = pow(e, -1, (self.p - 1) * (q - 1))
         self.size = (self.n.bit_length() + 7) // 8
 
     def sign(self, digest):
