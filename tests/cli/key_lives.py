@@ -316,8 +316,9 @@ def lost_with_one(world):
         domain.use_at(selector, key, domain.end)
         number = world.numbers
         # The same message, as it has come on other ways.
+        way = domain.chance.choice(CHANGES)
         for _ in range(domain.chance.randrange(4)):
-            world.copy(number, domain.chance.choice((None, *CHANGES)))
+            world.copy(number, domain.chance.choice((None, way)))
         for _ in range(domain.chance.randrange(3)):
             domain.sign(selector, key, domain.end - domain.days(0, 90), "body")
         lose(domain, selector)
