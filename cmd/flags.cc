@@ -672,6 +672,12 @@ absl::StatusOr<run::CheckOptions> CheckOptionsOf(const Flags& flags) {
   if (!flags.selectors.empty() && flags.domains.empty()) {
     return Bad("--selector", "makes no sense without --domain");
   }
+  if (flags.inputs.empty() && flags.offline && flags.key_files.empty() &&
+      flags.key_history.empty()) {
+    return Bad("--offline",
+               "nobody is asked, and neither --keys nor "
+               "--key-history answers");
+  }
   auto domains = Domains("--domain", flags.domains);
   if (!domains.ok()) return domains.status();
   check.domains = *std::move(domains);

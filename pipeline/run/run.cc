@@ -258,7 +258,7 @@ int Audit::OpenOutput() {
     absl::Status room = CheckFreeSpace(options_.out_dir, EstimateOutputBytes());
     if (!room.ok() && !options_.ignore_space)
       return session_.Refuse(room, kOutputFault);
-  } else if (reader_->total_bytes() > kLargeInput) {
+  } else if (!options_.print && reader_->total_bytes() > kLargeInput) {
     console_.Note("without -o DIR only the summary will remain");
   }
   // With a store, tables are made from it when all is read.

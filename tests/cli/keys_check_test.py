@@ -138,6 +138,7 @@ class KeysCheck(CheckCase):
                 ((), "which mail, or which --domain"),
                 (("--selector", "s", "mail.mbox"), "without --domain"),
                 (("--severity", "grave", "mail.mbox"), "error, warning or"),
+                (("--domain", "a.b", "--offline"), "nobody is asked"),
                 (("--domain", "a b", "mail.mbox"), "is no domain name"),
                 (("--domain", "a.b", "--selector", "..",), "is no selector")):
             result = subprocess.run(
