@@ -1,6 +1,7 @@
 // Findings of the records at a name, and of the keys in them.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "lib/audit/key_context.h"
 #include "lib/audit/key_record_faults.h"
@@ -59,8 +60,11 @@ void FindDisclosed(const SelectorKeys& selector, KeyContext* context) {
 void FindKin(const SelectorKeys& selector, KeyContext* context) {
   const std::string name =
       Concat(selector.selector, "._domainkey.", context->domain().domain);
+  std::vector<Digest> seen;  // one key may stand in several records
   for (const KeyRecord& record : selector.answer->records) {
     if (record.key == nullptr) continue;
+    if (std::ranges::count(seen, record.key->id()) > 0) continue;
+    seen.push_back(record.key->id());
     const KeyDirectory::Entry* entry =
         context->directory().Find(record.key->id());
     if (entry == nullptr) continue;

@@ -38,12 +38,15 @@ ProviderMatch KeyContext::ProviderOf(const SelectorKeys& selector) const {
 
 bool KeyContext::InUse(const SelectorKeys& selector) const {
   const std::optional<int64_t> last = UseOf(selector).last_mail_at;
-  if (!last) return true;
+  return !last || InUse(selector, *last);
+}
+
+bool KeyContext::InUse(const SelectorKeys& selector, int64_t last) const {
   const dkim::KeyAnswer* answer = selector.answer.get();
   const int64_t now = answer != nullptr && answer->answered_at > 0
                           ? answer->answered_at
-                          : last_mail_.value_or(*last);
-  return now - kOutOfUse <= *last;
+                          : last_mail_.value_or(last);
+  return now - kOutOfUse <= last;
 }
 
 KeyFinding& KeyContext::Put(KeyFault fault, Severity severity,

@@ -31,6 +31,8 @@ class KeyContext {
   // Does mail of these days still need the selector?  True too where nothing
   // is known of its mail.
   bool InUse(const SelectorKeys& selector) const;
+  // The same of something of the selector that mail used last at `last`.
+  bool InUse(const SelectorKeys& selector, int64_t last) const;
 
   // A finding of a selector that touches all of its mail, or that of one kind
   // of use.  One severity less when the selector is out of use.

@@ -89,19 +89,24 @@ void FindOtherKey(const SelectorKeys& selector, KeyContext* context) {
   }
 }
 
-size_t CountKeysAtOnce(const SelectorKeys& selector) {
-  size_t count = 0;
-  for (const KeyRecord* record : LiveRecords(selector)) {
-    count += record->key != nullptr ? 1 : 0;
-  }
-  return count;
+// Is the key that made this mail published now?
+bool IsLive(const KeyTally& key, const SelectorKeys& selector) {
+  const KeyRecord made_by = dkim::ParseKeyRecord(key.record);
+  return made_by.key != nullptr &&
+         std::ranges::any_of(LiveRecords(selector),
+                             [&](const KeyRecord* record) {
+                               return record->key != nullptr &&
+                                      record->key->id() == made_by.key->id();
+                             });
 }
 
 void FindReused(const SelectorKeys& selector, KeyContext* context) {
   std::vector<std::pair<int64_t, int64_t>> spans;
+  size_t live = 0;
   for (const KeyTally& key : selector.keys) {
     if (key.pass == 0 || !key.first_pass_at) continue;
     spans.emplace_back(*key.first_pass_at, *key.last_pass_at);
+    live += IsLive(key, selector) ? 1 : 0;
   }
   std::ranges::sort(spans);
   const size_t keys = spans.size();
@@ -111,7 +116,7 @@ void FindReused(const SelectorKeys& selector, KeyContext* context) {
         Concat(dates.empty() ? "" : "; ", DateOf(first), " to ", DateOf(last));
   }
   constexpr size_t kDates = 240;
-  if (keys < 2 || CountKeysAtOnce(selector) >= keys) return;
+  if (keys < 2 || live == keys) return;  // published side by side
   if (dates.size() > kDates) dates = dates.substr(0, kDates) + "...";
   context->Add(KeyFault::kSelectorReused, Severity::kWarning, selector,
                Concat(keys, " keys: ", dates));
@@ -122,7 +127,7 @@ void FindAge(const SelectorKeys& selector, KeyContext* context) {
     if (!key.first_pass_at || *key.last_pass_at - *key.first_pass_at < kYear) {
       continue;
     }
-    if (!context->InUse(selector)) continue;
+    if (!context->InUse(selector, *key.last_mail_at)) continue;
     context->Add(
         KeyFault::kKeyOld, Severity::kInfo, selector,
         Concat("in use for ", Days(*key.last_pass_at - *key.first_pass_at),
@@ -141,8 +146,9 @@ void FindRetired(const SelectorKeys& selector, KeyContext* context) {
                           DateOf(*context->last_mail())));
 }
 
-// When the record was gone for sure; nullopt: it is not, or that is not known.
-std::optional<int64_t> GoneAt(const SelectorKeys& selector) {
+// When the record was gone for sure, or a source that still saw it behind the
+// last mail saw it last; nullopt: it is there, or that is not known.
+std::optional<int64_t> GoneAt(const SelectorKeys& selector, int64_t last_mail) {
   const dkim::KeyAnswer& answer = *selector.answer;
   std::optional<int64_t> seen;  // last, of the records that are gone
   bool was_there = false;
@@ -155,7 +161,7 @@ std::optional<int64_t> GoneAt(const SelectorKeys& selector) {
     }
   }
   if (!was_there) return std::nullopt;
-  if (seen) return seen;
+  if (seen && *seen >= last_mail) return seen;
   if (answer.answered_at == 0) return std::nullopt;
   return answer.answered_at;
 }
@@ -166,15 +172,16 @@ void FindRemoved(const SelectorKeys& selector, KeyContext* context) {
       selector.answer->status != dkim::KeyStatus::kFound) {
     return;
   }
-  const std::optional<int64_t> gone = GoneAt(selector);
   const std::optional<int64_t> last = UseOf(selector).last_mail_at;
-  if (!gone || !last || *gone >= *last + kUnderWay) return;
+  if (!last) return;
+  const std::optional<int64_t> gone = GoneAt(selector, *last);
+  if (!gone || *gone >= *last + kUnderWay) return;
   context->AddAsIs(
       KeyFault::kRemovedEarly, Severity::kWarning, selector,
       Concat("last mail ", DateOf(*last), "; gone within 7 days of it"));
 }
 
-// A selector in use, by its passing mail.
+// A key in use under a selector, by its passing mail.
 struct Span {
   const SelectorKeys* selector;
   int64_t first, last;
@@ -183,16 +190,17 @@ struct Span {
 std::vector<Span> SpansOf(const DomainKeys& domain) {
   std::vector<Span> spans;
   for (const SelectorKeys& selector : domain.selectors) {
-    const SelectorUse use = UseOf(selector);
-    if (!use.first_pass_at) continue;
-    spans.push_back({&selector, *use.first_pass_at, *use.last_pass_at});
+    for (const KeyTally& key : selector.keys) {
+      if (!key.first_pass_at) continue;
+      spans.push_back({&selector, *key.first_pass_at, *key.last_pass_at});
+    }
   }
   std::ranges::stable_sort(spans, {}, &Span::first);
   return spans;
 }
 
-// Each selector that ends before the domain does goes over to that which
-// begins nearest to its end, if that is in the same month.
+// Each key that ends before the domain does goes over to that of another
+// selector which begins nearest to its end, if that is in the same month.
 void FindRotations(const std::vector<Span>& spans, KeyContext* context) {
   constexpr size_t kMost = 64;  // of more selectors each is made for a few
   constexpr int64_t kNear = 30 * kDay;
@@ -206,8 +214,8 @@ void FindRotations(const std::vector<Span>& spans, KeyContext* context) {
     }
     const Span* best = nullptr;
     for (const Span& to : spans) {
-      if (to.first <= from.first || to.last <= from.last ||
-          distance(from, to) > kNear) {
+      if (to.selector == from.selector || to.first <= from.first ||
+          to.last <= from.last || distance(from, to) > kNear) {
         continue;
       }
       if (best == nullptr || distance(from, to) < distance(from, *best)) {
@@ -231,13 +239,16 @@ void FindParallel(const std::vector<Span>& spans, KeyContext* context) {
     for (size_t j = i + 1; j < spans.size(); ++j) {
       if (spans[j].first + kSideBySide > spans[i].last) break;
       if (spans[j].last - spans[j].first < kSideBySide) continue;
+      if (spans[j].selector == spans[i].selector) continue;
       beside[i] = beside[j] = true;
     }
   }
   size_t count = 0;
   std::string names;
+  std::vector<const SelectorKeys*> seen;
   for (size_t i = 0; i < spans.size(); ++i) {
-    if (!beside[i]) continue;
+    if (!beside[i] || std::ranges::count(seen, spans[i].selector) > 0) continue;
+    seen.push_back(spans[i].selector);
     if (++count <= kShown) {
       names += Concat(names.empty() ? "" : ", ", spans[i].selector->selector);
     }

@@ -216,7 +216,10 @@ Uses UsesOf(const MessageRow& row, size_t index) {
         std::any_of(row.signatures.begin(), row.signatures.end(), IsPass);
     if (passes) uses |= Bit(KeyUse::kBesidePass);
   }
-  if (reason == Reason::kWrongKey) uses |= Bit(KeyUse::kWrongKey);
+  // A signature of another size was made by another key.
+  if (reason == Reason::kWrongKey || reason == Reason::kSigLength) {
+    uses |= Bit(KeyUse::kWrongKey);
+  }
   if (field.hash == crypto::HashAlgorithm::kSha1) uses |= Bit(KeyUse::kSha1);
   if (field.key_type == crypto::KeyType::kEd25519 && StandsAlone(row, index)) {
     uses |= Bit(KeyUse::kLoneEd25519);

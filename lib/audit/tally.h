@@ -99,7 +99,7 @@ struct SenderTally {
 // Kinds of use of a key that key findings ask about.
 enum class KeyUse : uint8_t {
   kNoKey,        // verdict no_key
-  kWrongKey,     // verdict wrong_key
+  kWrongKey,     // verdict wrong_key or sig_length
   kSha1,         // a= names SHA-1
   kLoneEd25519,  // Ed25519, and no RSA signature of the same d= beside it
   kBesidePass,   // no_key, and another signature of the message passes

@@ -250,10 +250,7 @@ Reason JudgeKey(const Evidence& evidence, const KeyAnswer& answer,
   }
   if (candidates.at_hand > 1) verdict.flags.Add(Flag::kSeveralKeys);
   verdict.crypto = CryptoOf(decision.reason);
-  if (decision.reason != Reason::kOk && candidates.recovered != kNoRecord) {
-    verdict.record = candidates.recovered;
-    verdict.crypto = Crypto::kPass;
-  } else if (decision.record != kNoRecord) {
+  if (decision.record != kNoRecord) {
     const auto record = static_cast<size_t>(decision.record);
     verdict.record = decision.record;
     verdict.flags.Add(answer.records[record].flags);
@@ -261,6 +258,11 @@ Reason JudgeKey(const Evidence& evidence, const KeyAnswer& answer,
         RevokedSince(answer, answer.origins[record])) {
       verdict.flags.Add(Flag::kKeyRevokedSince);
     }
+  }
+  // It shows who else has the key, and changes nothing besides.
+  if (decision.reason != Reason::kOk && candidates.recovered != kNoRecord) {
+    verdict.record = candidates.recovered;
+    verdict.crypto = Crypto::kPass;
   }
   return decision.reason;
 }

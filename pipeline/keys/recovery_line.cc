@@ -14,6 +14,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kTried = "tried";
+constexpr const char* kTries = "tries";
 
 // Only recovered keys, and no answer.
 bool IsOfRecovery(const dkim::KeyAnswer& answer) {
@@ -37,6 +38,10 @@ absl::StatusOr<RecoveryLine> ParseLine(std::string_view text,
   const auto tried = json.find(kTried);
   if (tried != json.end() && tried->is_number_unsigned()) {
     line.tried = tried->get<uint64_t>();
+    const auto tries = json.find(kTries);
+    if (tries != json.end() && tries->is_number_unsigned()) {
+      line.tries = tries->get<uint64_t>();
+    }
   }
   return line;
 }
@@ -62,8 +67,9 @@ RecoveryLine RecoveredLine(const std::string& name,
   return line;
 }
 
-RecoveryLine TriedLine(const std::string& name, uint64_t tried, int64_t now) {
-  return {.answer = NoAnswer(name, now), .tried = tried};
+RecoveryLine TriedLine(const std::string& name, uint64_t tried, uint64_t tries,
+                       int64_t now) {
+  return {.answer = NoAnswer(name, now), .tried = tried, .tries = tries};
 }
 
 std::string FormatRecoveryLine(const RecoveryLine& line) {
@@ -71,6 +77,7 @@ std::string FormatRecoveryLine(const RecoveryLine& line) {
   if (line.tried == 0) return text;
   auto json = ordered_json::parse(text);
   json[kTried] = line.tried;
+  json[kTries] = line.tries;
   return json.dump() + "\n";
 }
 

@@ -19,13 +19,15 @@ struct RecoveryLine {
   dkim::KeyAnswer answer;  // recovered keys, if any
   // "tried": so many signatures gave no further key; 0: not all were tried.
   uint64_t tried = 0;
+  uint64_t tries = 0;  // so many pairs in a row
 };
 
 // A key that made `signatures` of the name; `now`: Unix seconds.
 RecoveryLine RecoveredLine(const std::string& name,
                            const crypto::PublicKey& key, uint32_t signatures,
                            int64_t now);
-RecoveryLine TriedLine(const std::string& name, uint64_t tried, int64_t now);
+RecoveryLine TriedLine(const std::string& name, uint64_t tried, uint64_t tries,
+                       int64_t now);
 
 // With its line end.
 std::string FormatRecoveryLine(const RecoveryLine& line);

@@ -43,6 +43,12 @@ bool BeginsAsLine(std::string_view cut) {
   return cut.substr(0, size) == kStart.substr(0, size);
 }
 
+// What an earlier run gave up.
+struct Tried {
+  uint64_t signatures = 0;
+  uint64_t tries = 0;
+};
+
 class Recover {
  public:
   Recover(Options options, const RecoverOptions& recover)
@@ -98,7 +104,7 @@ class Recover {
   std::unique_ptr<Progress> progress_;
 
   std::vector<keys::RecoveryLine> lines_;  // of the file, with what is added
-  std::map<std::string, uint64_t> tried_;  // by name
+  std::map<std::string, Tried> tried_;     // by name
   std::vector<RecoverySchedule::Key> keys_;
   std::map<std::vector<uint8_t>, std::string> first_names_;  // by id of the key
   // Names that have more signatures than were looked at, and a new key: the
@@ -150,7 +156,7 @@ int Recover::OpenFile() {
       first_names_.emplace(std::vector<uint8_t>(id.begin(), id.end()),
                            line.answer.name);
     }
-    if (line.tried > 0) tried_[line.answer.name] = line.tried;
+    if (line.tried > 0) tried_[line.answer.name] = {line.tried, line.tries};
     lines_.push_back(std::move(line));
   }
   return kDone;
@@ -308,7 +314,8 @@ bool Recover::MayTry(const RecoverySchedule::Name& name,
     ++start.single;
     return true;  // it may have a key of another name
   }
-  if (tried != tried_.end() && name.added <= tried->second) {
+  if (tried != tried_.end() && name.added <= tried->second.signatures &&
+      recover_.tries <= tried->second.tries) {
     ++start.tried_before;
     return false;
   }
@@ -354,7 +361,8 @@ void Recover::Note(const RecoverySchedule::News& news) {
   for (const FoundKey& found : news.found) NoteFound(found);
   for (const GivenUp& name : news.given_up) {
     ++end_.given_up;
-    Append(keys::TriedLine(name.name, name.tried, options_.started_at));
+    Append(keys::TriedLine(name.name, name.tried, recover_.tries,
+                           options_.started_at));
   }
 }
 

@@ -40,7 +40,7 @@ std::vector<std::string> StartLines(const RecoveryStart& start) {
   };
   add(start.single, Names(start.single), "without two signatures to compare");
   add(start.tried_before, Names(start.tried_before),
-      "tried before, without more signatures since");
+      "tried before, without more signatures or --tries since");
   add(start.too_long, Names(start.too_long), "with keys too long for --memory");
   add(start.beyond_limit, Names(start.beyond_limit), "left out by --limit");
   add(start.unanswered, Signatures(start.unanswered),

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_join.h"
@@ -100,6 +101,11 @@ KeyOrigin OriginOf(const Statement& row) {
           .first_seen = row.Integer(4),
           .last_seen = row.Integer(5),
           .earlier = true};
+}
+
+bool IsAbsence(std::string_view status) {
+  return status == dkim::KeyStatusName(KeyStatus::kNxDomain) ||
+         status == dkim::KeyStatusName(KeyStatus::kNoData);
 }
 
 // Of no use to any signature, and no word of the domain about its key.
@@ -203,15 +209,26 @@ absl::StatusOr<KeyAnswer> KeyHistory::Find(std::string_view name) {
   KeyAnswer answer;
   answer.name = name;
   find_->Bind(1, name);
+  std::vector<int64_t> absences;  // when a source was told first of nothing
+  int64_t last_there = 0;         // when a record was last seen
   while (true) {
     auto row = find_->Step();
     if (!row.ok()) return row.status();
     if (!*row) break;
     TakeFacts(*find_, &answer);
+    if (IsAbsence(find_->Text(1))) absences.push_back(find_->Integer(4));
     if (find_->Text(1) != dkim::KeyStatusName(KeyStatus::kFound)) continue;
+    last_there = std::max(last_there, find_->Integer(5));
     dkim::KeyRecord record = dkim::ParseKeyRecord(find_->Text(2));
     if (SaysNothing(record)) continue;
     AddRecord(std::move(record), OriginOf(*find_), &answer);
+  }
+  // Asked again later, it is not gone later.
+  if (IsAbsence(dkim::KeyStatusName(answer.status))) {
+    std::erase_if(absences, [&](int64_t at) { return at <= last_there; });
+    for (const int64_t at : absences) {
+      answer.answered_at = std::min(answer.answered_at, at);
+    }
   }
   for (size_t i = 0; i < answer.records.size(); ++i) {
     if (answer.records[i].key == nullptr) continue;
@@ -280,7 +297,9 @@ absl::Status KeyHistory::Adding::Add(const KeyAnswer& answer) {
         Put(answer, KeyStatus::kFound, answer.records[i].text, origin);
     if (!put.ok()) return put;
   }
-  if (has_records || answer.status == KeyStatus::kNotAsked ||
+  // Found, and nothing of it published: recovered keys alone.
+  if (has_records || answer.status == KeyStatus::kFound ||
+      answer.status == KeyStatus::kNotAsked ||
       answer.status == KeyStatus::kZoneLimit ||
       answer.source == dkim::kFromHistory) {
     return absl::OkStatus();

@@ -83,6 +83,11 @@ class Made {
     tally.last_pass_at = tally.last_mail_at;
     return *this;
   }
+  // The key of the tally made last.
+  Made& By(std::string record) {
+    domain_.selectors.back().keys.back().record = std::move(record);
+    return *this;
+  }
   Made& Fails(KeyUse use, int first_day, int last_day, uint64_t count = 10) {
     Tally(first_day, last_day, count)
         .uses.push_back(MakeUse(use, count, first_day, last_day));
@@ -611,8 +616,22 @@ TEST(KeyFindings, SelectorReused) {
                         .Record(Sound())
                         .Record(Sound(2))
                         .Passes(0, 10)
-                        .Passes(11, 20)),
+                        .By(Sound())
+                        .Passes(11, 20)
+                        .By(Sound(2))),
             (Codes{"s several_records warning"}));
+  // One more that signs nothing hides nothing.
+  EXPECT_EQ(
+      CodesOf(Made()
+                  .Selector("s")
+                  .Record(Sound())
+                  .Record(Sound(2), {.source = "import:a", .earlier = true})
+                  .Record(Sound(3))
+                  .Passes(0, 10)
+                  .By(Sound(2))
+                  .Passes(11, 20)
+                  .By(Sound())),
+      (Codes{"s several_records warning", "s selector_reused warning"}));
 }
 
 TEST(KeyFindings, RotationAndOverlap) {

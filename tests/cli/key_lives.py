@@ -38,11 +38,16 @@ def rotate(domain, selector, span, to, next_span):
 
 def leave(domain, use):
     """What becomes of a record when its key signs no more, all in good time."""
-    how = domain.chance.choice(("live", "gone", "watched", "asked"))
+    how = domain.chance.choice(("live", "gone", "seldom", "watched", "asked"))
     if how == "live":
         domain.publish(use.selector, use.key.record())
     elif how == "gone":
         domain.remember(use.selector, use.key)
+    elif how == "seldom":
+        # A source that has not looked since says nothing of when it went.
+        domain.remember(use.selector, use.key, use.first,
+                        use.last - domain.days(1, 40))
+        domain.at(use.selector).asked = use.last + domain.days(31, 60)
     else:
         domain.seen_to_go(use, use.last + domain.days(31, 60), how == "asked")
 
@@ -109,11 +114,11 @@ def monthly(world):
 
 
 def replaced(world):
-    """Under one selector; the old key is lost."""
+    """Under one selector, maybe by one of another size; the old key is
+    lost."""
     domain = world.domain("replaced")
     selector, = draw_selectors(domain, 1)
-    bits = domain.chance.choice((1024, 1152))
-    old, new = sorted((world.key(bits), world.key(bits)), key=lambda k: k.n)
+    old, new = world.key(), world.key()
     spans = chain(domain, [domain.days(20, 600), domain.days(20, 600)],
                   [domain.days(0, 100)])
     before = len(world.signatures)
@@ -126,12 +131,23 @@ def replaced(world):
                 f"{date(spans[1][0])}; {count} messages by the old one")
 
 
+def mismatched(world):
+    """Another key is published than the one that signs, maybe of another
+    size."""
+    domain = world.domain("mismatched")
+    selector, = draw_selectors(domain, 1)
+    domain.use(selector, world.key(), domain.end - domain.days(50, 300),
+               domain.end)
+    domain.publish(selector, world.key().record())
+
+
 def reused(world):
-    """One selector with two or three keys, all known."""
+    """One selector with two or three keys, all known; there may be one more
+    that signs nothing."""
     domain = world.domain("reused")
     selector, = draw_selectors(domain, 1)
     count = domain.chance.choice((2, 2, 3))
-    spans = chain(domain, [domain.days(20, 360) for _ in range(count)],
+    spans = chain(domain, [domain.days(40, 600) for _ in range(count)],
                   [domain.chance.choice((domain.days(0, 200),
                                          -domain.days(0, 3)))
                    for _ in range(count - 1)])
@@ -142,6 +158,31 @@ def reused(world):
             domain.remember(selector, key, span[0], span[1] + domain.days(0, 9))
         else:
             domain.publish(selector, key.record())
+    if domain.chance.random() < 0.3:
+        domain.publish(selector, world.key().record())
+
+
+def returned(world):
+    """Back to a selector of earlier, with a new key."""
+    domain = world.domain("returned")
+    one, other = draw_selectors(domain, 2)
+    spans = chain(domain, [domain.days(70, 300) for _ in range(3)],
+                  [domain.chance.choice((domain.days(0, 10),
+                                         -domain.days(0, 10)))
+                   for _ in range(2)])
+    for selector, span in zip((one, other, one), spans):
+        domain.use(selector, world.key(), *span)
+    first, second, third = domain.uses
+    domain.remember(one, first.key, first.first, first.last)
+    domain.publish(one, third.key.record())
+    leave(domain, second)
+    rotate(domain, one, spans[0], other, spans[1])
+    rotate(domain, other, spans[1], one, spans[2])
+
+
+def rewrite(domain, selector, key):
+    domain.remember(selector, key)
+    domain.publish(selector, key.record().replace("p=", "t=y; p="))
 
 
 def rewritten(world):
@@ -150,9 +191,7 @@ def rewritten(world):
     selector, = draw_selectors(domain, 1)
     key = world.key()
     domain.use(selector, key, domain.end - domain.days(100, 350), domain.end)
-    domain.remember(selector, key, domain.end - 360 * DAY,
-                    domain.end - domain.days(30, 90))
-    domain.publish(selector, key.record().replace("p=", "t=y; p="))
+    rewrite(domain, selector, key)
 
 
 def renamed(world):
@@ -164,8 +203,16 @@ def renamed(world):
                   [domain.days(0, 20)])
     for selector, span in zip(selectors, spans):
         domain.use(selector, key, *span)
-        domain.publish(selector, key.record())
+        publish_somehow(domain, selector, key)
     rotate(domain, selectors[0], spans[0], selectors[1], spans[1])
+
+
+def publish_somehow(domain, selector, key):
+    """With one record, or another one before it."""
+    if domain.chance.random() < 0.5:
+        rewrite(domain, selector, key)
+    else:
+        domain.publish(selector, key.record())
 
 
 def one_key_for_all(world):
@@ -188,7 +235,7 @@ def weak_primes(world, lost=0):
         selector, = draw_selectors(domain, 1)
         domain.use(selector, key, domain.end - domain.days(50, 300), domain.end)
         if i < len(keys) - lost:
-            domain.publish(selector, key.record())
+            publish_somehow(domain, selector, key)
 
 
 def weak_prime_of_a_lost_key(world):
@@ -375,8 +422,8 @@ def costly(world, mail, e):
 COSTLY = (("a a", 65537, 1), ("a ah", 3, 1), ("ah ah", 3, 1), ("a as", 3, 1),
           ("a b", 3, 1), ("a b a", 3, 2), ("a ah a", 3, 2),
           ("a as a ab a", 3, 2), ("a ah b a b", 3, 9))
-LIVES = (steady, once, paused, rotated, rotated, monthly, replaced, reused,
-         rewritten, renamed, one_key_for_all, weak_primes,
+LIVES = (steady, once, paused, rotated, rotated, monthly, replaced, mismatched,
+         reused, returned, rewritten, renamed, one_key_for_all, weak_primes,
          weak_prime_of_a_lost_key, parallel, tried_out, two_streams,
          removed_early, removed_early, forgotten, lost, lost, lost_with_one,
          lost_and_shared, odd_lengths, silent)

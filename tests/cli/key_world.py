@@ -163,9 +163,10 @@ class Domain:
     def last_of(self, selector):
         return max(use.last for use in self.uses if use.selector == selector)
 
-    def in_use(self, selector, asked):
-        now = self.at(selector).asked or asked or self.end
-        return self.last_of(selector) >= now - 30 * DAY
+    def in_use(self, selector, last, asked):
+        """`last`: mail of the selector, or of a key of it."""
+        now = asked or self.at(selector).asked or self.end
+        return last >= now - 30 * DAY
 
     def is_known(self, use):
         return use.key.record() in [
@@ -177,18 +178,23 @@ class Domain:
         yield from self.told
         for use in self.uses:
             if (use.last - use.first >= YEAR and self.is_known(use) and
-                    self.in_use(use.selector, asked)):
+                    self.in_use(use.selector, use.last, asked)):
                 yield Finding(self.name, use.selector, "key_old", "info",
                               f"in use for {days(use.last - use.first)}; M3AAWG"
                               " advises six months")
         for selector, name in self.names.items():
             yield from self.reused(selector, asked)
             last = self.last_of(selector)
+            known = any(self.is_known(use) for use in self.uses
+                        if use.selector == selector)
             live = [text for text in name.live if text != REVOKED]
             if published and live and self.end - last >= 90 * DAY:
                 yield Finding(self.name, selector, "retired_published", "info",
                               f"last mail {date(last)}, and the domain's "
                               f"{date(self.end)}")
+            if published and live and not known:
+                yield Finding(self.name, selector, "key_mismatch", "error",
+                              "no signature fits the published key")
 
     def reused(self, selector, asked):
         uses = sorted((use.first, use.last) for use in self.uses
@@ -197,7 +203,8 @@ class Domain:
             return
         spans = "; ".join(f"{date(a)} to {date(b)}" for a, b in uses)
         yield Finding(self.name, selector, "selector_reused",
-                      "warning" if self.in_use(selector, asked) else "info",
+                      "warning" if self.in_use(
+                          selector, self.last_of(selector), asked) else "info",
                       f"{len(uses)} keys: {spans}")
 
 
@@ -260,7 +267,8 @@ class World:
     # ---- What is written.
 
     def write(self, folder, asked=0):
-        """mail/ and keys.jsonl: what was answered, at `asked`."""
+        """mail/ and keys.jsonl: what was answered, at `asked`; later.jsonl: at
+        the end what was gone is still not there."""
         mail = folder / "mail"
         mail.mkdir()
         for i in range(3):
@@ -270,6 +278,11 @@ class World:
             for domain in self.domains
             for selector, name in domain.names.items()
             if name.status != "not_asked"))
+        (folder / "later.jsonl").write_text("".join(json.dumps({
+            "name": name_of(domain.name, selector), "status": name.status,
+            "answered_at": NOW}) + "\n"
+            for domain in self.domains
+            for selector, name in domain.names.items() if name.asked))
 
     # ---- The truth.
 

@@ -255,7 +255,7 @@ class RecoverSlowly(RecoverCase):
         self.assertIn("1 name gave no further key", out)
         # It is tried again when there is more.
         _, err = self.said(self.mbox)
-        self.assertIn("1 name tried before, without more signatures since", err)
+        self.assertIn("1 name tried before, without more signatures or --tries since", err)
         self.mail.add(key("damaged"), name("damaged"), 1.01)
         self.mail.write(self.tmp)
         self.recover(self.mbox)

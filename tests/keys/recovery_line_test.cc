@@ -40,7 +40,7 @@ TEST(RecoveryLine, AKeyAndBack) {
 
 TEST(RecoveryLine, ANameThatGaveNoKey) {
   const std::string text =
-      FormatRecoveryLine(TriedLine("s._domainkey.a.test", 12, 1700000000));
+      FormatRecoveryLine(TriedLine("s._domainkey.a.test", 12, 20, 1700000000));
   EXPECT_EQ(text.find('\n'), text.size() - 1);
   const auto lines = ParseRecoveryLines(text + "\n" + text, "f");
   ASSERT_TRUE(lines.ok()) << lines.status();
@@ -48,6 +48,7 @@ TEST(RecoveryLine, ANameThatGaveNoKey) {
   EXPECT_EQ(lines->back().answer.name, "s._domainkey.a.test");
   EXPECT_TRUE(lines->back().answer.records.empty());
   EXPECT_EQ(lines->back().tried, 12u);
+  EXPECT_EQ(lines->back().tries, 20u);
   EXPECT_TRUE(ParseRecoveryLines("", "f")->empty());
 }
 
@@ -55,8 +56,8 @@ TEST(RecoveryLine, ANameThatGaveNoKey) {
 TEST(RecoveryLine, IsOfAKeyFile) {
   const std::string text =
       KeyLine("s._domainkey.a.test", 3) +
-      FormatRecoveryLine(TriedLine("s._domainkey.a.test", 2, 1)) +
-      FormatRecoveryLine(TriedLine("t._domainkey.a.test", 2, 1));
+      FormatRecoveryLine(TriedLine("s._domainkey.a.test", 2, 20, 1)) +
+      FormatRecoveryLine(TriedLine("t._domainkey.a.test", 2, 20, 1));
   auto answers = ParseKeyFile(text, "f");
   ASSERT_TRUE(answers.ok()) << answers.status();
   KeyStore store(nullptr);

@@ -56,7 +56,7 @@ TEST(StartLines, WhatWillBeDoneAndWhatNot) {
       StartLines(start),
       ElementsAre(
           "1,234 names with signatures that no known key made; 20 can be tried",
-          "2 names tried before, without more signatures since",
+          "2 names tried before, without more signatures or --tries since",
           "3 names with keys too long for --memory",
           "1,209 names left out by --limit",
           "1 signature of names whose servers gave no answer: ask again first",
