@@ -1,6 +1,4 @@
-// Calendar arithmetic on the proleptic Gregorian calendar, counted in days from
-// March 1st of year 0 so that the leap day ends a year (days_from_civil); and
-// three grammars read left to right by one Scanner.  Nothing here allocates but
+// Two grammars read left to right by one Scanner.  Nothing here allocates but
 // FormatTime its result.
 #include "lib/mail/date.h"
 
@@ -9,6 +7,7 @@
 #include <cstring>
 
 #include "lib/base/ascii.h"
+#include "lib/mail/calendar.h"
 
 namespace mailassay::mail {
 namespace {
@@ -34,89 +33,6 @@ constexpr std::array<uint32_t, 12> kMonthNames = {
     KeyOf("Jan"), KeyOf("Feb"), KeyOf("Mar"), KeyOf("Apr"),
     KeyOf("May"), KeyOf("Jun"), KeyOf("Jul"), KeyOf("Aug"),
     KeyOf("Sep"), KeyOf("Oct"), KeyOf("Nov"), KeyOf("Dec")};
-
-struct Civil {
-  int64_t year = 0;
-  int month = 0;  // 1..12
-  int day = 0;    // 1..31
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-};
-
-struct Zone {
-  int64_t offset_seconds = 0;
-  bool known = false;  // false: read as -0000
-};
-
-bool IsLeapYear(int64_t year) {
-  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-int DaysInMonth(int64_t year, int month) {
-  if (month == 2) return IsLeapYear(year) ? 29 : 28;
-  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
-// Days from 1970-01-01.  REQUIRES: year >= 0.
-int64_t DaysFromCivil(int64_t year, int month, int day) {
-  year -= month <= 2 ? 1 : 0;
-  const int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const int64_t year_of_era = year - era * 400;
-  const int64_t day_of_year =
-      (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
-}
-
-// The inverse.  REQUIRES: days within the years 0 to 9999.
-Civil CivilFromDays(int64_t days) {
-  days += 719468;
-  const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const int64_t day_of_era = days - era * 146097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 +
-                               day_of_era / 36524 - day_of_era / 146096) /
-                              365;
-  const int64_t day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
-  Civil civil;
-  civil.day = static_cast<int>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
-  civil.month = static_cast<int>(shifted_month + (shifted_month < 10 ? 3 : -9));
-  civil.year = year_of_era + era * 400 + (civil.month <= 2 ? 1 : 0);
-  return civil;
-}
-
-// A leap second (60) is the first second of the next minute: Unix time has no
-// other place for it.
-std::optional<int64_t> ToSeconds(const Civil& civil, int64_t offset_seconds) {
-  if (civil.day < 1 || civil.day > DaysInMonth(civil.year, civil.month) ||
-      civil.hour > 23 || civil.minute > 59 || civil.second > 60) {
-    return std::nullopt;
-  }
-  return DaysFromCivil(civil.year, civil.month, civil.day) * kSecondsPerDay +
-         civil.hour * 3600 + civil.minute * 60 + civil.second - offset_seconds;
-}
-
-// RFC 5322 4.3: the zones of North America are known; "other multi-character
-// alphabetic time zones ... SHOULD be considered equivalent to -0000", and so
-// should the military letters, whose meaning RFC 822 had turned around.
-Zone NamedZone(std::string_view name) {
-  struct Named {
-    std::string_view name;
-    int hours;
-  };
-  static constexpr Named kZones[] = {
-      {"UT", 0},   {"GMT", 0},  {"UTC", 0},  {"Z", 0},
-      {"EDT", -4}, {"EST", -5}, {"CDT", -5}, {"CST", -6},
-      {"MDT", -6}, {"MST", -7}, {"PDT", -7}, {"PST", -8},
-  };
-  for (const Named& zone : kZones) {
-    if (EqualsIgnoreCase(zone.name, name)) return {zone.hours * 3600, true};
-  }
-  return {};
-}
 
 // Reads from the front of a text.  Each Take... either takes what it names and
 // says so, or takes nothing that matters because the caller gives up.
@@ -261,75 +177,6 @@ bool TakeDayOfWeek(Scanner& in) {
          in.SkipCfws();
 }
 
-// HH:MM[:SS] without anything between, as From_ lines have it.
-bool TakePlainTime(Scanner& in, Civil* civil) {
-  if (!in.TakeNumber(2, 2, &civil->hour) || !in.Take(':') ||
-      !in.TakeNumber(2, 2, &civil->minute)) {
-    return false;
-  }
-  return !in.Take(':') || in.TakeNumber(2, 2, &civil->second);
-}
-
-bool TakePlainYear(Scanner& in, int64_t* year) {
-  int value = 0;
-  if (!in.TakeNumber(4, 4, &value)) return false;
-  *year = value;
-  return value >= 1970;
-}
-
-// A zone of a From_ line: an offset, a name, or two names ("MET DST").
-bool TakeFromLineZone(Scanner& in, Zone* zone) {
-  if (!IsAlpha(in.Peek())) return TakeOffset(in, zone);
-  const std::string_view name = in.TakeLetters();
-  if (name.size() > 6) return false;
-  *zone = NamedZone(name);
-  Scanner next = in;
-  if (next.TakeBlanks() && IsAlpha(next.Peek())) {
-    in = next;
-    *zone = {};
-    return in.TakeLetters().size() <= 6;
-  }
-  return true;
-}
-
-// What may end a From_ line: [ blanks zone [ blanks "(" name ")" ] ].
-bool TakeTrailingZone(Scanner& in, Zone* zone) {
-  if (in.AtEnd()) return true;
-  if (!in.TakeBlanks() || !TakeFromLineZone(in, zone)) return false;
-  if (in.AtEnd()) return true;
-  return in.TakeBlanks() && in.Take('(') && !in.TakeLetters().empty() &&
-         in.Take(')') && in.AtEnd();
-}
-
-// Behind the day name: Mon D HH:MM[:SS] [zone] YYYY [zone].
-bool TakeAsctime(Scanner& in, Civil* civil, Zone* zone) {
-  int month = 0;
-  if (!in.TakeName(kMonthNames, &month) || !in.TakeBlanks() ||
-      !in.TakeNumber(1, 2, &civil->day) || !in.TakeBlanks() ||
-      !TakePlainTime(in, civil) || !in.TakeBlanks()) {
-    return false;
-  }
-  civil->month = month + 1;
-  if (IsDigit(in.Peek())) {
-    return TakePlainYear(in, &civil->year) && TakeTrailingZone(in, zone);
-  }
-  return TakeFromLineZone(in, zone) && in.TakeBlanks() &&
-         TakePlainYear(in, &civil->year) && in.AtEnd();
-}
-
-// Behind the day name: D Mon YYYY HH:MM[:SS] [zone].
-bool TakeMailOrder(Scanner& in, Civil* civil, Zone* zone) {
-  int month = 0;
-  if (!in.TakeNumber(1, 2, &civil->day) || !in.TakeBlanks() ||
-      !in.TakeName(kMonthNames, &month) || !in.TakeBlanks() ||
-      !TakePlainYear(in, &civil->year) || !in.TakeBlanks() ||
-      !TakePlainTime(in, civil)) {
-    return false;
-  }
-  civil->month = month + 1;
-  return TakeTrailingZone(in, zone);
-}
-
 // RFC 3339 5.6 full-date; the month is checked here, the day by ToSeconds.
 bool TakeFullDate(Scanner& in, Civil* civil) {
   int year = 0;
@@ -409,23 +256,6 @@ std::optional<int64_t> ParseDate(std::string_view text) {
   }
   civil.month = month + 1;
   return ToSeconds(civil, zone.offset_seconds);
-}
-
-std::optional<FromLineDate> ParseFromLineDate(std::string_view text) {
-  Scanner in(TrimFws(text));
-  Civil civil;
-  Zone zone;
-  int ignored = 0;
-  if (!in.TakeName(kDayNames, &ignored)) return std::nullopt;
-  in.Take(',');
-  if (!in.TakeBlanks()) return std::nullopt;
-  if (!(IsDigit(in.Peek()) ? TakeMailOrder(in, &civil, &zone)
-                           : TakeAsctime(in, &civil, &zone))) {
-    return std::nullopt;
-  }
-  const std::optional<int64_t> seconds = ToSeconds(civil, zone.offset_seconds);
-  if (!seconds) return std::nullopt;
-  return FromLineDate{*seconds, zone.known};
 }
 
 std::string FormatTime(int64_t seconds) {

@@ -71,20 +71,16 @@ std::optional<int64_t> FieldDate(const Header& header, FieldName name) {
   return field ? Plausible(ParseDate(field->value())) : std::nullopt;
 }
 
-// The sender before the date may hold anything, so the date is the text behind
-// some blank that is a date up to the end.  All but a date are refused within
-// the octets of a day name and what follows it, so this is linear.
+// A date that could be another is no evidence.
 std::optional<FromLineDate> EnvelopeDate(std::string_view line) {
   line = TrimFws(line);
   if (!line.starts_with("From ")) return std::nullopt;
-  for (size_t i = 4; i + 1 < line.size(); ++i) {
-    if (!IsWsp(line[i]) || !IsAlpha(line[i + 1])) continue;
-    const auto date = ParseFromLineDate(line.substr(i + 1));
-    if (!date) continue;
-    if (date->seconds < kEarliest || date->seconds == kGitPlaceholder) break;
-    return date;
+  const std::optional<FromLineDatePlace> place = FindFromLineDate(line);
+  if (!place || !place->date.certain || place->date.seconds < kEarliest ||
+      place->date.seconds == kGitPlaceholder) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  return place->date;
 }
 
 }  // namespace
