@@ -67,7 +67,7 @@ Measured MeasureStages(const Flags& flags) {
     std::fprintf(stderr, "%s: cannot be read\n", flags.keys.c_str());
     return {};
   }
-  store.Import(*std::move(answers));
+  store.Import(std::move(answers->answers));
   source::ReadOptions read;
   read.block_bytes = flags.block;
   auto reader = source::Reader::Open(flags.archives, read);

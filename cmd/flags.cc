@@ -311,6 +311,9 @@ void AddKeyFiles(CLI::App& app, Flags& flags) {
       "Key file: name TAB record, BIND zone, JSON, or --keys-out lines")
       ->type_name("FILE")
       ->group("Keys");
+  app.add_flag("--strict-keys", flags.strict_keys,
+               "Refuse a key file with a row that is not as it should be")
+      ->group("Keys");
 }
 
 void AddKeySources(CLI::App& app, Flags& flags) {
@@ -640,6 +643,7 @@ absl::StatusOr<run::Options> OptionsOf(const CLI::App& command,
   }
   options.inputs = flags.inputs;
   options.key_files = flags.key_files;
+  options.strict_keys = flags.strict_keys;
   options.offline = flags.offline;
   options.resolver.servers = flags.resolvers;
   options.key_history = flags.key_history;

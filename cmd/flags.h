@@ -20,6 +20,7 @@ struct Flags {
   std::string audit;                // that a command looks at again
   std::vector<std::string> audits;  // that become one
   std::vector<std::string> key_files;
+  bool strict_keys = false;
   bool offline = false;
   std::vector<std::string> resolvers;
   int dns_rate = 500;

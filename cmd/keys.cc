@@ -71,6 +71,9 @@ Command AddImport(CLI::App& keys) {
                   "archive.zk.email, DKIM Verifier; directories of audits")
       ->type_name("");
   AddHistoryOption(*app, *flags);
+  app->add_flag("--strict-keys", flags->strict_keys,
+                "Refuse a file with a row that is not as it should be")
+      ->group("Keys");
   app->add_option("--name", import->name,
                   "Name of the source, instead of the file's")
       ->type_name("NAME")

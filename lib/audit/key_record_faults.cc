@@ -89,14 +89,194 @@ std::optional<RecordFault> Punctuation(const KeyRecord& record) {
   const bool quoted = text.find_first_of(kQuotes) != text.npos;
   if (quoted &&
       (IsKeyWithout(text, kQuotes) || IsKeyWithout(text, "\"\\ \t\r\n"))) {
-    return RecordFault{KeyFault::kTxtQuotes, Severity::kError,
-                       "without quotes and backslashes it is a key"};
+    return RecordFault{
+        KeyFault::kTxtQuotes, Severity::kError,
+        text.find("\\;") != text.npos
+            ? "semicolons are escaped (\\;), as in a zone file; without quotes "
+              "and backslashes it is a key"
+            : "without quotes and backslashes it is a key"};
   }
   if (IsKeyWithout(text, kBlanks)) {
     return RecordFault{KeyFault::kTxtBlanks, Severity::kError,
                        "without blanks it is a key"};
   }
   return std::nullopt;
+}
+
+// ---- What the text is instead, in words; "" where it is not that ----
+
+struct Stray {
+  std::string_view octets, name;
+};
+// Characters that word processors, web pages and chats put in.
+constexpr Stray kStrays[] = {
+    {"\xC2\xA0", "a no-break space (U+00A0)"},
+    {"\xE2\x80\xAF", "a narrow no-break space (U+202F)"},
+    {"\xC2\xAD", "a soft hyphen (U+00AD)"},
+    {"\xE2\x80\x8B", "a zero-width space (U+200B)"},
+    {"\xE2\x80\x8C", "a zero-width non-joiner (U+200C)"},
+    {"\xE2\x80\x8D", "a zero-width joiner (U+200D)"},
+    {"\xE2\x81\xA0", "a zero-width word joiner (U+2060)"},
+    {"\xEF\xBB\xBF", "a zero-width no-break space (U+FEFF)"},
+    {"\xE2\x80\x9C", "a typographic quote (U+201C)"},
+    {"\xE2\x80\x9D", "a typographic quote (U+201D)"},
+    {"\xE2\x80\x9E", "a typographic quote (U+201E)"},
+    {"\xE2\x80\x93", "an en dash (U+2013)"},
+    {"\xE2\x80\x94", "an em dash (U+2014)"},
+};
+
+std::string StrayCharacter(const KeyRecord& record) {
+  const std::string& text = record.text;
+  size_t first = text.npos;
+  std::string_view name;
+  for (const Stray& stray : kStrays) {
+    const size_t at = text.find(stray.octets);
+    if (at >= first) continue;
+    first = at;
+    name = stray.name;
+  }
+  if (first == text.npos) return "";
+  return Concat(name, " stands at octet ", first + 1);
+}
+
+std::string HtmlEntity(const KeyRecord& record) {
+  const std::string& text = record.text;
+  for (const std::string_view entity :
+       {"&quot;", "&amp;", "&nbsp;", "&lt;", "&gt;", "&#"}) {
+    const size_t at = text.find(entity);
+    if (at == text.npos) continue;
+    const size_t end = std::min(text.find(';', at), at + entity.size());
+    return Concat("HTML stands in the text (", text.substr(at, end - at + 1),
+                  ")");
+  }
+  return "";
+}
+
+std::string CnameTarget(const KeyRecord& record) {
+  std::string_view text = record.text;
+  const bool is_name =
+      text.find('.') != text.npos && std::ranges::all_of(text, [](char c) {
+        return IsAlnum(c) || c == '.' || c == '-' || c == '_';
+      });
+  if (!is_name) return "";
+  return "the text is a name: that of a CNAME's target, not of a record";
+}
+
+std::string OtherRecord(const KeyRecord& record) {
+  for (const std::string_view kind : {"spf1", "DMARC1", "STSv1", "TLSRPTv1"}) {
+    if (StartsWithIgnoreCase(record.text, Concat("v=", kind))) {
+      return Concat("a record of another kind: v=", kind);
+    }
+  }
+  return "";
+}
+
+// RFC 6376 3.2 has semicolons between tags, one at the end, and no empty tag.
+std::string StraySemicolon(const KeyRecord& record) {
+  if (record.defect != Reason::kKeySyntax) return "";
+  std::string_view before = " ";
+  for (std::string_view rest = record.text; !rest.empty();) {
+    const size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view spec = TrimFws(rest.substr(0, end));
+    const bool is_last = end == rest.size();
+    if (spec.empty() && !is_last) {
+      return before == " " ? "a semicolon stands at the front"
+                           : "two semicolons in a row";
+    }
+    before = spec;
+    rest.remove_prefix(is_last ? end : end + 1);
+  }
+  return "";
+}
+
+std::string TextInFront(const KeyRecord& record) {
+  const size_t at = record.text.find("v=DKIM1");
+  if (at == 0 || at == std::string::npos) return "";
+  if (!IsUsable(dkim::ParseKeyRecord(record.text.substr(at)))) return "";
+  constexpr size_t kShown = 40;
+  return Concat("text stands in front of v=DKIM1: \"",
+                record.text.substr(0, std::min(at, kShown)), "\"");
+}
+
+// "v=DKIM1 k=rsa p=..."; of other tags than the last.
+std::string MissingSemicolon(const KeyRecord& record) {
+  const dkim::TagList list = dkim::ParseTagList(record.text);
+  for (const dkim::Tag& tag : list.tags) {
+    if (tag.name == "p" || tag.name == "n") continue;
+    const size_t blank = tag.value.find_first_of(" \t");
+    if (blank == tag.value.npos) continue;
+    if (tag.value.find('=', blank) == tag.value.npos) continue;
+    return Concat("a semicolon is missing behind ", tag.name, "=",
+                  tag.value.substr(0, blank));
+  }
+  return "";
+}
+
+std::string OddTag(const KeyRecord& record) {
+  constexpr size_t kShown = 40;
+  const dkim::TagList list = dkim::ParseTagList(record.text);
+  const auto shown = [&](std::string_view name, std::string_view why) {
+    const dkim::Tag* tag = list.Find(name);
+    if (tag == nullptr) return std::string();
+    return Concat(name, "= is \"", tag->value.substr(0, kShown), "\"", why);
+  };
+  switch (record.defect) {
+    case Reason::kKeyVersion:
+      return shown("v", ", not DKIM1");
+    case Reason::kKeyService:
+      return shown("s", ": not for mail");
+    case Reason::kKeyType:
+      return shown("k",
+                   ": neither rsa nor ed25519 (values count case, RFC "
+                   "6376 3.2)");
+    case Reason::kKeySyntax:
+      if (list.defect != dkim::TagList::Defect::kNone) return "";
+      return list.Find("o") != nullptr
+                 ? "p= is missing: a policy of DomainKeys (RFC 4870)"
+                 : "p= is missing";
+    default:
+      return "";
+  }
+}
+
+std::string UrlSafe(const KeyRecord& record) {
+  if (record.defect != Reason::kB64) return "";
+  std::string text = record.text;
+  const std::string_view value = PublicPart(record.text);
+  if (value.find_first_of("-_") == value.npos) return "";
+  const auto begin = static_cast<size_t>(value.data() - record.text.data());
+  std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(),
+               '-', '+');
+  std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(),
+               '_', '/');
+  if (!IsUsable(dkim::ParseKeyRecord(text))) return "";
+  return "p= is in the URL-safe alphabet (- and _ in place of + and /)";
+}
+
+// RFC 8463 4.2: p= is the 32 octets of the key, and k=ed25519 stands.
+std::string Ed25519Form(const KeyRecord& record) {
+  constexpr size_t kKeyOctets = 32;
+  const Base64 decoded = DecodeBase64(PublicPart(record.text));
+  if (!decoded.valid) return "";
+  if (record.type == crypto::KeyType::kRsa) {
+    return decoded.bytes.size() == kKeyOctets
+               ? "p= holds 32 octets, as an Ed25519 key has, and k=ed25519 is "
+                 "missing"
+               : "";
+  }
+  if (AnnouncedOctets(decoded.bytes) != decoded.bytes.size()) return "";
+  return "p= holds a SubjectPublicKeyInfo, where an Ed25519 key has its 32 "
+         "octets alone (RFC 8463 4.2)";
+}
+
+std::string InsteadOfKey(const KeyRecord& record) {
+  for (const auto find :
+       {StrayCharacter, HtmlEntity, CnameTarget, OtherRecord, StraySemicolon,
+        TextInFront, MissingSemicolon, UrlSafe, Ed25519Form, OddTag}) {
+    std::string words = find(record);
+    if (!words.empty()) return words;
+  }
+  return "";
 }
 
 std::string Base64Fault(const KeyRecord& record) {
@@ -112,26 +292,29 @@ std::string Base64Fault(const KeyRecord& record) {
 }
 
 RecordFault DefectOf(const KeyRecord& record) {
+  const std::string instead = InsteadOfKey(record);
+  const auto words = [&](std::string_view otherwise) {
+    return instead.empty() ? std::string(otherwise) : instead;
+  };
+  const std::string_view sentence = dkim::ReasonSentence(record.defect);
   switch (record.defect) {
     case Reason::kB64:
-      return {KeyFault::kBadBase64, Severity::kError, Base64Fault(record)};
+      return {KeyFault::kBadBase64, Severity::kError,
+              words(Base64Fault(record))};
     case Reason::kKeySyntax:
     case Reason::kKeyDupTag:
     case Reason::kKeyVersion:
     case Reason::kKeyService:
     case Reason::kLimitTag:
-      return {KeyFault::kBadTags, Severity::kError,
-              std::string(dkim::ReasonSentence(record.defect))};
+      return {KeyFault::kBadTags, Severity::kError, words(sentence)};
     case Reason::kKeyType:
       if (PublicPart(record.text).find("-BEGIN") == std::string_view::npos) {
-        return {KeyFault::kBadTags, Severity::kError,
-                std::string(dkim::ReasonSentence(record.defect))};
+        return {KeyFault::kBadTags, Severity::kError, words(sentence)};
       }
       return {KeyFault::kBadKey, Severity::kError,
               "p= holds a PEM file with its armour"};
     default:
-      return {KeyFault::kBadKey, Severity::kError,
-              std::string(dkim::ReasonSentence(record.defect))};
+      return {KeyFault::kBadKey, Severity::kError, words(sentence)};
   }
 }
 

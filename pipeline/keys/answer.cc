@@ -91,6 +91,10 @@ void AddRecord(std::string_view text, KeyOrigin origin, KeyAnswer& answer) {
          std::move(origin), answer);
 }
 
+void AddRecord(dkim::KeyRecord record, KeyOrigin origin, KeyAnswer& answer) {
+  Append(std::move(record), std::move(origin), answer);
+}
+
 void Merge(KeyAnswer from, KeyAnswer& into) {
   if (Weight(from.status) > Weight(into.status)) std::swap(from, into);
   if (into.status == KeyStatus::kFound) {

@@ -28,6 +28,8 @@ void AddRecord(std::string_view text, std::string_view source,
                dkim::KeyAnswer& answer);
 void AddRecord(std::string_view text, dkim::KeyOrigin origin,
                dkim::KeyAnswer& answer);
+void AddRecord(dkim::KeyRecord record, dkim::KeyOrigin origin,
+               dkim::KeyAnswer& answer);
 
 // Adds what another source says of the same name.  Records are candidates
 // together; without any, the answer that leaves more open stands: a limit,
@@ -60,6 +62,7 @@ class AnswerList {
   void AddStatus(const std::string& name, dkim::KeyStatus status);
 
   const std::string& source() const { return source_; }
+  const std::vector<dkim::KeyAnswer>& all() const { return answers_; }
   std::vector<dkim::KeyAnswer> Take() && { return std::move(answers_); }
 
  private:

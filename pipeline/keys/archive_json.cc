@@ -8,33 +8,12 @@
 #include "absl/time/time.h"
 #include "lib/base/ascii.h"
 #include "lib/base/concat.h"
-#include "nlohmann/json.hpp"
-#include "pipeline/keys/zone_file.h"
+#include "pipeline/keys/json_parts.h"
 
 namespace mailassay::keys {
 namespace {
 
 using nlohmann::json;
-
-absl::Status Fault(std::string_view what) {
-  return absl::InvalidArgumentError(std::string(what));
-}
-
-json Parse(std::string_view text) {
-  return json::parse(text.begin(), text.end(), nullptr,
-                     /*allow_exceptions=*/false);
-}
-
-// Null when there is no such member.
-const json& At(const json& object, const char* member) {
-  static const json kNull;
-  const auto place = object.find(member);
-  return place == object.end() ? kNull : *place;
-}
-
-const std::string* Text(const json& value) {
-  return value.get_ptr<const std::string*>();
-}
 
 // 0: not said.  nullopt: no Unix time.
 std::optional<int64_t> UnixTime(const json& value) {
@@ -44,16 +23,17 @@ std::optional<int64_t> UnixTime(const json& value) {
   return static_cast<int64_t>(*seconds);
 }
 
-// RFC 3339, or a day, which begins at midnight UTC.
+// RFC 3339, or a day, which begins at midnight UTC.  The epoch is how programs
+// write that there is none.
 std::optional<int64_t> WrittenTime(const json& value) {
   if (value.is_null()) return 0;
-  const std::string* text = Text(value);
+  const std::string* text = TextOf(value);
   if (text == nullptr) return std::nullopt;
   for (const char* form : {absl::RFC3339_full, "%Y-%m-%d"}) {
     absl::Time time;
     if (!absl::ParseTime(form, *text, &time, nullptr)) continue;
     const int64_t seconds = absl::ToUnixSeconds(time);
-    return seconds > 0 ? std::optional<int64_t>(seconds) : std::nullopt;
+    return seconds >= 0 ? std::optional<int64_t>(seconds) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -62,124 +42,119 @@ struct Seen {
   std::optional<int64_t> first, last;
 };
 
-absl::Status AddSeen(const std::string& name, std::string_view record,
-                     const Seen& seen, AnswerList& answers) {
-  if (!seen.first || !seen.last) return Fault("a time is none");
+// The times, or none, with a word, where they can't be.
+Seen Checked(const std::string& name, const Seen& seen, KeyRows& rows) {
+  const auto without = [&](std::string_view what) {
+    rows.Mend(Concat(name, ": ", what, "; its times were left out"));
+    return Seen{0, 0};
+  };
+  if (!seen.first || !seen.last) return without("a time is none");
   if (*seen.first != 0 && *seen.last != 0 && *seen.last < *seen.first) {
-    return Fault("seen last before it was seen first");
+    return without("seen last before it was seen first");
   }
-  AddRecord(record,
-            {.source = answers.source(),
-             .first_seen = *seen.first,
-             .last_seen = *seen.last},
-            answers.At(name));
-  return absl::OkStatus();
+  return seen;
 }
 
-std::optional<std::string> NameOf(const json& selector, const json& domain) {
-  if (Text(selector) == nullptr || Text(domain) == nullptr) return std::nullopt;
-  return NormalName(Concat(*Text(selector), "._domainkey.", *Text(domain)));
-}
-
-// Quoted strings, or the record as it came.
-absl::Status AddRdata(const std::string& name, const json& rdata,
-                      const Seen& seen, AnswerList& answers) {
-  const std::string* text = Text(rdata);
-  if (text == nullptr) return Fault("\"rdata\" is no text");
-  if (!text->starts_with('"')) return AddSeen(name, *text, seen, answers);
-  const auto joined = JoinStrings(*text);
-  if (!joined) return Fault("\"rdata\" is no sequence of strings");
-  return AddSeen(name, *joined, seen, answers);
-}
-
-// Calls `add` with each object of the array, which `text` or a member of it is;
-// a fault says which of them it is.
-template <typename Add>
-absl::Status ForEachObject(const json& array, const Add& add) {
-  if (!array.is_array()) return Fault("not an array of keys");
-  for (size_t i = 0; i < array.size(); ++i) {
-    absl::Status added =
-        array[i].is_object() ? add(array[i]) : Fault("not an object");
-    if (!added.ok())
-      return Fault(Concat("key ", i + 1, ": ", std::string(added.message())));
+void AddSeen(const std::string& name, const std::string& record, Seen seen,
+             KeyRows::Text form, KeyRows& rows) {
+  if (record.empty()) {
+    return rows.LeaveOut(Concat(name, ": the record is empty"));
   }
-  return absl::OkStatus();
+  seen = Checked(name, seen, rows);
+  rows.Add(name, record, form,
+           {.source = rows.answers().source(),
+            .first_seen = *seen.first,
+            .last_seen = *seen.last});
+}
+
+// A key of an archive by the names of its members.
+void AddKey(const std::string* domain, const std::string* selector,
+            const std::string* record, const Seen& seen,
+            std::string_view members, KeyRows& rows) {
+  if (domain == nullptr || selector == nullptr || record == nullptr) {
+    return rows.LeaveOut(Concat(members, " is missing or no text"));
+  }
+  const auto name = WrittenName(*selector, *domain);
+  if (!name) {
+    constexpr size_t kShown = 80;
+    return rows.LeaveOut(Concat("not a DNS name: \"",
+                                selector->substr(0, kShown), "._domainkey.",
+                                domain->substr(0, kShown), "\""));
+  }
+  AddSeen(*name, *record, seen, KeyRows::Text::kWritten, rows);
 }
 
 // The object that holds the keys, or null.
 const json& KeysOfThunderbird(const json& value) {
   static const json kNull;
-  if (!value.is_object()) return kNull;
-  const json& store = At(value, "keyStore");
+  const json& store = MemberAt(value, "keyStore");
   const json& holder = store.is_object() ? store : value;
-  return holder.contains("maxId") ? At(holder, "keys") : kNull;
+  return holder.contains("maxId") ? MemberAt(holder, "keys") : kNull;
 }
 
 }  // namespace
 
 bool LooksLikePassiveDns(std::string_view line) {
-  const json value = Parse(line);
+  const json value = ParseJson(line);
   return value.is_object() && value.contains("rrname") &&
          value.contains("rrtype");
 }
 
-absl::Status ReadPassiveDns(std::string_view line, AnswerList& answers) {
-  const json value = Parse(line);
-  if (!value.is_object()) return Fault("not a JSON object");
-  const std::string* name = Text(At(value, "rrname"));
-  const std::string* type = Text(At(value, "rrtype"));
+void ReadPassiveDns(std::string_view line, KeyRows& rows) {
+  const json value = ParseJson(line);
+  if (!value.is_object()) return rows.LeaveOut("not a JSON object");
+  const std::string* name = TextOf(MemberAt(value, "rrname"));
+  const std::string* type = TextOf(MemberAt(value, "rrtype"));
   if (name == nullptr || type == nullptr) {
-    return Fault("\"rrname\" or \"rrtype\" is missing");
+    // DNSDB brackets an answer with {"cond": ...} lines.
+    if (value.contains("cond")) return;
+    return rows.LeaveOut("\"rrname\" or \"rrtype\" is missing");
   }
-  const auto normal = NormalName(*name);
-  if (!EqualsIgnoreCase(*type, "TXT") || !normal) return absl::OkStatus();
-  const json& rdata = At(value, "rdata");
-  const Seen seen = {UnixTime(At(value, "time_first")),
-                     UnixTime(At(value, "time_last"))};
-  if (!rdata.is_array()) return AddRdata(*normal, rdata, seen, answers);
-  for (const json& text : rdata) {
-    absl::Status added = AddRdata(*normal, text, seen, answers);
-    if (!added.ok()) return added;
-  }
-  return absl::OkStatus();
+  const auto normal = WrittenName(*name);
+  if (!EqualsIgnoreCase(*type, "TXT") || !normal) return;
+  const json& rdata = MemberAt(value, "rdata");
+  const Seen seen = {UnixTime(MemberAt(value, "time_first")),
+                     UnixTime(MemberAt(value, "time_last"))};
+  const auto add = [&](const json& one) {
+    const std::string* text = TextOf(one);
+    if (text == nullptr) return rows.LeaveOut("\"rdata\" is no text");
+    AddSeen(*normal, *text, seen, KeyRows::Text::kQuoted, rows);
+  };
+  if (!rdata.is_array()) return add(rdata);
+  for (const json& text : rdata) add(text);
 }
 
-absl::Status ReadKeyArchive(std::string_view text, AnswerList& answers) {
-  return ForEachObject(Parse(text), [&answers](const json& key) {
-    const auto name = NameOf(At(key, "selector"), At(key, "domain"));
-    const std::string* record = Text(At(key, "value"));
-    if (!name || record == nullptr) {
-      return Fault("\"domain\", \"selector\" or \"value\" is missing");
+bool LooksLikeArchivedKey(const json& element) {
+  return element.is_object() && element.contains("value") &&
+         (element.contains("firstSeenAt") || element.contains("lastSeenAt") ||
+          element.contains("domainSelectorPair"));
+}
+
+void ReadArchivedKey(const json& element, KeyRows& rows) {
+  const json& pair = MemberAt(element, "domainSelectorPair");
+  const json& named = pair.is_object() ? pair : element;
+  AddKey(TextOf(MemberAt(named, "domain")), TextOf(MemberAt(named, "selector")),
+         TextOf(MemberAt(element, "value")),
+         {WrittenTime(MemberAt(element, "firstSeenAt")),
+          WrittenTime(MemberAt(element, "lastSeenAt"))},
+         "\"domain\", \"selector\" or \"value\"", rows);
+}
+
+bool LooksLikeThunderbird(const json& store) {
+  return store.is_object() && KeysOfThunderbird(store).is_array();
+}
+
+void ReadThunderbird(const json& store, KeyRows& rows) {
+  for (const json& key : KeysOfThunderbird(store)) {
+    if (!key.is_object()) {
+      rows.LeaveOut("not an object among \"keys\"");
+      continue;
     }
-    return AddSeen(*name, *record,
-                   {WrittenTime(At(key, "firstSeenAt")),
-                    WrittenTime(At(key, "lastSeenAt"))},
-                   answers);
-  });
-}
-
-bool LooksLikeThunderbird(std::string_view text) {
-  // Most of what is no such store shows so at once.
-  const std::string_view head = text.substr(0, 4096);
-  if (head.find("\"keyStore\"") == head.npos &&
-      head.find("\"maxId\"") == head.npos &&
-      head.find("\"keys\"") == head.npos) {
-    return false;
+    const auto day = WrittenTime(MemberAt(key, "insertedAt"));
+    AddKey(TextOf(MemberAt(key, "sdid")), TextOf(MemberAt(key, "selector")),
+           TextOf(MemberAt(key, "key")), {day, day},
+           "\"sdid\", \"selector\" or \"key\"", rows);
   }
-  return !KeysOfThunderbird(Parse(text)).is_null();
-}
-
-absl::Status ReadThunderbird(std::string_view text, AnswerList& answers) {
-  const json store = Parse(text);
-  return ForEachObject(KeysOfThunderbird(store), [&answers](const json& key) {
-    const auto name = NameOf(At(key, "selector"), At(key, "sdid"));
-    const std::string* record = Text(At(key, "key"));
-    if (!name || record == nullptr) {
-      return Fault("\"sdid\", \"selector\" or \"key\" is missing");
-    }
-    const auto day = WrittenTime(At(key, "insertedAt"));
-    return AddSeen(*name, *record, {day, day}, answers);
-  });
 }
 
 }  // namespace mailassay::keys

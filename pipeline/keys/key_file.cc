@@ -7,9 +7,18 @@
 #include <optional>
 #include <utility>
 
-#include "pipeline/keys/answer.h"
+#include "lib/base/ascii.h"
+#include "lib/base/concat.h"
 #include "pipeline/keys/archive_json.h"
+#include "pipeline/keys/bare_key.h"
+#include "pipeline/keys/dns_json.h"
+#include "pipeline/keys/json_parts.h"
 #include "pipeline/keys/key_json.h"
+#include "pipeline/keys/lines.h"
+#include "pipeline/keys/octodns_zone.h"
+#include "pipeline/keys/table_file.h"
+#include "pipeline/keys/tool_output.h"
+#include "pipeline/keys/utf16.h"
 #include "pipeline/keys/zone_file.h"
 
 namespace mailassay::keys {
@@ -21,95 +30,152 @@ struct CloseFile {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Takes the first line off `text`, without its LF or CRLF.
-std::string_view TakeLine(std::string_view& text) {
-  size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
+void ReadOwnLine(std::string_view line, KeyRows& rows) {
+  absl::Status read = ReadKeyLine(line, rows.answers());
+  if (!read.ok()) rows.LeaveOut(std::string(read.message()));
 }
 
-bool IsBlank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == line.npos;
+void ReadJsonLine(std::string_view line, KeyRows& rows) {
+  const nlohmann::json value = ParseJson(line);
+  if (value.is_discarded()) return rows.LeaveOut("not JSON");
+  if (!ReadDnsJson(value, rows)) rows.LeaveOut("no name and record in it");
 }
 
-// "name TAB record".
-absl::Status ReadTabLine(std::string_view line, AnswerList& answers) {
-  if (IsBlank(line) || line.starts_with('#')) return absl::OkStatus();
-  size_t tab = line.find('\t');
-  if (tab == line.npos) {
-    return absl::InvalidArgumentError("expected name, TAB, record");
+using LineReader = void (*)(std::string_view, KeyRows&);
+
+void ReadLines(std::string_view text, LineReader read, KeyRows& rows) {
+  ForEachLine(text, [&](size_t number, std::string_view line) {
+    rows.SetLine(number);
+    if (!IsBlank(line)) read(line, rows);
+  });
+}
+
+void ReadElement(const JsonPart& part, KeyRows& rows) {
+  if (LooksLikeArchivedKey(part.value)) {
+    return ReadArchivedKey(part.value, rows);
   }
-  std::optional<std::string> name = NormalName(line.substr(0, tab));
-  if (!name) return absl::InvalidArgumentError("not a DNS name before the TAB");
-  return AddTextOrOutcome(*name, line.substr(tab + 1), answers);
-}
-
-absl::Status ReadJsonLine(std::string_view line, AnswerList& answers) {
-  return IsBlank(line) ? absl::OkStatus() : ReadKeyLine(line, answers);
-}
-
-absl::Status ReadPassiveDnsLine(std::string_view line, AnswerList& answers) {
-  return IsBlank(line) ? absl::OkStatus() : ReadPassiveDns(line, answers);
-}
-
-using LineReader = absl::Status (*)(std::string_view, AnswerList&);
-
-absl::Status ReadLines(std::string_view text, LineReader read,
-                       AnswerList& answers) {
-  for (size_t number = 1; !text.empty(); ++number) {
-    absl::Status status = read(TakeLine(text), answers);
-    if (status.ok()) continue;
-    return absl::InvalidArgumentError("line " + std::to_string(number) + ": " +
-                                      std::string(status.message()));
+  if (!ReadDnsJson(part.value, rows)) {
+    rows.LeaveOut(Concat("entry ", part.number, ": no name and record in it"));
   }
-  return absl::OkStatus();
 }
 
-absl::Status ReadJson(std::string_view text, std::string_view first,
-                      AnswerList& answers) {
-  if (LooksLikeKeyLine(first)) return ReadLines(text, ReadJsonLine, answers);
-  if (LooksLikePassiveDns(first)) {
-    return ReadLines(text, ReadPassiveDnsLine, answers);
+// The name of the object's first member.
+std::string FirstMember(std::string_view text) {
+  const size_t begin = text.find('"');
+  const size_t end = begin == text.npos ? begin : text.find('"', begin + 1);
+  if (end == text.npos) return "";
+  return std::string(text.substr(begin + 1, end - begin - 1));
+}
+
+// An object that is no {name: records}.
+void ReadDocument(std::string_view text, KeyRows& rows) {
+  const nlohmann::json document = ParseJson(text);
+  if (document.is_discarded()) return rows.LeaveOut("not JSON");
+  if (LooksLikeThunderbird(document)) return ReadThunderbird(document, rows);
+  if (!ReadDnsJson(document, rows)) {
+    rows.LeaveOut(
+        "no name and record in it; write {\"s._domainkey.example"
+        ".com\": \"v=DKIM1; k=rsa; p=...\"}");
   }
-  return LooksLikeThunderbird(text) ? ReadThunderbird(text, answers)
-                                    : ReadKeyObject(text, answers);
+}
+
+void ReadJson(std::string_view text, std::string_view first, KeyRows& rows) {
+  if (LooksLikeKeyLine(first)) return ReadLines(text, ReadOwnLine, rows);
+  if (LooksLikePassiveDns(first)) return ReadLines(text, ReadPassiveDns, rows);
+  const std::string member = FirstMember(text);
+  const bool is_array = TrimFws(text).starts_with('[');
+  if (!is_array && (member == "maxId" || member == "keys" ||
+                    member == "keyStore" || IsDnsJsonWord(member))) {
+    const bool in_lines = TrimFws(text).size() > TrimFws(first).size() &&
+                          ParseJson(first).is_object();
+    return in_lines ? ReadLines(text, ReadJsonLine, rows)
+                    : ReadDocument(text, rows);
+  }
+  const size_t broken = ForEachPart(text, [&](const JsonPart& part) {
+    rows.SetLine(part.line);
+    is_array ? ReadElement(part, rows)
+             : ReadKeyMember(part.name, part.value, rows);
+  });
+  if (broken == 0) return;
+  rows.SetLine(broken);
+  rows.LeaveOut("not JSON");
+}
+
+bool LooksLikeComment(std::string_view line) {
+  return IsBlank(line) || line.starts_with('#');
 }
 
 // The form shows in the first line that says anything.
-absl::Status ReadAnyForm(std::string_view text, AnswerList& answers) {
-  std::string_view rest = text;
-  std::string_view line;
-  while (!rest.empty() && (IsBlank(line) || line.starts_with('#'))) {
+void ReadAnyForm(std::string_view text, std::string_view path, KeyRows& rows) {
+  if (LooksLikePem(text)) return ReadPem(text, path, rows);
+  std::string_view rest = text, line;
+  while (!rest.empty() && LooksLikeComment(line)) {
     line = TakeLine(rest);
+    // The titles of a table may be commented out.
+    if (line.starts_with('#') && LooksLikeCsv(line.substr(1))) break;
   }
-  size_t first = line.find_first_not_of(" \t");
-  char begin = first == line.npos ? '\0' : line[first];
-  if (begin == '[') return ReadKeyArchive(text, answers);
-  if (begin == '{') return ReadJson(text, line, answers);
-  return LooksLikeZoneLine(line) ? ReadZone(text, answers)
-                                 : ReadLines(text, ReadTabLine, answers);
+  const std::string_view word = TrimFws(line);
+  if (word.starts_with('{') || word.starts_with('[')) {
+    return ReadJson(text, line, rows);
+  }
+  if (LooksLikeCsv(line)) return ReadCsv(text, rows);
+  if (LooksLikeBareRecord(text)) return ReadBareRecord(text, path, rows);
+  if (LooksLikeToolLine(line)) return ReadToolOutput(text, rows);
+  if (LooksLikeYamlLine(line)) {
+    return ReadOctodnsZone(text, DomainOfFile(path), rows);
+  }
+  LooksLikeZoneLine(line) ? ReadZone(text, rows) : ReadTabLines(text, rows);
+}
+
+std::string Place(std::string_view path, const KeyFileFaults::Row& row) {
+  if (row.line == 0) return Concat(path, ": ", row.text);
+  return Concat(path, ":", row.line, ": ", row.text);
+}
+
+bool IsGood(const dkim::KeyAnswer& answer) {
+  return answer.status != dkim::KeyStatus::kNotAsked || !answer.records.empty();
+}
+
+// Reads the text, which may be of another encoding.
+KeyRows ReadText(std::string_view text, std::string_view source) {
+  KeyRows rows(Concat(dkim::kFromFile, source));
+  const std::optional<std::string> decoded = Utf8OfUtf16(text);
+  if (decoded) text = *decoded;
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  ReadAnyForm(text, source, rows);
+  rows.FollowAliases();
+  rows.NoteSplitRecords();
+  return rows;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<dkim::KeyAnswer>> ParseKeyFile(
-    std::string_view text, std::string_view source) {
-  if (text.starts_with(kByteOrderMark)) {
-    text.remove_prefix(kByteOrderMark.size());
+absl::StatusOr<KeyFile> ParseKeyText(std::string_view text,
+                                     std::string_view source) {
+  KeyRows rows = ReadText(text, source);
+  KeyFile file{std::move(rows.answers()).Take(), rows.faults()};
+  const KeyFileFaults::Rows& out = file.faults.of(RowFault::kLeftOut);
+  if (out.count > 0 &&
+      std::none_of(file.answers.begin(), file.answers.end(), IsGood)) {
+    return absl::InvalidArgumentError(Place(source, out.first.front()));
   }
-  AnswerList answers("import:" + std::string(source));
-  absl::Status status = ReadAnyForm(text, answers);
-  if (!status.ok()) {
-    return absl::InvalidArgumentError(std::string(source) + ": " +
-                                      std::string(status.message()));
-  }
-  return std::move(answers).Take();
+  return file;
 }
 
-absl::StatusOr<std::vector<dkim::KeyAnswer>> ReadKeyFile(
-    const std::string& path) {
+absl::StatusOr<std::vector<dkim::KeyAnswer>> ParseKeyFile(
+    std::string_view text, std::string_view source) {
+  KeyRows rows = ReadText(text, source);
+  for (const RowFault kind : {RowFault::kLeftOut, RowFault::kMended}) {
+    const KeyFileFaults::Rows& faults = rows.faults().of(kind);
+    if (faults.count == 0) continue;
+    return absl::InvalidArgumentError(Place(source, faults.first.front()));
+  }
+  return std::move(rows.answers()).Take();
+}
+
+absl::StatusOr<KeyFile> ReadKeyFile(const std::string& path) {
   std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) {
     return absl::NotFoundError(path + ": " + std::strerror(errno));
@@ -123,7 +189,27 @@ absl::StatusOr<std::vector<dkim::KeyAnswer>> ReadKeyFile(
   if (std::ferror(file.get()) != 0) {  // a directory, for one
     return absl::DataLossError(path + ": " + std::strerror(errno));
   }
-  return ParseKeyFile(text, path);
+  return ParseKeyText(text, path);
+}
+
+std::vector<FaultText> DescribeFaults(const KeyFileFaults& faults,
+                                      std::string_view path) {
+  constexpr std::string_view kWhat[] = {
+      " not used", " read otherwise than written",
+      " with a record that is no usable key, taken as it is"};
+  std::vector<FaultText> texts;
+  for (size_t i = 0; i < faults.kinds.size(); ++i) {
+    const KeyFileFaults::Rows& rows = faults.kinds[i];
+    if (rows.count == 0) continue;
+    FaultText& text = texts.emplace_back();
+    text.count = Concat(path, ": ", rows.count,
+                        rows.count == 1 ? " row" : " rows", kWhat[i]);
+    for (const KeyFileFaults::Row& row : rows.first) {
+      text.first.push_back(Place(path, row));
+    }
+    text.more = rows.count - rows.first.size();
+  }
+  return texts;
 }
 
 }  // namespace mailassay::keys

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "lib/base/base64.h"
+#include "lib/base/concat.h"
 #include "nlohmann/json.hpp"
+#include "pipeline/keys/json_parts.h"
 #include "pipeline/keys/key_file.h"
 
 namespace mailassay::keys {
@@ -23,6 +24,8 @@ using Ordered = nlohmann::ordered_json;
 absl::Status Fault(const std::string& what) {
   return absl::InvalidArgumentError(what);
 }
+
+constexpr size_t kShownName = 80;
 
 // ---- The lines of --keys-out ----
 
@@ -172,161 +175,70 @@ constexpr size_t kMaxLine =
 
 json ParseLine(std::string_view line) {
   if (line.size() > kMaxLine) return json(json::value_t::discarded);
-  return json::parse(line.begin(), line.end(), nullptr,
-                     /*allow_exceptions=*/false);
+  return ParseJson(line);
 }
 
 // ---- The object ----
 
-bool IsKey(std::string_view text) {
-  dkim::KeyRecord record = dkim::ParseKeyRecord(text);
-  return record.key != nullptr || record.defect == dkim::Reason::kRevoked;
-}
+constexpr std::string_view kExpected =
+    "expected {name: record, [strings] or [[strings], ...]}";
 
 // What the strings of a flat array are (see the header).
-bool AreStringsOfOneRecord(const std::vector<std::string>& strings) {
+bool AreStringsOfOneRecord(const json& strings) {
   if (strings.size() < 2) return true;
   std::string joined;
   bool each = true;
-  for (const std::string& text : strings) {
-    joined += text;
-    each = each && IsKey(text);
+  for (const json& text : strings) {
+    joined += *TextOf(text);
+    each = each && IsKeyText(*TextOf(text));
   }
-  return !each && IsKey(joined);
+  return !each && IsKeyText(joined);
 }
 
-// Hands characters to the JSON reader and counts lines behind its back, since
-// the reader's events carry no position.
-class CountingIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
+bool IsString(const json& value) { return value.is_string(); }
 
-  CountingIterator(const char* at, size_t* line) : at_(at), line_(line) {}
-  reference operator*() const { return *at_; }
-  CountingIterator& operator++() {
-    if (*at_++ == '\n') ++*line_;
-    return *this;
-  }
-  CountingIterator operator++(int) {
-    CountingIterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const CountingIterator& a, const CountingIterator& b) {
-    return a.at_ == b.at_;
-  }
-
- private:
-  const char* at_;
-  size_t* line_;
-};
-
-// Takes the reader's events; nothing is kept but the name at hand, so a large
-// file costs its answers only and depth is bounded by what is accepted.
-class ObjectReader : public nlohmann::json_sax<json> {
- public:
-  ObjectReader(AnswerList& answers, const size_t& line)
-      : answers_(answers), line_(line) {}
-
-  absl::Status status;
-
-  bool start_object(size_t) override {
-    if (depth_ != 0) return Refuse();
-    depth_ = 1;
-    return true;
-  }
-  bool end_object() override {
-    depth_ = 0;
-    return true;
-  }
-  bool key(string_t& name) override {
-    std::optional<std::string> normal = NormalName(name);
-    if (!normal) return Stop("a member's name is not a DNS name");
-    name_ = *std::move(normal);
-    return true;
-  }
-  bool string(string_t& text) override;
-  bool start_array(size_t) override {
-    if (depth_ == 0 || depth_ == 3 || (depth_ == 2 && !strings_.empty())) {
-      return Refuse();
-    }
-    if (depth_ == 1) is_nested_ = false;
-    if (depth_ == 2) is_nested_ = true;
-    ++depth_;
-    return true;
-  }
-  bool end_array() override;
-  bool null() override { return Refuse(); }
-  bool boolean(bool) override { return Refuse(); }
-  bool number_integer(number_integer_t) override { return Refuse(); }
-  bool number_unsigned(number_unsigned_t) override { return Refuse(); }
-  bool number_float(number_float_t, const string_t&) override {
-    return Refuse();
-  }
-  bool binary(binary_t&) override { return Refuse(); }
-  bool parse_error(size_t, const std::string&,
-                   const nlohmann::detail::exception&) override {
-    return Stop("not JSON");
-  }
-
- private:
-  bool Stop(const std::string& what) {
-    status = Fault("line " + std::to_string(line_) + ": " + what);
-    return false;
-  }
-  bool Refuse() {
-    return Stop("expected {name: record, [strings] or [[strings], ...]}");
-  }
-  void AddJoined();
-
-  AnswerList& answers_;
-  const size_t& line_;
-  int depth_ = 0;  // 1 in the object, 2 in an array, 3 in one within
-  bool is_nested_ = false;
-  std::string name_;
-  std::vector<std::string> strings_;
-};
-
-bool ObjectReader::string(string_t& text) {
-  if (depth_ == 0 || (depth_ == 2 && is_nested_)) return Refuse();
-  if (depth_ > 1) {
-    strings_.push_back(std::move(text));
-    return true;
-  }
-  absl::Status added = AddTextOrOutcome(name_, text, answers_);
-  if (!added.ok()) return Stop(std::string(added.message()));
-  return true;
-}
-
-void ObjectReader::AddJoined() {
+void AddJoined(const std::string& name, const json& strings, KeyRows& rows) {
   std::string joined;
-  for (const std::string& text : strings_) joined += text;
-  answers_.AddText(name_, joined);
+  for (const json& text : strings) joined += *TextOf(text);
+  rows.Add(name, joined, KeyRows::Text::kWritten);
 }
 
-bool ObjectReader::end_array() {
-  --depth_;
-  bool ends_value = depth_ == 1;
-  if (ends_value && is_nested_) return true;
-  if (strings_.empty()) {
-    if (!ends_value) return Stop("a record without a string");
-    answers_.AddStatus(name_, KeyStatus::kNoData);
-    return true;
+// Of an array of strings, or of arrays of strings.
+void AddArray(const std::string& name, const json& value, KeyRows& rows) {
+  if (value.empty()) return rows.AddStatus(name, KeyStatus::kNoData);
+  if (std::ranges::all_of(value, IsString)) {
+    if (AreStringsOfOneRecord(value)) return AddJoined(name, value, rows);
+    for (const json& text : value) {
+      rows.Add(name, *TextOf(text), KeyRows::Text::kWritten);
+    }
+    return;
   }
-  if (!ends_value || AreStringsOfOneRecord(strings_)) {
-    AddJoined();
-  } else {
-    for (const std::string& text : strings_) answers_.AddText(name_, text);
+  for (const json& strings : value) {
+    if (!strings.is_array() || !std::ranges::all_of(strings, IsString)) {
+      return rows.LeaveOut(Concat(name, ": ", kExpected));
+    }
+    if (strings.empty()) {
+      return rows.LeaveOut(Concat(name, ": a record without a string"));
+    }
   }
-  strings_.clear();
-  return true;
+  for (const json& strings : value) AddJoined(name, strings, rows);
 }
 
 }  // namespace
+
+void ReadKeyMember(const std::string& name, const json& value, KeyRows& rows) {
+  if (!WrittenName(name)) {
+    return rows.LeaveOut(Concat("a member's name is not a DNS name: \"",
+                                name.substr(0, kShownName), "\""));
+  }
+  if (const std::string* text = TextOf(value)) {
+    return rows.Add(name, *text, KeyRows::Text::kWritten);
+  }
+  // {"TXT": records}, beside other types: a cache of mailauth.
+  const json& inner = value.is_object() ? MemberAt(value, "TXT") : value;
+  if (inner.is_array()) return AddArray(name, inner, rows);
+  rows.LeaveOut(Concat(name, ": ", kExpected));
+}
 
 bool LooksLikeKeyLine(std::string_view line) {
   json value = ParseLine(line);
@@ -361,14 +273,6 @@ absl::Status ReadKeyLine(std::string_view line, AnswerList& answers) {
   answer.status = *known;
   answers.Add(std::move(answer));
   return absl::OkStatus();
-}
-
-absl::Status ReadKeyObject(std::string_view text, AnswerList& answers) {
-  size_t line = 1;
-  ObjectReader reader(answers, line);
-  json::sax_parse(CountingIterator(text.data(), &line),
-                  CountingIterator(text.data() + text.size(), &line), &reader);
-  return reader.status;
 }
 
 std::string FormatKeyLine(const KeyAnswer& answer) {

@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "pipeline/keys/answer.h"
+#include "nlohmann/json.hpp"
+#include "pipeline/keys/key_rows.h"
 
 namespace mailassay::keys {
 
@@ -16,13 +17,14 @@ bool LooksLikeKeyLine(std::string_view line);
 // Adds the answer of one line; the error has no line number.
 absl::Status ReadKeyLine(std::string_view line, AnswerList& answers);
 
-// Adds {name: records}, where records is
+// A member of the object {name: records}, where records is
 //   "v=DKIM1; ..."              one record, or !NXDOMAIN, !TIMEOUT, !SERVFAIL;
 //   ["v=DKIM1; ", "p=..."]      the strings of one record, where joined they
 //                               parse as a key record and not each does alone;
 //   ["v=DKIM1; ...", "..."]     several records, otherwise;
-//   [["v=DKIM1; ", "p=..."]]    several records, each with its strings.
-// Errors say "line N: ...".
-absl::Status ReadKeyObject(std::string_view text, AnswerList& answers);
+//   [["v=DKIM1; ", "p=..."]]    several records, each with its strings;
+//   {"TXT": ...}                one of these.
+void ReadKeyMember(const std::string& name, const nlohmann::json& value,
+                   KeyRows& rows);
 
 }  // namespace mailassay::keys

@@ -1,19 +1,16 @@
 #include "pipeline/keys/zone_file.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "lib/base/ascii.h"
+#include "lib/base/concat.h"
 
 namespace mailassay::keys {
 namespace {
-
-using dkim::KeyAnswer;
-using dkim::KeyStatus;
 
 struct Token {
   std::string text;     // escapes resolved
@@ -25,11 +22,11 @@ struct Entry {
   std::vector<Token> tokens;
   bool starts_blank = false;  // the owner is the previous one's
   size_t line = 0;            // where it begins
+  std::string_view comment;   // the last one
 };
 
-absl::Status Fault(size_t line, const std::string& what) {
-  return absl::InvalidArgumentError("line " + std::to_string(line) + ": " +
-                                    what);
+absl::Status Fault(const std::string& what) {
+  return absl::InvalidArgumentError(what);
 }
 
 // Cuts the text into entries (RFC 1035 5.1).
@@ -37,17 +34,23 @@ class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
 
-  // False at the end or on a fault, which status() tells.
+  // False at the end or on a fault, which status() tells.  Behind a fault it
+  // goes on with the next line, but for parentheses.
   bool Next(Entry& entry);
   const absl::Status& status() const { return status_; }
 
  private:
   bool More() const { return at_ < text_.size(); }
   bool Stop(const std::string& what) {
-    status_ = Fault(line_, what);
+    status_ = Fault(what);
+    at_ = std::min(text_.find('\n', at_), text_.size());
     return false;
   }
-  void SkipComment() { at_ = std::min(text_.find('\n', at_), text_.size()); }
+  std::string_view TakeComment() {
+    const size_t begin = at_;
+    at_ = std::min(text_.find('\n', at_), text_.size());
+    return text_.substr(begin, at_ - begin);
+  }
   // Reads what stands at the cursor; `open` counts parentheses.
   bool Step(Entry& entry, int& open);
   bool Quoted(Token& token);
@@ -61,13 +64,16 @@ class Lexer {
 };
 
 bool Lexer::Next(Entry& entry) {
+  status_ = absl::OkStatus();
   while (More()) {
-    entry = Entry{{}, IsWsp(text_[at_]), line_};
+    entry = Entry{{}, IsWsp(text_[at_]), line_, {}};
     int open = 0;
     while (More() && (text_[at_] != '\n' || open > 0)) {
       if (!Step(entry, open)) return false;
     }
-    if (open > 0) return Stop("a parenthesis is not closed");
+    if (open > 0) {
+      return Stop("a parenthesis is not closed, so nothing behind it was read");
+    }
     if (More()) {
       ++at_;
       ++line_;
@@ -88,7 +94,7 @@ bool Lexer::Step(Entry& entry, int& open) {
       ++at_;
       return true;
     case ';':
-      SkipComment();
+      entry.comment = TakeComment();
       return true;
     case '(':
       if (open == 1) return Stop("nested parentheses");
@@ -206,7 +212,7 @@ bool IsKnownType(std::string_view text) {
        {"TXT",   "CNAME", "SOA",        "NS",    "A",      "AAAA",  "MX",
         "SRV",   "PTR",   "CAA",        "DS",    "DNSKEY", "RRSIG", "NSEC",
         "NSEC3", "SPF",   "NSEC3PARAM", "TLSA",  "SSHFP",  "NAPTR", "HINFO",
-        "DNAME", "CDS",   "CDNSKEY",    "HTTPS", "SVCB"}) {
+        "DNAME", "CDS",   "CDNSKEY",    "HTTPS", "SVCB",   "TYPE16"}) {
     if (EqualsIgnoreCase(text, type)) return true;
   }
   return false;
@@ -215,16 +221,11 @@ bool IsKnownType(std::string_view text) {
 // Gives the records of a zone their names and keeps TXT and CNAME.
 class ZoneReader {
  public:
-  explicit ZoneReader(AnswerList& answers) : answers_(answers) {}
+  explicit ZoneReader(KeyRows& rows) : rows_(rows) {}
 
   absl::Status Read(const Entry& entry);
-  void FollowAliases();
 
  private:
-  struct Alias {
-    std::string name, target;
-    uint32_t ttl;
-  };
   // Where the type of an entry stands, and what came before it.
   struct Head {
     size_t type = 0;
@@ -238,52 +239,47 @@ class ZoneReader {
   absl::Status ReadCname(const Entry& entry, const Head& head);
   // The name a token stands for; empty for a wildcard.
   absl::Status Resolve(const Token& token, const std::string& origin,
-                       size_t line, std::string& name) const;
-  void FollowAlias(const Alias& alias);
+                       std::string& name) const;
 
-  AnswerList& answers_;
+  KeyRows& rows_;
   std::optional<std::string> origin_;
   std::optional<uint32_t> default_ttl_;
   std::optional<uint32_t> last_ttl_;
   std::optional<Token> owner_;  // as written; resolved where it is needed
   std::string owner_origin_;    // $ORIGIN when it was written; "": none
-  std::vector<Alias> aliases_;
-  absl::flat_hash_map<std::string, size_t> alias_of_;
 };
 
 absl::Status ZoneReader::Directive(const Entry& entry) {
   const std::string& word = entry.tokens[0].text;
   if (EqualsIgnoreCase(word, "$INCLUDE") ||
       EqualsIgnoreCase(word, "$GENERATE")) {
-    return Fault(entry.line, word + " is not supported: give the whole zone");
+    return Fault(word + " is not supported: give the whole zone");
   }
-  if (entry.tokens.size() < 2) {
-    return Fault(entry.line, word + " lacks its value");
-  }
+  if (entry.tokens.size() < 2) return Fault(word + " lacks its value");
   const Token& value = entry.tokens[1];
   if (EqualsIgnoreCase(word, "$TTL")) {
     default_ttl_ = ParseTtl(value.text);
-    if (!default_ttl_) return Fault(entry.line, "$TTL is not a time");
-    return absl::OkStatus();
+    return default_ttl_ ? absl::OkStatus() : Fault("$TTL is not a time");
   }
+  if (EqualsIgnoreCase(word, "$DATE")) return absl::OkStatus();  // BIND's dumps
   if (!EqualsIgnoreCase(word, "$ORIGIN")) {
-    return Fault(entry.line, "unknown directive " + word.substr(0, 20));
+    return Fault("unknown directive " + word.substr(0, 20));
   }
   if (value.text == ".") {
     origin_ = ".";
     return absl::OkStatus();
   }
   std::string name;
-  absl::Status status = Resolve(value, origin_.value_or(""), entry.line, name);
+  absl::Status status = Resolve(value, origin_.value_or(""), name);
   if (status.ok() && name.empty()) {
-    status = Fault(entry.line, "$ORIGIN is not a domain name");
+    status = Fault("$ORIGIN is not a domain name");
   }
   if (status.ok()) origin_ = name + ".";
   return status;
 }
 
 absl::Status ZoneReader::Resolve(const Token& token, const std::string& origin,
-                                 size_t line, std::string& name) const {
+                                 std::string& name) const {
   name.clear();
   bool at = token.text == "@" && !token.quoted;
   if (token.text == "*" || token.text.starts_with("*.")) {
@@ -292,14 +288,27 @@ absl::Status ZoneReader::Resolve(const Token& token, const std::string& origin,
   std::string full = at ? origin : token.text;
   if (at || !full.ends_with('.')) {
     if (origin.empty()) {
-      return Fault(line, "a relative name without $ORIGIN before it");
+      return Fault(
+          "a relative name without $ORIGIN before it; write $ORIGIN "
+          "example.com. above it, or the whole name with a dot at its end");
     }
     if (!at) full += origin == "." ? "." : "." + origin;
   }
-  std::optional<std::string> normal = NormalName(full);
-  if (!normal) return Fault(line, "not a DNS name");
+  std::optional<std::string> normal = WrittenName(full);
+  if (!normal) return Fault("not a DNS name");
   name = *std::move(normal);
   return absl::OkStatus();
+}
+
+// opendkim-genkey, without -F: "; ----- DKIM key SELECTOR for DOMAIN".
+std::string DomainOfGenkey(std::string_view comment) {
+  constexpr std::string_view kKey = "DKIM key ", kFor = " for ";
+  const size_t key = comment.find(kKey);
+  if (key == comment.npos) return "";
+  const size_t of = comment.find(kFor, key);
+  if (of == comment.npos) return "";
+  const std::string_view domain = TrimFws(comment.substr(of + kFor.size()));
+  return NormalName(domain) ? Concat(domain, ".") : std::string();
 }
 
 // RFC 1035 5.1: [TTL] [class] type or [class] [TTL] type.
@@ -307,7 +316,7 @@ absl::Status ZoneReader::ReadHead(const Entry& entry, Head& head) {
   size_t i = 0;
   if (!entry.starts_blank) {
     owner_ = entry.tokens[i++];
-    owner_origin_ = origin_.value_or("");
+    owner_origin_ = origin_ ? *origin_ : DomainOfGenkey(entry.comment);
   }
   bool class_seen = false;
   for (; i < entry.tokens.size(); ++i) {
@@ -322,10 +331,8 @@ absl::Status ZoneReader::ReadHead(const Entry& entry, Head& head) {
       break;
     }
   }
-  if (i == entry.tokens.size()) {
-    return Fault(entry.line, "a record without a type");
-  }
-  if (!owner_) return Fault(entry.line, "a record without a name");
+  if (i == entry.tokens.size()) return Fault("a record without a type");
+  if (!owner_) return Fault("a record without a name");
   head.type = i;
   if (head.ttl) last_ttl_ = head.ttl;
   // RFC 2308 4: $TTL; RFC 1035 5.1: else the last one stated.
@@ -333,44 +340,73 @@ absl::Status ZoneReader::ReadHead(const Entry& entry, Head& head) {
   return absl::OkStatus();
 }
 
+std::optional<uint8_t> HexOctet(std::string_view digits) {
+  const auto value = [](char c) {
+    return IsDigit(c) ? c - '0' : ToLower(c) - 'a' + 10;
+  };
+  const auto is_hex = [](char c) {
+    return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'f');
+  };
+  if (!is_hex(digits[0]) || !is_hex(digits[1])) return std::nullopt;
+  return static_cast<uint8_t>(value(digits[0]) * 16 + value(digits[1]));
+}
+
+// RFC 3597 5: "\# LENGTH HEX..." of a TXT record, whose strings are an octet
+// of length and so many octets each; joined.
+std::optional<std::string> JoinUnknown(std::span<const Token> tokens) {
+  std::string hex, wire, joined;
+  for (size_t i = 1; i < tokens.size(); ++i) hex += tokens[i].text;
+  if (tokens.empty() || hex.size() % 2 != 0) return std::nullopt;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const auto octet = HexOctet(std::string_view(hex).substr(i, 2));
+    if (!octet) return std::nullopt;
+    wire += static_cast<char>(*octet);
+  }
+  if (tokens[0].text != std::to_string(wire.size())) return std::nullopt;
+  for (size_t i = 0; i < wire.size();) {
+    const size_t size = static_cast<uint8_t>(wire[i]);
+    if (++i + size > wire.size()) return std::nullopt;
+    joined.append(wire, i, size);
+    i += size;
+  }
+  return joined;
+}
+
 absl::Status ZoneReader::ReadTxt(const Entry& entry, const Head& head) {
   std::string name, text;
-  absl::Status status = Resolve(*owner_, owner_origin_, entry.line, name);
+  absl::Status status = Resolve(*owner_, owner_origin_, name);
   if (!status.ok() || name.empty()) return status;
-  if (head.type + 1 == entry.tokens.size()) {
-    return Fault(entry.line, "TXT without a string");
+  const auto data = std::span(entry.tokens).subspan(head.type + 1);
+  if (data.empty()) return Fault("TXT without a string");
+  if (data[0].text == "#" && data[0].quoted) {
+    const auto joined = JoinUnknown(data.subspan(1));
+    if (!joined) return Fault("TXT \\# does not hold what it announces");
+    text = *joined;
+  } else {
+    for (const Token& token : data) text += token.text;  // RFC 6376 3.6.2.2
+    if (!entry.comment.empty() && !data.back().quoted && !IsKeyText(text)) {
+      return Fault(
+          "a semicolon outside of quotes begins a comment; write the record "
+          "in \"quotes\"");
+    }
   }
-  const Token& first = entry.tokens[head.type + 1];
-  if (first.text == "#" && first.quoted) {
-    return Fault(entry.line, "TXT \\# (RFC 3597) is not supported");
-  }
-  for (size_t i = head.type + 1; i < entry.tokens.size(); ++i) {
-    text += entry.tokens[i].text;  // RFC 6376 3.6.2.2
-  }
-  answers_.AddText(name, text);
-  KeyAnswer& answer = answers_.At(name);
-  uint32_t ttl = head.ttl.value_or(0);
-  answer.ttl = answer.ttl == 0 ? ttl : std::min(answer.ttl, ttl);
+  rows_.Add(name, text, KeyRows::Text::kVerbatim);
+  rows_.AddTtl(name, head.ttl.value_or(0));
   return absl::OkStatus();
 }
 
 absl::Status ZoneReader::ReadCname(const Entry& entry, const Head& head) {
-  Alias alias;
-  absl::Status status = Resolve(*owner_, owner_origin_, entry.line, alias.name);
-  if (!status.ok() || alias.name.empty()) return status;
+  std::string name, target;
+  absl::Status status = Resolve(*owner_, owner_origin_, name);
+  if (!status.ok() || name.empty()) return status;
   if (head.type + 2 != entry.tokens.size()) {
-    return Fault(entry.line, "CNAME takes one name");
+    return Fault("CNAME takes one name");
   }
-  status = Resolve(entry.tokens[head.type + 1], origin_.value_or(""),
-                   entry.line, alias.target);
+  status = Resolve(entry.tokens[head.type + 1], origin_.value_or(""), target);
   if (!status.ok()) return status;
-  alias.ttl = head.ttl.value_or(0);
-  // RFC 2181 10.1: one CNAME a name.
-  if (!alias_of_.try_emplace(alias.name, aliases_.size()).second) {
-    return Fault(entry.line, "a second CNAME for one name");
-  }
-  aliases_.push_back(std::move(alias));
-  return absl::OkStatus();
+  return rows_.AddAlias(name, target, head.ttl.value_or(0))
+             ? absl::OkStatus()
+             : Fault("a second CNAME for one name");
 }
 
 absl::Status ZoneReader::Read(const Entry& entry) {
@@ -383,43 +419,11 @@ absl::Status ZoneReader::Read(const Entry& entry) {
   if (!status.ok()) return status;
   const std::string& type = entry.tokens[head.type].text;
   if (!head.is_in) return absl::OkStatus();
-  if (EqualsIgnoreCase(type, "TXT")) return ReadTxt(entry, head);
+  if (EqualsIgnoreCase(type, "TXT") || EqualsIgnoreCase(type, "TYPE16")) {
+    return ReadTxt(entry, head);
+  }
   if (EqualsIgnoreCase(type, "CNAME")) return ReadCname(entry, head);
   return absl::OkStatus();
-}
-
-void ZoneReader::FollowAlias(const Alias& alias) {
-  std::vector<std::string> chain;
-  absl::flat_hash_set<std::string> seen = {alias.name};
-  uint32_t ttl = alias.ttl;
-  for (const Alias* link = &alias;;) {
-    chain.push_back(link->target);
-    ttl = std::min(ttl, link->ttl);
-    bool is_loop = !seen.insert(link->target).second;
-    if (is_loop || chain.size() > dkim::kMaxCnames) {
-      answers_.AddStatus(
-          alias.name, is_loop ? KeyStatus::kCnameLoop : KeyStatus::kCnameLimit);
-      chain.resize(std::min(chain.size(), dkim::kMaxCnames));
-      answers_.At(alias.name).cname_chain = std::move(chain);
-      return;
-    }
-    auto next = alias_of_.find(link->target);
-    if (next == alias_of_.end()) break;
-    link = &aliases_[next->second];
-  }
-  const KeyAnswer* target = answers_.Find(chain.back());
-  if (target == nullptr) return;
-  KeyAnswer copy = *target;
-  ttl = std::min(ttl, copy.ttl);
-  copy.name = alias.name;
-  KeyAnswer& answer = answers_.At(alias.name);
-  Merge(std::move(copy), answer);
-  answer.cname_chain = std::move(chain);
-  answer.ttl = ttl;
-}
-
-void ZoneReader::FollowAliases() {
-  for (const Alias& alias : aliases_) FollowAlias(alias);
 }
 
 }  // namespace
@@ -444,17 +448,19 @@ bool LooksLikeZoneLine(std::string_view line) {
   return false;
 }
 
-absl::Status ReadZone(std::string_view text, AnswerList& answers) {
+void ReadZone(std::string_view text, KeyRows& rows) {
+  const size_t before = rows.line() - 1;
   Lexer lexer(text);
-  ZoneReader reader(answers);
+  ZoneReader reader(rows);
   Entry entry;
-  while (lexer.Next(entry)) {
-    absl::Status status = reader.Read(entry);
-    if (!status.ok()) return status;
+  for (bool more = true; more;) {
+    more = lexer.Next(entry);
+    rows.SetLine(before + entry.line);
+    absl::Status status = more ? reader.Read(entry) : lexer.status();
+    if (status.ok()) continue;
+    rows.LeaveOut(std::string(status.message()));
+    more = true;  // behind a line that can't be read
   }
-  if (!lexer.status().ok()) return lexer.status();
-  reader.FollowAliases();
-  return absl::OkStatus();
 }
 
 std::optional<std::string> JoinStrings(std::string_view rdata) {

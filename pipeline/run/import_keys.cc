@@ -21,6 +21,7 @@
 #include "pipeline/run/console.h"
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/output_file.h"
+#include "pipeline/run/read_keys.h"
 #include "pipeline/run/stored_audit.h"
 #include "pipeline/store/key_history.h"
 
@@ -43,7 +44,7 @@ class Importing {
 
  private:
   // One file or audit as its answers, under the name of the source.
-  absl::StatusOr<Answers> Read(const std::string& path) const;
+  absl::StatusOr<Answers> Read(const std::string& path);
   absl::Status AddAll(KeyHistory::Adding& adding);
   absl::Status Add(const dkim::KeyAnswer& answer, KeyHistory::Adding& adding);
   absl::Status AddPrivateKeys(KeyHistory::Adding& adding);
@@ -56,12 +57,12 @@ class Importing {
   std::map<std::string, std::string> disclosed_;  // file by key id
 };
 
-absl::StatusOr<Answers> Importing::Read(const std::string& path) const {
+absl::StatusOr<Answers> Importing::Read(const std::string& path) {
   if (store::IsAuditFile(store::PathIn(path, store::kAuditFile))) {
     auto audit = OpenFinished(path);
     return audit.ok() ? StoredAnswers(**audit) : audit.status();
   }
-  auto answers = keys::ReadKeyFile(path);
+  auto answers = ReadKeys(path, options_.strict_keys, console_, nullptr);
   if (!answers.ok()) return answers;
   const std::string unnamed = Concat(dkim::kFromFile, path);
   const std::string named = Concat(

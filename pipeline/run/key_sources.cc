@@ -1,5 +1,6 @@
 #include "pipeline/run/key_sources.h"
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "lib/base/safe_text.h"
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
+#include "pipeline/run/read_keys.h"
 #include "pipeline/run/signals.h"
 
 namespace mailassay::run {
@@ -58,7 +60,7 @@ absl::Status KeySources::Open(const Options& options,
   keys_ = std::make_unique<keys::KeyStore>(resolver_.get());
   keys_->LimitZones(options.most_of_zone, zone_of);
   if (absl::Status opened = OpenHistory(options); !opened.ok()) return opened;
-  if (absl::Status read = Import(options); !read.ok()) return read;
+  if (absl::Status read = Import(options, console); !read.ok()) return read;
   if (resolver_ == nullptr) return absl::OkStatus();
   const std::string rate =
       options.resolver.per_second == 0
@@ -87,24 +89,48 @@ absl::Status KeySources::OpenHistory(const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status KeySources::Import(const Options& options) {
-  for (const std::string& path : options.key_files) {
-    auto answers = keys::ReadKeyFile(path);
-    if (!answers.ok()) return answers.status();
+namespace {
+
+constexpr size_t kFileBits = 64;
+
+}  // namespace
+
+absl::Status KeySources::Import(const Options& options, Console& console) {
+  for (size_t i = 0; i < options.key_files.size(); ++i) {
+    const std::string& path = options.key_files[i];
+    auto file = ReadKeys(path, options.strict_keys, console, &notes_);
+    if (!file.ok()) return file.status();
     if (options.only_keys) {
-      std::erase_if(*answers, [](const dkim::KeyAnswer& answer) {
+      std::erase_if(*file, [](const dkim::KeyAnswer& answer) {
         return dkim::IsTemporary(answer.status) ||
                answer.status == dkim::KeyStatus::kZoneLimit;
       });
     }
-    for (const dkim::KeyAnswer& answer : *answers) {
+    const uint64_t bit = uint64_t{1} << std::min(i, kFileBits - 1);
+    for (const dkim::KeyAnswer& answer : *file) {
       if (answer.status != dkim::KeyStatus::kNotAsked) {
-        imported_.insert(answer.name);
+        imported_[answer.name] |= bit;
       }
     }
-    keys_->Import(*std::move(answers));
+    keys_->Import(*std::move(file));
   }
   return absl::OkStatus();
+}
+
+void KeySources::SayUnused(const Options& options, Console& console) const {
+  uint64_t used = 0, filled = 0;
+  for (const auto& [name, files] : imported_) filled |= files;
+  if (filled == 0) return;
+  keys_->ForEachUsed([&](const keys::KeyStore::Answer& answer) {
+    const auto found = imported_.find(answer->name);
+    if (found != imported_.end()) used |= found->second;
+  });
+  for (size_t i = 0; i < std::min(options.key_files.size(), kFileBits); ++i) {
+    if ((filled & ~used) >> i & 1) {
+      console.Note(Concat(SafeText(options.key_files[i]),
+                          ": none of its names is that of a signature"));
+    }
+  }
 }
 
 namespace {

@@ -2,8 +2,9 @@
 // and DNS together; and the wait for DNS at its end.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,12 @@ class KeySources {
   // REQUIRES: Open was OK.
   keys::KeyStore& keys() { return *keys_; }
   bool asks() const { return resolver_ != nullptr; }
+  // What is wrong with the key files, a line each kind; the same was said.
+  const std::vector<std::string>& notes() const { return notes_; }
+  // Says of each key file whose names no mail has asked for that it is unused.
+  // Behind the last request.
+  void SayUnused(const Options& options, Console& console) const;
+
   // Does a key file answer for this name?
   bool Imports(std::string_view name) const { return imported_.contains(name); }
 
@@ -63,14 +70,16 @@ class KeySources {
 
  private:
   absl::Status OpenHistory(const Options& options);
-  absl::Status Import(const Options& options);
+  absl::Status Import(const Options& options, Console& console);
 
   std::unique_ptr<keys::Resolver> resolver_;
   std::unique_ptr<store::KeyHistory> history_;
   bool may_add_ = false;  // to the history
   absl::Status status_;
   std::unique_ptr<keys::KeyStore> keys_;
-  std::set<std::string, std::less<>> imported_;
+  // Names that key files answer for: a bit a file, those beyond share the last.
+  std::map<std::string, uint64_t, std::less<>> imported_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace mailassay::run

@@ -33,6 +33,7 @@ struct Options {
   std::string version;                 // of the program
 
   std::vector<std::string> key_files;
+  bool strict_keys = false;  // refuses a key file that is not good as a whole
   bool offline = false;
   keys::ResolverOptions resolver;
   std::string key_history;            // file of the key history; empty: none

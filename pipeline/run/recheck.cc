@@ -112,6 +112,7 @@ int Rechecking::AskDns() {
       });
   if (!read.ok()) return session_.Refuse(read, kInputDamaged);
   sources_.Await(session_.options().resolver);
+  sources_.SayUnused(session_.options(), session_.console());
   return kDone;
 }
 
@@ -231,6 +232,7 @@ int Rechecking::Execute() {
   if (!recheck_.forget) facts.keys += ", and the audit's";
   facts.names_asked = sources_.keys().asked();
   facts.judged_at = session_.options().judged_at;
+  std::ranges::copy(sources_.notes(), std::back_inserter(facts.notes));
   NoteVersions({&store_}, session_.options().version, &facts);
   CompleteFacts(session_, &facts);
   if (!session_.options().out_dir.empty()) {

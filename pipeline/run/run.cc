@@ -426,6 +426,7 @@ bool Audit::Suspended() const {
 void Audit::AwaitKeys() {
   AskForKeys();
   if (!sources_.status().ok()) session_.Fail(sources_.status());
+  if (Signals::Stopping() == 0) sources_.SayUnused(options_, console_);
   // A wait that a signal has ended leaves names open; they are asked again.
   const bool reading = store_ && store_->state() == store::State::kReading;
   if (reading && !Suspended()) FinishReading();
@@ -520,6 +521,7 @@ audit::RunFacts Audit::Facts() {
   facts.names_asked = sources_.keys().asked();
   facts.judged_at = options_.judged_at;
   facts.notes = reader_->notes();
+  std::ranges::copy(sources_.notes(), std::back_inserter(facts.notes));
   CompleteFacts(session_, &facts);
   if (facts.sample) facts.sample->estimate = EstimateFullRun();
   return facts;

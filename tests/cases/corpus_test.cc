@@ -106,7 +106,7 @@ std::unique_ptr<JudgedMessage> JudgeMessage(
   keys::KeyStore store(nullptr);
   auto answers = keys::ReadKeyFile(corpus / stated.source / stated.keys);
   EXPECT_TRUE(answers.ok()) << answers.status();
-  if (answers.ok()) store.Import(*std::move(answers));
+  if (answers.ok()) store.Import(std::move(answers->answers));
   std::vector<keys::KeyStore::Answer> of_signatures;
   for (const dkim::Evidence& evidence : judged->facts.signatures) {
     std::string name = dkim::KeyName(evidence.signature);

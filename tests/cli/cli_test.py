@@ -480,8 +480,16 @@ class Options(Case):
         keys = self.tmp / "keys.tsv"
         keys.write_text("s._domainkey.a.example\tv=DKIM1; p=\nbroken line\n")
         result = verify("--keys", keys, self.archive.mbox)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(b"keys.tsv: 1 row not used:", result.stderr)
+        self.assertIn(b"keys.tsv:2: expected name, TAB, record", result.stderr)
+        strict = verify("--strict-keys", "--keys", keys, self.archive.mbox)
+        self.assertEqual(strict.returncode, 2)
+        self.assertIn(b"keys.tsv:2: expected", strict.stderr)
+        keys.write_text("broken line\n")
+        result = verify("--keys", keys, self.archive.mbox)
         self.assertEqual(result.returncode, 2)
-        self.assertIn(b"line 2", result.stderr)
+        self.assertIn(b"keys.tsv:1: expected", result.stderr)
 
     def test_version_and_help(self):
         self.assertIn(b"mailassay", run("--version").stdout)

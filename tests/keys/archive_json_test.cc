@@ -68,7 +68,8 @@ TEST(PassiveDns, RefusesWhatIsNone) {
        {R"({"rrname":1,"rrtype":"TXT"})", "is missing"},
        {R"({"rrname":"a","rrtype":"TXT"})", "is no text"},
        {R"({"rrname":"a","rrtype":"TXT","rdata":[1]})", "is no text"},
-       {R"({"rrname":"a","rrtype":"TXT","rdata":"\"x"})", "no sequence"},
+       {R"({"rrname":"a","rrtype":"TXT","rdata":"\"x"})",
+        "no sequence of quoted"},
        {R"({"rrname":"a","rrtype":"TXT","rdata":"x","time_first":-1})",
         "a time is none"},
        {R"({"rrname":"a","rrtype":"TXT","rdata":"x","time_first":"1"})",
@@ -76,7 +77,7 @@ TEST(PassiveDns, RefusesWhatIsNone) {
        {R"({"rrname":"a","rrtype":"TXT","rdata":"x","time_first":2,"time_last":1})",
         "seen last before"}}) {
     ExpectFault(good + line, fault);
-    ExpectFault(good + line, "f: line 2: ");
+    ExpectFault(good + line, "f:2: ");
   }
 }
 
@@ -97,14 +98,19 @@ TEST(KeyArchive, ReadsWhatTheArchiveGives) {
 }
 
 TEST(KeyArchive, RefusesWhatIsNone) {
-  ExpectFault("[{}]", "key 1: \"domain\"");
-  ExpectFault(R"([{"domain":"a b","selector":"s","value":""}])", "key 1");
-  ExpectFault(R"([{"domain":"a","selector":"s","value":"","firstSeenAt":"x"}])",
+  ExpectFault("[{}]", "no name and record in it");
+  ExpectFault(
+      R"([{"domain":"a b","selector":"s","value":"x","lastSeenAt":null}])",
+      "not a DNS name");
+  ExpectFault(R"([{"domain":"a","selector":"s","value":"","lastSeenAt":null}])",
+              "the record is empty");
+  ExpectFault(
+      R"([{"domain":"a","selector":"s","value":"x","firstSeenAt":"x"}])",
+      "a time is none");
+  ExpectFault(R"([{"domain":"a","selector":"s","value":"x","lastSeenAt":7}])",
               "a time is none");
-  ExpectFault(R"([{"domain":"a","selector":"s","value":"","lastSeenAt":7}])",
-              "a time is none");
-  ExpectFault("[" + std::string(1000000, '['), "not an array");
-  ExpectFault("[[]]", "key 1: not an object");
+  ExpectFault("[" + std::string(1000000, '['), "not JSON");
+  ExpectFault("[[]]", "no name and record in it");
 }
 
 TEST(Thunderbird, ReadsTheKeyStore) {
@@ -123,10 +129,11 @@ TEST(Thunderbird, ReadsTheKeyStore) {
 }
 
 TEST(Thunderbird, RefusesWhatIsNone) {
-  ExpectFault(R"({"maxId":1,"keys":[1]})", "key 1: not an object");
-  ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s"}]})", "key 1");
-  ExpectFault(R"({"maxId":1,"keys":7})", "not an array");
-  ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s","key":"",)"
+  ExpectFault(R"({"maxId":1,"keys":[1]})", "not an object among");
+  ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s"}]})",
+              "is missing or no text");
+  ExpectFault(R"({"maxId":1,"keys":7})", "no name and record");
+  ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s","key":"x",)"
               R"("insertedAt":"01.03.2024"}]})",
               "a time is none");
 }
