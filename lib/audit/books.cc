@@ -28,7 +28,15 @@ uint64_t Books::octets() const {
   return octets;
 }
 
+void Books::AddPassedLines(uint64_t lines, uint64_t message) {
+  if (passed_lines == 0) passed_in = message;
+  passed_lines += lines;
+}
+
 void Books::Merge(const Books& other) {
+  if (other.passed_lines > 0) {
+    AddPassedLines(other.passed_lines, other.passed_in);
+  }
   stream_bytes += other.stream_bytes;
   messages += other.messages;
   message_bytes += other.message_bytes;

@@ -1,6 +1,6 @@
 // The books of one stream of mail: each of its octets is in one message or in
-// one named gap.  Books of parts of a stream add up to those of the whole, in
-// any order.
+// one named gap.  Books of parts of a stream add up to those of the whole;
+// merged in the order of reading, they name the first passed line.
 #pragma once
 
 #include <array>
@@ -29,6 +29,11 @@ struct Books {
   uint64_t messages = 0;
   uint64_t message_bytes = 0;
   std::array<uint64_t, kGaps> gaps{};
+  // Lines of messages that look like From_ lines, though no signature says that
+  // they are none (segment_examiner.h); the first is in the message that begins
+  // at octet `passed_in`.
+  uint64_t passed_lines = 0;
+  uint64_t passed_in = 0;
 
   uint64_t& operator[](Gap gap) { return gaps[static_cast<size_t>(gap)]; }
   uint64_t operator[](Gap gap) const { return gaps[static_cast<size_t>(gap)]; }
@@ -37,6 +42,7 @@ struct Books {
     ++messages;
     message_bytes += bytes;
   }
+  void AddPassedLines(uint64_t lines, uint64_t message);
   uint64_t octets() const;  // in messages and gaps
   void Merge(const Books& other);
   // Of a stream whose end was reached.

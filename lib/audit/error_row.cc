@@ -26,6 +26,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "encrypted";
     case ErrorCode::kEmpty:
       return "empty";
+    case ErrorCode::kFromLines:
+      return "from_lines";
     case ErrorCode::kCount:
       break;
   }

@@ -1,4 +1,5 @@
-// Something that kept input from being read or judged: one row of errors.csv.
+// Something that kept input from being read or judged, or may have: one row of
+// errors.csv.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@ enum class ErrorCode : uint8_t {
   kChanged,       // the input changed while it was read
   kEncrypted,     // an encrypted zip member
   kEmpty,         // a file of no octets
+  kFromLines,     // lines that look like From_ lines were taken for text
   kCount,
 };
 std::string_view ErrorCodeName(ErrorCode code);  // "unreadable" ...
@@ -32,7 +34,8 @@ struct ErrorRow {
   std::string kind;       // for kNotMail: ContentKindName
   std::string text;       // one line for people, with path and offset
   bool damages() const {  // raises exit code 3
-    return code != ErrorCode::kNotMail && code != ErrorCode::kEmpty;
+    return code != ErrorCode::kNotMail && code != ErrorCode::kEmpty &&
+           code != ErrorCode::kFromLines;
   }
 };
 

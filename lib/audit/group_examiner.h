@@ -11,6 +11,7 @@
 
 #include "lib/audit/facts.h"
 #include "lib/audit/head_examiner.h"
+#include "lib/audit/segment_examiner.h"
 #include "lib/dkim/body_lanes.h"
 
 namespace mailassay::audit {
@@ -19,7 +20,10 @@ class GroupExaminer {
  public:
   GroupExaminer(const MessageLimits& limits, const FromFilter& filter,
                 RawHash raw_hash = RawHash::kNone)
-      : limits_(limits), raw_hash_(raw_hash), head_(limits, filter) {}
+      : limits_(limits),
+        filter_(filter),
+        raw_hash_(raw_hash),
+        head_(limits, filter) {}
 
   // `message` must stay until Finish.  False: the filter does not admit it.
   bool Add(const Placement& placement, std::string_view message);
@@ -28,8 +32,12 @@ class GroupExaminer {
   // The facts of all messages added since the last Finish, in that order.
   std::vector<MessageFacts> Finish();
 
+  // Examines what is to be cut by signatures alike.
+  SegmentExaminer ForSegments() const { return {limits_, filter_, raw_hash_}; }
+
  private:
   MessageLimits limits_;
+  FromFilter filter_;
   RawHash raw_hash_;
   HeadExaminer head_;
   dkim::BodyLanes bodies_;

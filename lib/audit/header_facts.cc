@@ -5,7 +5,7 @@
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
-#include "lib/mail/mbox.h"
+#include "lib/mail/from_line.h"
 
 namespace mailassay::audit {
 namespace {

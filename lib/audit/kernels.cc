@@ -28,8 +28,8 @@ std::string SomeText() {
 
 bool ScanWorks() {
   const std::string text = SomeText();
-  return mail::FindNewlineFrom(text, 0, text.size()) == text.size() - 9 &&
-         mail::FindNewlineFrom(text, 0, text.size() - 4) == text.npos;
+  return mail::FindFrom(text, 0, text.size()) == text.size() - 8 &&
+         mail::FindFrom(text, 0, text.size() - 4) == text.npos;
 }
 
 bool FactsWork() {

@@ -49,6 +49,15 @@ MessageFacts MessageExaminer::Finish(uint64_t length) {
   return std::move(facts_);
 }
 
+MessageFacts MessageExaminer::FactsHere() const {
+  MessageFacts facts = facts_;
+  dkim::BodyExaminer body = body_;
+  facts.length = seen_;
+  body.Finish(facts.signatures);
+  if (facts.limit == Reason::kOk) AddBodyFacts(body.facts(), facts);
+  return facts;
+}
+
 std::optional<MessageFacts> MessageExaminer::Examine(const Placement& placement,
                                                      std::string_view message) {
   const MessageParts parts = TakeApart(message, limits_);

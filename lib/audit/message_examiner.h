@@ -30,6 +30,14 @@ class MessageExaminer {
   // been skipped after a limit.
   MessageFacts Finish(uint64_t length);
 
+  // What Finish would give if the message ended here; it may go on all the
+  // same.  REQUIRES: Begin gave true.
+  MessageFacts FactsHere() const;
+  // Signatures, in a message that no limit keeps from being examined.
+  bool has_signatures() const {
+    return facts_.limit == dkim::Reason::kOk && !facts_.signatures.empty();
+  }
+
   // All three for a message in memory; nullopt when the filter says no.
   std::optional<MessageFacts> Examine(const Placement& placement,
                                       std::string_view message);

@@ -136,6 +136,15 @@ void PutAccounting(const RunFacts& run, Page* page) {
           ? "The figures above the last one add up to it: nothing is missing."
           : "The figures above the last one do not add up to it, because the "
             "end of an input was not reached.");
+  if (books.passed_lines == 0) return;
+  page->Paragraph(Concat(
+      CountOf(books.passed_lines, "line"),
+      " of the messages look like the line \"From ...\" with which a message "
+      "of an mbox begins, but not enough for it, and no signature says where "
+      "the message ends. They were taken for text; if one of them begins a "
+      "message after all, that message is missing here and its text counts to "
+      "the one before. See ",
+      FileName(run, "errors.csv"), ", from_lines."));
 }
 
 void PutNotRead(const Ledger& ledger, const RunFacts& run,

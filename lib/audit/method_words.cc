@@ -89,6 +89,9 @@ std::string_view Meaning(ErrorCode code) {
       return "An encrypted member of a zip file.";
     case ErrorCode::kEmpty:
       return "A file of no octets.";
+    case ErrorCode::kFromLines:
+      return "Lines that look like the first line of a message in an mbox, and "
+             "were taken for text.";
     case ErrorCode::kCount:
       break;
   }

@@ -9,10 +9,10 @@
 namespace mailassay::audit {
 namespace {
 
-constexpr char kVersion = 2;
+constexpr char kVersion = 3;
 // The least that one takes encoded.
 constexpr size_t kErrorOctets = 6;
-constexpr size_t kBooksOctets = 9 + Books::kGaps;
+constexpr size_t kBooksOctets = 11 + Books::kGaps;
 constexpr size_t kHashOctets = 35;
 
 bool GetError(std::string_view* in, ErrorRow* error) {
@@ -31,6 +31,8 @@ void PutBooks(const Books& books, std::string* out) {
   PutVarint(books.messages, out);
   PutVarint(books.message_bytes, out);
   for (const uint64_t gap : books.gaps) PutVarint(gap, out);
+  PutVarint(books.passed_lines, out);
+  PutVarint(books.passed_in, out);
 }
 
 bool GetBooks(std::string_view* in, Books* books) {
@@ -38,6 +40,8 @@ bool GetBooks(std::string_view* in, Books* books) {
               GetVarint(in, &books->messages) &&
               GetVarint(in, &books->message_bytes);
   for (uint64_t& gap : books->gaps) read = read && GetVarint(in, &gap);
+  read = read && GetVarint(in, &books->passed_lines) &&
+         GetVarint(in, &books->passed_in);
   return read;
 }
 

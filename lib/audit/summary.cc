@@ -259,6 +259,21 @@ void AppendKeyFindings(const RunFacts& run, std::string* out) {
   }
 }
 
+void AppendPassedLines(const RunFacts& run, std::string* out) {
+  if (!run.books || run.books->passed_lines == 0) return;
+  AppendLine("", out);
+  AppendWrapped(
+      "",
+      Concat(
+          Plural(run.books->passed_lines, "line"),
+          run.books->passed_lines == 1 ? " looks like a From_ line"
+                                       : " look like From_ lines",
+          " of an mbox and ", run.books->passed_lines == 1 ? "was" : "were",
+          " taken for text: ", run.sample ? "errors.sample.csv" : "errors.csv",
+          " says where (from_lines)"),
+      kColumns, out);
+}
+
 void AppendErrors(const Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShown = 4;
   if (ledger.errors().empty()) return;
@@ -346,6 +361,7 @@ std::string Summary(Ledger& ledger, const RunFacts& run) {
     AppendFindings(ledger, run, &out);
     AppendKeyFindings(run, &out);
   }
+  AppendPassedLines(run, &out);
   AppendErrors(ledger, run, &out);
   AppendEstimate(ledger.totals(), run, &out);
   AppendSaved(run, &out);

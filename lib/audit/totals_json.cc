@@ -160,6 +160,7 @@ Json AccountingOf(const Totals& totals, const RunFacts& run) {
       gaps[std::string(GapName(gap))] = (*run.books)[gap];
   }
   books["gap_bytes"] = std::move(gaps);
+  books["passed_from_lines"] = run.books->passed_lines;
   books["balanced"] = run.books->balanced();
   return books;
 }

@@ -192,6 +192,20 @@ struct BodyReadings::Stream {
 
 BodyReadings::BodyReadings() = default;
 BodyReadings::~BodyReadings() = default;
+BodyReadings::BodyReadings(const BodyReadings& other)
+    : requests_(other.requests_),
+      lf_is_line_end_(other.lf_is_line_end_),
+      watch_bare_lf_(other.watch_bare_lf_),
+      last_is_cr_(other.last_is_cr_),
+      from_lines_(other.from_lines_),
+      unfollowed_(other.unfollowed_),
+      lane_flags_(other.lane_flags_) {
+  assert(!other.lane_);
+  for (size_t i = 0; i < kReadings; ++i) {
+    if (!other.streams_[i]) continue;
+    streams_[i] = std::make_unique<Stream>(*other.streams_[i]);
+  }
+}
 BodyReadings::BodyReadings(BodyReadings&&) noexcept = default;
 BodyReadings& BodyReadings::operator=(BodyReadings&&) noexcept = default;
 

@@ -36,6 +36,9 @@ class BodyReadings final : private FromLines::Visitor {
  public:
   BodyReadings();
   ~BodyReadings();
+  // A copy goes on from where the original stands.  REQUIRES: not in a lane.
+  BodyReadings(const BodyReadings& other);
+  BodyReadings& operator=(const BodyReadings&) = delete;
   BodyReadings(BodyReadings&&) noexcept;
   BodyReadings& operator=(BodyReadings&&) noexcept;
 

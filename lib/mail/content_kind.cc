@@ -267,8 +267,7 @@ bool IsMessage(std::string_view text, bool at_end) {
 
 // The separator rule of the mbox layer, at the first line that is not empty.
 bool IsMbox(std::string_view text, bool at_end) {
-  while (text.starts_with('\n') || text.starts_with("\r\n")) TakeLine(&text);
-  return SeparatorAt(text, 0, at_end).has_value();
+  return BeginsMbox(text.substr(Preamble(text)), at_end);
 }
 
 // The size of the message in decimal on a line of its own, then the message.

@@ -1,5 +1,6 @@
 #include "lib/mail/field_name.h"
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/ascii.h"
@@ -85,6 +86,37 @@ constexpr std::array<uint8_t, kSlots> MakeTable() {
 }
 constexpr std::array<uint8_t, kSlots> kTable = MakeTable();
 
+// Rarer names that stand where a header begins, in lower case.
+constexpr std::string_view kRarer[] = {
+    "accept-language",
+    "apparently-to",
+    "approved",
+    "auto-submitted",
+    "disposition-notification-to",
+    "envelope-to",
+    "importance",
+    "injection-date",
+    "mailing-list",
+    "newsgroups",
+    "nntp-posting-date",
+    "nntp-posting-host",
+    "original-recipient",
+    "path",
+    "priority",
+    "resent-cc",
+    "resent-date",
+    "resent-from",
+    "resent-message-id",
+    "resent-sender",
+    "resent-to",
+    "return-receipt-to",
+    "sensitivity",
+    "thread-index",
+    "thread-topic",
+    "via",
+    "xref",
+};
+
 }  // namespace
 
 FieldName FindFieldName(std::string_view name) {
@@ -100,6 +132,14 @@ FieldName FindFieldName(std::string_view name) {
 
 std::string_view LowerCase(FieldName name) {
   return kNames[static_cast<size_t>(name)];
+}
+
+bool IsKnownFieldName(std::string_view name) {
+  if (FindFieldName(name) != FieldName::kOther) return true;
+  if (name.size() > 2 && StartsWithIgnoreCase(name, "x-")) return true;
+  return std::ranges::any_of(kRarer, [name](std::string_view rarer) {
+    return EqualsIgnoreCase(name, rarer);
+  });
 }
 
 }  // namespace mailassay::mail

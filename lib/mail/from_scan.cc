@@ -9,15 +9,15 @@ constinit const Kernels<FromScan, kFromScanCount> kFromScans(
 #if defined(__x86_64__)
                 {KernelLevel::kAvx512,
                  {CpuFeature::kAvx512, CpuFeature::kBmi2},
-                 FindNewlineFromAvx512},
+                 FindFromAvx512},
                 {KernelLevel::kAvx2,
                  {CpuFeature::kAvx2, CpuFeature::kBmi2},
-                 FindNewlineFromAvx2},
+                 FindFromAvx2},
 #endif
-                {KernelLevel::kPortable, {}, FindNewlineFromPortable},
+                {KernelLevel::kPortable, {}, FindFromPortable},
             }});
 
-size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end) {
+size_t FindFrom(std::string_view text, size_t begin, size_t end) {
   assert(begin <= end && end <= text.size());
   const char* const stop = text.data() + end;
   const char* const hit = kFromScans.run()(text.data() + begin, stop);

@@ -1,5 +1,6 @@
-// The search for lines that begin "From ", at the speed of memory: every octet
-// of an mbox goes through it.
+// The search for "From ", at the speed of memory: every octet of an mbox goes
+// through it.  What stands before it is for the caller to look at: a line end,
+// or what a crash or a concatenation has left before a From_ line.
 #pragma once
 
 #include <array>
@@ -20,8 +21,8 @@ inline constexpr size_t kFromScanCount = 1;
 // Family "scan": avx512, avx2, portable.
 extern constinit const Kernels<FromScan, kFromScanCount> kFromScans;
 
-// Offset of the first "\nFrom " that lies wholly in text[begin, end), or npos.
+// Offset of the first "From " that lies wholly in text[begin, end), or npos.
 // REQUIRES: begin <= end <= text.size().
-size_t FindNewlineFrom(std::string_view text, size_t begin, size_t end);
+size_t FindFrom(std::string_view text, size_t begin, size_t end);
 
 }  // namespace mailassay::mail

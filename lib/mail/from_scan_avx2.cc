@@ -1,5 +1,5 @@
-// Thirty-two octets at a time: those that are LF, and of a second load, one
-// octet further on, those that are F.  Both at the same place are rare enough,
+// Thirty-two octets at a time: those that are F, and of a second load, one
+// octet further on, those that are r.  Both at the same place are rare enough,
 // so that four such blocks are looked at before anything is asked; each such
 // place is compared with all of what is searched.
 
@@ -21,7 +21,7 @@ constexpr size_t kVector = 32;
 constexpr size_t kVectors = 4;
 constexpr size_t kBlock = kVector * kVectors;
 // A block is read with what a hit at its last octet needs.
-constexpr size_t kReach = kBlock + kNewlineFromSize - 1;
+constexpr size_t kReach = kBlock + kFromTextSize - 1;
 
 MAILASSAY_INLINE __m256i Equal(const char* p, char c) {
   return _mm256_cmpeq_epi8(
@@ -29,31 +29,30 @@ MAILASSAY_INLINE __m256i Equal(const char* p, char c) {
       _mm256_set1_epi8(c));
 }
 
-// Bit i: p[i] is LF and F is behind it.
-MAILASSAY_INLINE uint32_t NewlineF(const char* p) {
-  return static_cast<uint32_t>(_mm256_movemask_epi8(
-      _mm256_and_si256(Equal(p, '\n'), Equal(p + 1, 'F'))));
+// Bit i: p[i] is F and r is behind it.
+MAILASSAY_INLINE uint32_t FAndR(const char* p) {
+  return static_cast<uint32_t>(
+      _mm256_movemask_epi8(_mm256_and_si256(Equal(p, 'F'), Equal(p + 1, 'r'))));
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
 MAILASSAY_INLINE const char* FirstHit(const char* p, uint32_t mask) {
   for (; mask != 0; mask &= mask - 1) {
     const char* const at = p + __builtin_ctz(mask);
-    if (__builtin_memcmp(at, kNewlineFrom, kNewlineFromSize) == 0) return at;
+    if (__builtin_memcmp(at, kFromText, kFromTextSize) == 0) return at;
   }
   return nullptr;
 }
 
 }  // namespace
 
-MAILASSAY_AVX2 const char* FindNewlineFromAvx2(const char* begin,
-                                               const char* end) {
+MAILASSAY_AVX2 const char* FindFromAvx2(const char* begin, const char* end) {
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= kReach; p += kBlock) {
     uint32_t masks[kVectors];
     uint32_t any = 0;
     for (size_t i = 0; i < kVectors; ++i) {
-      masks[i] = NewlineF(p + i * kVector);
+      masks[i] = FAndR(p + i * kVector);
       any |= masks[i];
     }
     if (any == 0) continue;
@@ -62,7 +61,7 @@ MAILASSAY_AVX2 const char* FindNewlineFromAvx2(const char* begin,
       if (hit != nullptr) return hit;
     }
   }
-  return FindNewlineFromPortable(p, end);
+  return FindFromPortable(p, end);
 }
 
 }  // namespace mailassay::mail

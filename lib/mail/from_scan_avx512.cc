@@ -1,5 +1,5 @@
-// Sixty-four octets at a time: those that are LF, and of a second load, one
-// octet further on, those that are F.  Both at the same place are rare enough,
+// Sixty-four octets at a time: those that are F, and of a second load, one
+// octet further on, those that are r.  Both at the same place are rare enough,
 // so that four such blocks are looked at before anything is asked; each such
 // place is compared with all of what is searched.
 
@@ -22,35 +22,35 @@ constexpr size_t kVector = 64;
 constexpr size_t kVectors = 4;
 constexpr size_t kBlock = kVector * kVectors;
 // A block is read with what a hit at its last octet needs.
-constexpr size_t kReach = kBlock + kNewlineFromSize - 1;
+constexpr size_t kReach = kBlock + kFromTextSize - 1;
 
-// Bit i: p[i] is LF and F is behind it.
-MAILASSAY_INLINE uint64_t NewlineF(const char* p) {
-  const uint64_t lf =
-      _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8('\n'));
-  return _mm512_mask_cmpeq_epi8_mask(lf, _mm512_loadu_si512(p + 1),
-                                     _mm512_set1_epi8('F'));
+// Bit i: p[i] is F and r is behind it.
+MAILASSAY_INLINE uint64_t FAndR(const char* p) {
+  const uint64_t f =
+      _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8('F'));
+  return _mm512_mask_cmpeq_epi8_mask(f, _mm512_loadu_si512(p + 1),
+                                     _mm512_set1_epi8('r'));
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
 MAILASSAY_INLINE const char* FirstHit(const char* p, uint64_t mask) {
   for (; mask != 0; mask &= mask - 1) {
     const char* const at = p + __builtin_ctzll(mask);
-    if (__builtin_memcmp(at, kNewlineFrom, kNewlineFromSize) == 0) return at;
+    if (__builtin_memcmp(at, kFromText, kFromTextSize) == 0) return at;
   }
   return nullptr;
 }
 
 }  // namespace
 
-MAILASSAY_AVX512 const char* FindNewlineFromAvx512(const char* begin,
-                                                   const char* end) {
+MAILASSAY_AVX512 const char* FindFromAvx512(const char* begin,
+                                            const char* end) {
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= kReach; p += kBlock) {
     uint64_t masks[kVectors];
     uint64_t any = 0;
     for (size_t i = 0; i < kVectors; ++i) {
-      masks[i] = NewlineF(p + i * kVector);
+      masks[i] = FAndR(p + i * kVector);
       any |= masks[i];
     }
     if (any == 0) continue;
@@ -59,7 +59,7 @@ MAILASSAY_AVX512 const char* FindNewlineFromAvx512(const char* begin,
       if (hit != nullptr) return hit;
     }
   }
-  return FindNewlineFromPortable(p, end);
+  return FindFromPortable(p, end);
 }
 
 }  // namespace mailassay::mail

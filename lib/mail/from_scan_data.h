@@ -5,15 +5,15 @@
 
 namespace mailassay::mail {
 
-inline constexpr char kNewlineFrom[] = "\nFrom ";
-inline constexpr size_t kNewlineFromSize = sizeof kNewlineFrom - 1;
+inline constexpr char kFromText[] = "From ";
+inline constexpr size_t kFromTextSize = sizeof kFromText - 1;
 
-// Where kNewlineFrom first stands in [begin, end), or `end`.  Reads nothing
+// Where kFromText first stands in [begin, end), or `end`.  Reads nothing
 // else.
 using FromScan = const char*(const char* begin, const char* end);
 
-FromScan FindNewlineFromAvx512;
-FromScan FindNewlineFromAvx2;
-FromScan FindNewlineFromPortable;
+FromScan FindFromAvx512;
+FromScan FindFromAvx2;
+FromScan FindFromPortable;
 
 }  // namespace mailassay::mail

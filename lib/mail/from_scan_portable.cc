@@ -1,4 +1,4 @@
-// Line by line: memchr to the next LF, then a look at what follows it.
+// From F to F: memchr to the next one, then a look at what follows it.
 
 #include <cstring>
 
@@ -6,14 +6,14 @@
 
 namespace mailassay::mail {
 
-const char* FindNewlineFromPortable(const char* begin, const char* end) {
-  for (const char* p = begin; static_cast<size_t>(end - p) >= kNewlineFromSize;
+const char* FindFromPortable(const char* begin, const char* end) {
+  for (const char* p = begin; static_cast<size_t>(end - p) >= kFromTextSize;
        ++p) {
-    const size_t places = static_cast<size_t>(end - p) - kNewlineFromSize + 1;
-    const void* const lf = std::memchr(p, '\n', places);
-    if (lf == nullptr) break;
-    p = static_cast<const char*>(lf);
-    if (std::memcmp(p, kNewlineFrom, kNewlineFromSize) == 0) return p;
+    const size_t places = static_cast<size_t>(end - p) - kFromTextSize + 1;
+    const void* const f = std::memchr(p, 'F', places);
+    if (f == nullptr) break;
+    p = static_cast<const char*>(f);
+    if (std::memcmp(p, kFromText, kFromTextSize) == 0) return p;
   }
   return end;
 }

@@ -64,6 +64,7 @@ enum class Anomaly : uint8_t {
   kDupContentType,
   kDupContentTransferEncoding,
   kDupMimeVersion,
+  kEndInDoubt,  // where the message ends in its mbox nothing proves
   kCount,
 };
 std::string_view AnomalyName(Anomaly anomaly);

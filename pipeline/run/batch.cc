@@ -83,19 +83,19 @@ class PieceExaminer {
   }
 
   void operator()(const source::MboxRun& run) {
-    mail::MboxSplitter splitter(run.text);
+    mail::MboxSplitter splitter(run.text, run.dialect);
     size_t done = 0;
-    AddAll(splitter, run.input, run.offset, run.text, &done);
+    AddAll(splitter, run, run.text, &done);
     AddGap(run.input, Gap::kSeparator, run.text.size() - done);
   }
   void operator()(const source::FileRun& run) {
     source::FileRunText file(run);
     batch_.block->storage = file.storage();
-    mail::MboxSplitter splitter;
+    mail::MboxSplitter splitter(run.dialect);
     size_t done = 0;
     const auto extend = [&](mail::MboxSplitter::Tail tail) {
       splitter.Extend(file.text(), tail);
-      AddAll(splitter, run.input, run.offset, file.text(), &done);
+      AddAll(splitter, run, file.text(), &done);
     };
     while (file.ReadMore()) {
       extend(file.complete() ? mail::MboxSplitter::Tail::kEnds
@@ -130,6 +130,10 @@ class PieceExaminer {
         message.text);
   }
   void operator()(source::ExaminedMessage& message) {
+    if (message.passed_lines > 0) {
+      BooksOf(message.input)
+          .AddPassedLines(message.passed_lines, message.offset);
+    }
     if (!message.facts) {
       ++batch_.filtered_out;
       AddGap(message.input, Gap::kFiltered, message.length);
@@ -179,18 +183,50 @@ class PieceExaminer {
     if (length > 0) BooksOf(input)[kind] += length;
   }
 
-  // What the splitter gives of `text`, which lies at `offset`, and the
-  // separators before it.  `done`: how much of the text that covers.
-  void AddAll(mail::MboxSplitter& splitter,
-              const std::shared_ptr<const audit::Input>& input, uint64_t offset,
+  // What the splitter gives of `text`, the run's, and the separators before it.
+  // `done`: how much of the text that covers.
+  template <typename Run>
+  void AddAll(mail::MboxSplitter& splitter, const Run& run,
               std::string_view text, size_t* done) {
     while (auto m = splitter.Next()) {
       const auto begin = static_cast<size_t>(m->message.data() - text.data());
-      AddGap(input, Gap::kSeparator, begin - *done);
+      AddGap(run.input, Gap::kSeparator, begin - *done);
       *done = begin + m->message.size();
-      Add({.input = input, .offset = offset + begin, .from_line = m->from_line},
-          m->message);
+      const Placement placement{.input = run.input,
+                                .offset = run.offset + begin,
+                                .from_line = m->from_line};
+      if (m->in_doubt) {
+        AddSegment(placement, m->message, run.dialect);
+      } else {
+        Add(placement, m->message);
+      }
     }
+  }
+
+  // Messages between lines that may be separators.
+  void AddSegment(const Placement& placement, std::string_view text,
+                  const mail::MboxDialect& dialect) {
+    if (!segments_) segments_.emplace(examiner_.ForSegments());
+    uint64_t done = placement.offset;
+    segments_->Examine(
+        placement.input,
+        {.offset = placement.offset, .from_line = placement.from_line}, text,
+        dialect, [&](audit::SegmentExaminer::Message message) {
+          AddGap(placement.input, Gap::kSeparator, message.offset - done);
+          done = message.offset + message.length;
+          auto row =
+              message.facts ? audit::LimitRow(*message.facts) : std::nullopt;
+          source::ExaminedMessage examined{
+              .input = placement.input,
+              .offset = message.offset,
+              .length = message.length,
+              .facts = std::move(message.facts),
+              .passed_lines = message.passed_lines};
+          (*this)(examined);
+          if (row) batch_.errors.push_back(*std::move(row));
+        });
+    AddGap(placement.input, Gap::kSeparator,
+           placement.offset + text.size() - done);
   }
 
   void Add(const Placement& placement, std::string_view text) {
@@ -221,6 +257,7 @@ class PieceExaminer {
 
   Batch& batch_;
   GroupExaminer& examiner_;
+  std::optional<audit::SegmentExaminer> segments_;
   size_t facts_bytes_;
   size_t held_bytes_ = 0;
 };

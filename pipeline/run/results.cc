@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/concat.h"
+
 namespace mailassay::run {
 using audit::Table;
 
@@ -71,10 +73,20 @@ void Results::AddAllRows(const Judged& judged) {
 
 void Results::AddNotes(const audit::Notes& notes) {
   filtered_out_ += notes.filtered_out;
+  AddErrors(notes.errors);
+  for (const auto& [input, books] : notes.books) AddBooks(input, books);
+  for (const audit::FileHash& hash : notes.hashes) {
+    method_inputs_.AddHash(hash);
+    if (writer_ != nullptr) writer_->AddFileHash(hash);
+  }
+}
+
+void Results::AddErrors(std::span<const audit::ErrorRow> errors) {
   std::string rows;
   std::string records;
-  for (const audit::ErrorRow& error : notes.errors) {
-    ledger_.AddError(error);
+  for (const audit::ErrorRow& error : errors) {
+    // It is told by the books, and is no trouble of reading.
+    if (error.code != audit::ErrorCode::kFromLines) ledger_.AddError(error);
     sample_.Add(error);
     audit::WriteError(error, context_.csv, &rows);
     if (writer_ != nullptr) audit::WriteErrorRecord(error, &records);
@@ -82,13 +94,8 @@ void Results::AddNotes(const audit::Notes& notes) {
     damaged_ |= error.damages();
   }
   CountRows(Table::kErrors, rows.size());
-  tables_.Add(Table::kErrors, rows, notes.errors.size());
+  tables_.Add(Table::kErrors, rows, errors.size());
   if (writer_ != nullptr) writer_->AddRecords(records);
-  for (const auto& [input, books] : notes.books) AddBooks(input, books);
-  for (const audit::FileHash& hash : notes.hashes) {
-    method_inputs_.AddHash(hash);
-    if (writer_ != nullptr) writer_->AddFileHash(hash);
-  }
 }
 
 void Results::AddBooks(const std::shared_ptr<const audit::Input>& input,
@@ -115,14 +122,34 @@ void Results::CloseBooks() {
                        .message_bytes = input_books_.message_bytes,
                        .gaps = input_books_.gaps});
   }
+  NotePassedLines();
   method_inputs_.Add(*input_, input_books_);
   sample_.Add(*input_, input_books_);
   books_.Merge(std::exchange(input_books_, {}));
   input_.reset();
 }
 
+// Of more inputs than these, which an opponent may have made, the totals tell.
+void Results::NotePassedLines() {
+  constexpr size_t kKept = 10'000;
+  const uint64_t lines = input_books_.passed_lines;
+  if (lines == 0 || passed_lines_.size() == kKept) return;
+  const uint64_t offset = input_books_.passed_in;
+  passed_lines_.push_back(
+      {.code = audit::ErrorCode::kFromLines,
+       .file = input_->file,
+       .offset = offset,
+       .kind = {},
+       .text = Concat(input_->file, ": ", lines,
+                      lines == 1 ? " line looks like a From_ line and was"
+                                 : " lines look like From_ lines and were",
+                      " taken for text, the first in the message at octet ",
+                      offset)});
+}
+
 void Results::AddAggregates(keys::KeyStore& keys) {
   CloseBooks();
+  AddErrors(passed_lines_);
   std::string row;
   const auto add = [&](Table table, auto* write, auto* write_record) {
     return [=, this, &row](std::string_view key, const auto& tally) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "lib/audit/books.h"
@@ -96,6 +97,8 @@ class Results {
   void AddBooks(const std::shared_ptr<const audit::Input>& input,
                 const audit::Books& books);
   void CloseBooks();
+  void NotePassedLines();
+  void AddErrors(std::span<const audit::ErrorRow> errors);
 
   TempFile temp_;
   audit::Ledger ledger_;
@@ -120,6 +123,9 @@ class Results {
   audit::Books input_books_;
   audit::MethodInputs method_inputs_;
   uint64_t next_file_ = 0;
+  // Of inputs with lines that look like From_ lines: the first ones' rows,
+  // which stand behind all others whatever the size of the batches.
+  std::vector<audit::ErrorRow> passed_lines_;
   std::string unbalanced_;  // the first input whose books do not balance
 };
 

@@ -19,6 +19,7 @@
 #include "lib/audit/error_row.h"
 #include "lib/audit/facts.h"
 #include "lib/base/digest.h"
+#include "lib/mail/mbox.h"
 #include "pipeline/source/buffer_pool.h"
 #include "pipeline/source/file_input.h"
 #include "pipeline/source/position.h"
@@ -26,11 +27,12 @@
 namespace mailassay::source {
 
 // A run of mbox text that begins at a separator (or the start of its file) and
-// ends before the next one: to be split in parallel (mail::SplitMbox).
+// ends before the next one: to be split in parallel (mail::MboxSplitter).
 struct MboxRun {
   std::shared_ptr<const audit::Input> input;
   uint64_t offset = 0;  // of text[0] in the uncompressed stream
   std::string_view text;
+  mail::MboxDialect dialect;
 };
 
 // Such a run as it lies in a plain file.  Whoever examines it reads it himself
@@ -40,7 +42,8 @@ struct FileRun {
   std::shared_ptr<const audit::Input> input;
   std::shared_ptr<const FileInput> file;
   uint64_t offset = 0;
-  size_t size = 0;                   // fits a buffer of the pool
+  size_t size = 0;  // fits a buffer of the pool
+  mail::MboxDialect dialect;
   std::shared_ptr<BufferPool> pool;  // to read it into
 };
 
@@ -78,7 +81,8 @@ struct ExaminedMessage {
   std::shared_ptr<const audit::Input> input;
   uint64_t offset = 0;
   uint64_t length = 0;
-  std::unique_ptr<audit::MessageFacts> facts;
+  std::unique_ptr<audit::MessageFacts> facts = {};
+  uint64_t passed_lines = 0;  // audit::SegmentExaminer::Message
 };
 
 // Octets of a stream that no text of a block covers.  Inside the runs it is

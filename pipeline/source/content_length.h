@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "lib/mail/mbox.h"
 #include "pipeline/source/stream.h"
 
 namespace mailassay::source {
@@ -22,11 +23,13 @@ struct Landing {
 
 // Does the Content-Length of the message at text[message] land on a separator
 // or, `at_end`, on the end of the text?
-Landing FindLanding(std::string_view text, size_t message, bool at_end);
+Landing FindLanding(std::string_view text, size_t message, bool at_end,
+                    const mail::MboxDialect& dialect);
 
 // Is a stream that stands at its first From_ line an mbox to be walked by
 // Content-Length?  The first value must land, and so must those of the next
 // messages in sight.
-bool IsContentLengthMbox(HeadedStream& stream);
+bool IsContentLengthMbox(HeadedStream& stream,
+                         const mail::MboxDialect& dialect);
 
 }  // namespace mailassay::source

@@ -47,9 +47,9 @@ MailReader::Step ContentLengthReader::Fill(BlockBuilder& block) {
     const Extent extent = FindExtent();
     if (extent.state == Extent::kCut) return Fail(offset_, block);
     if (extent.state == Extent::kTooLong) {
-      long_.emplace(
-          MakeLong(offset_, offset_ + extent.message, FirstLine(text())));
-      long_begin_ = offset_;
+      long_.emplace(MakeSegment({.from_offset = offset_,
+                                 .offset = offset_ + extent.message,
+                                 .from_line = FirstLine(text())}));
       context_ = extent.message;
       return block.has_pieces() ? Step::kYield : Step::kMore;
     }
@@ -65,10 +65,10 @@ MailReader::Step ContentLengthReader::Fill(BlockBuilder& block) {
 }
 
 ContentLengthReader::Extent ContentLengthReader::FindExtent() {
-  const auto separator = mail::SeparatorAt(text(), 0, at_end_);
+  const auto separator = mail::WeighSeparator(text(), 0, at_end_, dialect_);
   const size_t message = separator ? separator->message : 0;
   while (true) {
-    const Landing landing = FindLanding(text(), message, at_end_);
+    const Landing landing = FindLanding(text(), message, at_end_, dialect_);
     if (landing.state == Landing::kYes) {
       return {Extent::kFound, message, landing.end, landing.next};
     }
@@ -87,15 +87,16 @@ ContentLengthReader::Extent ContentLengthReader::FindExtentBySeparator(
     const bool all = reach.size() == text().size();
     const bool at_end = at_end_ && all;
     const bool final = at_end || (!fault_.ok() && all);
-    const auto next = mail::FindSeparator(reach, begin, at_end);
+    const auto next = mail::FindSeparator(reach, begin, at_end, dialect_,
+                                          mail::Certainty::kLikely);
     const size_t size = reach.size();
     const size_t decided =
         size - (final ? 0 : std::min(size, mail::kSeparatorWindow));
     if (next ? next->from_line <= decided : at_end) {
       const size_t from_line = next ? next->from_line : size;
       const size_t end =
-          message +
-          WithoutEmptyLine(reach.substr(message, from_line - message)).size();
+          message + mail::MessageEnd(reach.substr(message), from_line - message,
+                                     next.has_value());
       return {Extent::kFound, message, end, from_line};
     }
     if (final) return {};
@@ -129,8 +130,8 @@ bool ContentLengthReader::Give(const Extent& extent, BlockBuilder& block) {
 
 MailReader::Step ContentLengthReader::FillLong(BlockBuilder& block) {
   for (uint64_t read = 0; read < kYieldBytes;) {
-    const LongStep step = AddUntilSeparator(*long_, text(), context_,
-                                            at_end_ || !fault_.ok(), at_end_);
+    const auto step =
+        long_->Add(text(), offset_, context_, at_end_ || !fault_.ok(), at_end_);
     context_ = step.context;
     read += step.done;
     Consume(step.done);
@@ -140,10 +141,11 @@ MailReader::Step ContentLengthReader::FillLong(BlockBuilder& block) {
       return Step::kMore;
     }
     if (!fault_.ok()) {
-      const uint64_t cut = long_->offset();
+      const uint64_t cut = long_->begin();
       long_.reset();
       return Fail(cut, block);
     }
+    if (long_->Give(block)) return Step::kMore;
     Ensure(text().size() + 1);
   }
   return Step::kYield;

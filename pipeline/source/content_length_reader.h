@@ -10,7 +10,7 @@ class ContentLengthReader : public MailReader {
  public:
   using MailReader::MailReader;
   Step Fill(BlockBuilder& block) override;
-  uint64_t next() const override { return long_ ? long_begin_ : offset_; }
+  uint64_t next() const override { return long_ ? long_->begin() : offset_; }
 
  private:
   struct Extent {
@@ -38,9 +38,8 @@ class ContentLengthReader : public MailReader {
   size_t begin_ = 0;
   bool at_end_ = false;
   absl::Status fault_;
-  std::optional<LongMessage> long_;
-  uint64_t long_begin_ = 0;  // its From_ line
-  size_t context_ = 0;       // of AddUntilSeparator
+  std::optional<LongSegment> long_;
+  size_t context_ = 0;  // of LongSegment::Add
 };
 
 }  // namespace mailassay::source

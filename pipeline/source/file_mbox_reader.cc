@@ -29,13 +29,16 @@ absl::StatusOr<std::string_view> ReadWindow(const FileInput& file,
 FileMboxReader::FileMboxReader(std::shared_ptr<FileInput> file,
                                std::shared_ptr<BufferPool> pool,
                                std::shared_ptr<const audit::Input> input,
-                               const ReadOptions& options, const Range& part)
-    : MailReader(*file, std::move(input), options),
+                               const ReadOptions& options,
+                               const mail::MboxDialect& dialect,
+                               const Range& part)
+    : MailReader(*file, std::move(input), options, dialect),
       file_(std::move(file)),
       pool_(std::move(pool)),
       most_(pool_->buffer_bytes() - mail::kSeparatorWindow),
       mail_(file_->position()),
-      range_{CutAt(*file_, mail_, part.begin), CutAt(*file_, mail_, part.end)} {
+      range_{CutAt(*file_, dialect_, mail_, part.begin),
+             CutAt(*file_, dialect_, mail_, part.end)} {
   offset_ = std::max(mail_, range_.begin);
   file_->Seek(offset_);
 }
@@ -52,7 +55,7 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
       return Step::kDone;
     }
     if (!*cut) {
-      long_.emplace(*file_, input_, options_);
+      long_.emplace(*file_, input_, options_, dialect_);
       return FillLong(block);
     }
     end = **cut;
@@ -62,6 +65,7 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
                       .file = file_,
                       .offset = offset_,
                       .size = static_cast<size_t>(end - offset_),
+                      .dialect = dialect_,
                       .pool = pool_});
   }
   offset_ = end;
@@ -75,7 +79,7 @@ void FileMboxReader::FindUnit(BlockBuilder& block) {
     uint64_t unit = offset_ / size + 1;
     while (unit * size < range_.end && !sample_.Has(unit)) ++unit;
     const uint64_t begin = offset_;
-    offset_ = std::min(range_.end, CutAt(*file_, mail_, unit * size));
+    offset_ = std::min(range_.end, CutAt(*file_, dialect_, mail_, unit * size));
     block.PassGap(begin, offset_, audit::Gap::kNotSampled);
   }
   file_->Seek(offset_);
@@ -83,7 +87,7 @@ void FileMboxReader::FindUnit(BlockBuilder& block) {
   if (sample_.all()) return;
   const uint64_t size = sample_.unit_bytes();
   const uint64_t next = (offset_ / size + 1) * size;
-  unit_end_ = std::min(unit_end_, CutAt(*file_, mail_, next));
+  unit_end_ = std::min(unit_end_, CutAt(*file_, dialect_, mail_, next));
 }
 
 MailReader::Step FileMboxReader::FillLong(BlockBuilder& block) {
@@ -107,9 +111,9 @@ absl::StatusOr<std::optional<uint64_t>> FileMboxReader::FindCut(
         std::min(end + mail::kSeparatorWindow, file_->size());
     auto text = ReadWindow(*file_, begin, window_end, window);
     if (!text.ok()) return text.status();
-    const auto last = mail::FindLastSeparator(*text, context,
-                                              static_cast<size_t>(end - begin),
-                                              window_end == file_->size());
+    const auto last = mail::FindLastSeparator(
+        *text, context, static_cast<size_t>(end - begin),
+        window_end == file_->size(), dialect_);
     if (last) return begin + last->from_line;
     if (whole) return std::nullopt;
     end = begin + context;

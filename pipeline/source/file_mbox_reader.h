@@ -1,5 +1,5 @@
 // Cuts an mbox in a plain file into FileRuns.  Reads only around each cut: the
-// octets of the runs are read by those who examine them.  A message too long
+// octets of the runs are read by those who examine them.  A segment too long
 // for a run is read here, as in any stream.
 #pragma once
 
@@ -21,7 +21,8 @@ class FileMboxReader : public MailReader {
   FileMboxReader(std::shared_ptr<FileInput> file,
                  std::shared_ptr<BufferPool> pool,
                  std::shared_ptr<const audit::Input> input,
-                 const ReadOptions& options, const Range& part);
+                 const ReadOptions& options, const mail::MboxDialect& dialect,
+                 const Range& part);
   Step Fill(BlockBuilder& block) override;
   uint64_t next() const override { return long_ ? long_->next() : offset_; }
   Range range() const override { return range_; }
@@ -39,7 +40,7 @@ class FileMboxReader : public MailReader {
   const uint64_t mail_;    // where it begins in the file
   Range range_;            // of the file: what the part has
   uint64_t unit_end_ = 0;  // of what is read of it without a gap
-  // Reads a long message and then, at most, what else it has read.
+  // Reads a long segment and then, at most, what else it has read.
   std::optional<MboxReader> long_;
 };
 

@@ -19,7 +19,7 @@ struct Resynced {
   absl::Status fault;               // what ended the search, if not the end
 };
 
-Resynced ReadToSeparator(Stream& stream) {
+Resynced ReadToSeparator(Stream& stream, const mail::MboxDialect& dialect) {
   // What is carried from here fits a block of any size.
   constexpr size_t kChunk = 8 << 10;
   std::string text;
@@ -30,7 +30,7 @@ Resynced ReadToSeparator(Stream& stream) {
     text.resize(kept + kChunk);
     Filled filled = ReadFully(stream, text.data() + kept, kChunk);
     text.resize(kept + filled.size);
-    const auto next = mail::FindSeparator(text, begin, filled.at_end);
+    const auto next = mail::FindSeparator(text, begin, filled.at_end, dialect);
     const bool last = filled.at_end || !filled.fault.ok();
     const size_t decided =
         text.size() -
@@ -80,7 +80,7 @@ std::optional<std::string> MailReader::Recover(absl::Status fault, uint64_t cut,
   while (true) {
     AddFault(fault, cut, block);
     if (!Resume()) return std::nullopt;
-    Resynced next = ReadToSeparator(stream_);
+    Resynced next = ReadToSeparator(stream_, dialect_);
     if (next.text) {
       offset_ = next.offset;
       return std::move(next.text);

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "lib/mail/mbox.h"
 #include "pipeline/source/block_builder.h"
 #include "pipeline/source/long_message.h"
+#include "pipeline/source/long_segment.h"
 #include "pipeline/source/sample.h"
 #include "pipeline/source/shard.h"
 #include "pipeline/source/source.h"
@@ -26,11 +28,13 @@ class MailReader {
 
   // `stream` and `options` outlive the reader; the stream stands at the first
   // octet of mail (a byte order mark and empty lines are behind it).
+  // `dialect`: of an mbox.
   MailReader(Stream& stream, std::shared_ptr<const audit::Input> input,
-             const ReadOptions& options)
+             const ReadOptions& options, const mail::MboxDialect& dialect = {})
       : stream_(stream),
         input_(std::move(input)),
         options_(options),
+        dialect_(dialect),
         offset_(stream.position()) {}
   virtual ~MailReader() = default;
 
@@ -65,6 +69,12 @@ class MailReader {
     if (!sample_.HasAt(begin)) message.LeaveOut(begin);
     return message;
   }
+  LongSegment MakeSegment(const LongSegment::Start& start) const {
+    LongSegment segment(options_.limits, options_.filter, options_.raw_hash,
+                        input_, dialect_, start);
+    if (!sample_.HasAt(start.from_offset)) segment.LeaveOut();
+    return segment;
+  }
 
   // Adds the row of a fault: CutRow.
   void AddFault(const absl::Status& fault, uint64_t cut, BlockBuilder& block);
@@ -78,6 +88,7 @@ class MailReader {
   Stream& stream_;
   const std::shared_ptr<const audit::Input> input_;
   const ReadOptions& options_;
+  const mail::MboxDialect dialect_;
   uint64_t offset_;  // of the text read and not yet given
   Sample sample_;
 

@@ -6,15 +6,6 @@
 #include "lib/mail/mbox.h"
 
 namespace mailassay::source {
-namespace {
-
-std::string_view FirstLine(std::string_view text) {
-  std::string_view line = text.substr(0, text.find('\n'));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-}  // namespace
 
 std::string_view MboxReader::Read(BlockBuilder& block, Filled* filled) {
   const std::span<char> space = block.Space();
@@ -30,7 +21,7 @@ void MboxReader::AddRun(size_t size, BlockBuilder& block) {
   while (!text.empty()) {
     const size_t unit = sample_.all() ? text.size() : UnitEnd(text);
     if (sample_.HasAt(offset_)) {
-      block.Add(MboxRun{input_, offset_, text.substr(0, unit)});
+      block.Add(MboxRun{input_, offset_, text.substr(0, unit), dialect_});
     } else {
       block.PassGap(offset_, offset_ + unit, audit::Gap::kNotSampled);
     }
@@ -44,7 +35,8 @@ size_t MboxReader::UnitEnd(std::string_view text) const {
   const uint64_t size = sample_.unit_bytes();
   const uint64_t left = size - offset_ % size;
   if (left >= text.size()) return text.size();
-  const auto next = mail::FindSeparator(text, static_cast<size_t>(left), true);
+  const auto next =
+      mail::FindSeparator(text, static_cast<size_t>(left), true, dialect_);
   return next ? next->from_line : text.size();
 }
 
@@ -62,7 +54,8 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
   }
   const size_t decided =
       text.size() - std::min(text.size(), mail::kSeparatorWindow);
-  const auto last = mail::FindLastSeparator(text, 1, decided + 1, false);
+  const auto last =
+      mail::FindLastSeparator(text, 1, decided + 1, false, dialect_);
   if (last) {
     carry_ = text.substr(last->from_line);
     AddRun(last->from_line, block);
@@ -70,12 +63,13 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
   }
   carry_ = text;
   if (!was_empty) return Step::kYield;
-  // One message fills the block.
-  const auto first = mail::SeparatorAt(text, 0, false);
+  // One segment fills the block.
+  const auto first = mail::WeighSeparator(text, 0, false, dialect_);
   context_ = first ? first->message : 0;
-  long_begin_ = offset_;
-  long_.emplace(MakeLong(offset_, offset_ + context_,
-                         first ? FirstLine(text) : std::string_view()));
+  long_.emplace(MakeSegment({.from_offset = offset_,
+                             .offset = offset_ + context_,
+                             .from_line = first ? mail::FromLineOf(text, *first)
+                                                : std::string_view()}));
   return Step::kMore;
 }
 
@@ -84,12 +78,12 @@ MailReader::Step MboxReader::FillLong(BlockBuilder& block) {
     Filled filled;
     const std::string_view text = Read(block, &filled);
     read += filled.size;
-    const LongStep step =
-        AddUntilSeparator(*long_, text, context_,
-                          filled.at_end || !filled.fault.ok(), filled.at_end);
+    const auto step =
+        long_->Add(text, offset_, context_, filled.at_end || !filled.fault.ok(),
+                   filled.at_end);
     context_ = step.context;
     if (!step.ended && !filled.fault.ok()) {
-      const uint64_t cut = long_->offset();
+      const uint64_t cut = long_->begin();
       long_.reset();
       return GoOn(filled.fault, cut, block);
     }
@@ -100,6 +94,7 @@ MailReader::Step MboxReader::FillLong(BlockBuilder& block) {
       long_.reset();
       return carry_.empty() && filled.at_end ? Step::kDone : Step::kMore;
     }
+    if (long_->Give(block)) return Step::kMore;
   }
   return Step::kYield;
 }
@@ -107,7 +102,8 @@ MailReader::Step MboxReader::FillLong(BlockBuilder& block) {
 MailReader::Step MboxReader::Fail(std::string_view text,
                                   const absl::Status& fault,
                                   BlockBuilder& block) {
-  const auto last = mail::FindLastSeparator(text, 1, text.size(), false);
+  const auto last =
+      mail::FindLastSeparator(text, 1, text.size(), false, dialect_);
   if (last) AddRun(last->from_line, block);
   return GoOn(fault, offset_, block);
 }

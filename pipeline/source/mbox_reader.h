@@ -1,5 +1,5 @@
 // Reads an mbox whose messages are told apart by separators alone, straight
-// into blocks; a block ends before its last separator, whose message is
+// into blocks; a block ends before its last certain separator, whose message is
 // carried to the next.
 #pragma once
 
@@ -12,9 +12,9 @@ class MboxReader : public MailReader {
   using MailReader::MailReader;
   Step Fill(BlockBuilder& block) override;
 
-  // In the middle of a message that is too long for a block.
+  // In the middle of a segment that is too long for a block.
   bool inside_message() const { return long_.has_value(); }
-  uint64_t next() const override { return long_ ? long_begin_ : offset_; }
+  uint64_t next() const override { return long_ ? long_->begin() : offset_; }
 
  private:
   // Joins what was carried and what the stream gives, in the block's space.
@@ -28,9 +28,8 @@ class MboxReader : public MailReader {
   Step GoOn(absl::Status fault, uint64_t cut, BlockBuilder& block);
 
   std::string carry_;  // text at offset_
-  std::optional<LongMessage> long_;
-  uint64_t long_begin_ = 0;  // its From_ line
-  size_t context_ = 0;       // of AddUntilSeparator
+  std::optional<LongSegment> long_;
+  size_t context_ = 0;  // of LongSegment::Add
 };
 
 }  // namespace mailassay::source

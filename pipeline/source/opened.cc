@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/source/cr_stream.h"
 #include "pipeline/source/decompressor.h"
 #include "pipeline/source/gzip_stream.h"
 #include "pipeline/source/zstd_frames.h"
@@ -52,8 +53,24 @@ std::unique_ptr<HeadedStream> DecompressFrames(std::unique_ptr<FileInput> file,
       kHeadBytes);
 }
 
+// Mail in which each line ends with CR alone.
+bool IsMailWithCr(std::string_view head) {
+  if (head.find('\n') != head.npos || head.find('\r') == head.npos) {
+    return false;
+  }
+  std::string text(head);
+  std::replace(text.begin(), text.end(), '\r', '\n');
+  const ContentKind kind = mail::DetectContent(text);
+  return kind == ContentKind::kMbox || kind == ContentKind::kMessage;
+}
+
 Opened Describe(std::unique_ptr<HeadedStream> stream, bool compressed) {
   Opened opened;
+  if (IsMailWithCr(stream->head())) {
+    opened.converted = true;
+    stream = std::make_unique<HeadedStream>(
+        std::make_unique<CrStream>(std::move(stream)), kHeadBytes);
+  }
   opened.kind = mail::DetectContent(stream->head());
   opened.compressed = compressed;
   opened.nested = compressed && IsCompression(opened.kind);
@@ -106,13 +123,19 @@ Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options) {
       std::make_unique<HeadedStream>(std::move(member), kHeadBytes), options);
 }
 
+// Of no more than these octets, whatever else was looked at before.
+mail::MboxDialect DialectOf(HeadedStream& stream) {
+  const size_t begin = stream.given();
+  const size_t more = mail::DialectHead(stream.head().substr(begin));
+  if (more > 0) stream.Head(more);
+  return mail::ReadDialect(
+      stream.head().substr(0, std::max(more, kHeadBytes)).substr(begin));
+}
+
 void SkipPreamble(HeadedStream& stream, ContentKind kind) {
-  std::string_view head = stream.head();
-  size_t size = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-  while (kind == ContentKind::kMbox && size < head.size() &&
-         (head[size] == '\r' || head[size] == '\n')) {
-    ++size;
-  }
+  const std::string_view head = stream.head();
+  const size_t mark = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  const size_t size = kind == ContentKind::kMbox ? mail::Preamble(head) : mark;
   stream.Skip(size - stream.given());
 }
 

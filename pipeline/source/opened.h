@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lib/mail/content_kind.h"
+#include "lib/mail/mbox.h"
 #include "pipeline/source/file_input.h"
 #include "pipeline/source/source.h"
 #include "pipeline/source/stream.h"
@@ -18,7 +19,8 @@ struct Opened {
   // A tar or zip file that is stored as such: stands at its start.
   std::unique_ptr<FileInput> plain;
   bool compressed = false;
-  bool nested = false;  // compressed more than once; not opened further
+  bool converted = false;  // its octets are not given as they are stored
+  bool nested = false;     // compressed more than once; not opened further
 };
 
 // A file whose head has been read, and nothing more.
@@ -33,7 +35,11 @@ Opened OpenFile(HeadedFile file, const ReadOptions& options);
 // A member of a container.
 Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options);
 
-// Steps over a byte order mark and, before an mbox, empty lines; the second
+// How an mbox was written, as its head shows.  REQUIRES: SkipPreamble.
+mail::MboxDialect DialectOf(HeadedStream& stream);
+
+// Steps over a byte order mark and, before an mbox, empty lines and what a
+// crash left there; the second
 // time over nothing.
 void SkipPreamble(HeadedStream& stream, mail::ContentKind kind);
 

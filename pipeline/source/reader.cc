@@ -220,11 +220,12 @@ Range SerialReader::PartOf(const Walk::Found& found) const {
 // Is it a file that shards share?
 bool SerialReader::IsCut(Opened& opened) const {
   if (opened.kind != ContentKind::kMbox || opened.compressed ||
-      !input_->regular() || input_->size() < kLeastFileRun) {
+      opened.converted || !input_->regular() ||
+      input_->size() < kLeastFileRun) {
     return false;
   }
   SkipPreamble(*opened.stream, opened.kind);
-  return !IsContentLengthMbox(*opened.stream);
+  return !IsContentLengthMbox(*opened.stream, DialectOf(*opened.stream));
 }
 
 bool SerialReader::OpenNextFile(BlockBuilder& block) {
@@ -314,7 +315,8 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
   }
   stream_ = std::move(opened.stream);
   if (is_mail) {
-    plain_ = archive.empty() && !opened.compressed && input_->regular();
+    plain_ = archive.empty() && !opened.compressed && !opened.converted &&
+             input_->regular();
     OpenMail(file, archive, in_maildir, opened.kind);
     return mail_->Choose(sample);
   }
@@ -348,9 +350,13 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
         in_maildir ? audit::Format::kMaildir : audit::Format::kEml;
     mail_ = std::make_unique<MessageReader>(
         *stream_, MakeInput(file, archive, format), options_);
-  } else if (IsContentLengthMbox(*stream_)) {
+    return;
+  }
+  const mail::MboxDialect dialect = DialectOf(*stream_);
+  if (IsContentLengthMbox(*stream_, dialect)) {
     mail_ = std::make_unique<ContentLengthReader>(
-        *stream_, MakeInput(file, archive, audit::Format::kMboxCl), options_);
+        *stream_, MakeInput(file, archive, audit::Format::kMboxCl), options_,
+        dialect);
   } else if (plain_ && input_->size() >= kLeastFileRun) {
     const size_t begin = stream_->given();
     file_.reset(static_cast<FileInput*>(stream_->TakeBase().release()));
@@ -358,10 +364,11 @@ void SerialReader::OpenMail(const std::string& file, const std::string& archive,
     file_->Seek(begin);
     mail_ = std::make_unique<FileMboxReader>(
         file_, pool_, MakeInput(file, archive, audit::Format::kMboxRd),
-        options_, part_);
+        options_, dialect, part_);
   } else {
     mail_ = std::make_unique<MboxReader>(
-        *stream_, MakeInput(file, archive, audit::Format::kMboxRd), options_);
+        *stream_, MakeInput(file, archive, audit::Format::kMboxRd), options_,
+        dialect);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lib/audit/segment_examiner.h"
 #include "lib/base/concat.h"
 #include "lib/mail/mbox.h"
 #include "pipeline/source/container.h"
@@ -99,18 +100,37 @@ absl::Status Extend(Stream& stream, size_t size, std::string* text,
   return filled.fault;
 }
 
-absl::StatusOr<std::string> ReadToSeparator(Stream& stream, std::string text,
-                                            bool at_end, size_t max_bytes) {
+// Octets of the first message of a segment, as they are told when it is read.
+size_t FirstMessageEnd(std::string_view segment,
+                       const mail::MboxDialect& dialect) {
+  audit::SegmentExaminer examiner({}, {}, audit::RawHash::kNone);
+  std::optional<uint64_t> length;
+  examiner.Examine(nullptr, {}, segment, dialect,
+                   [&](const audit::SegmentExaminer::Message& message) {
+                     if (!length) length = message.length;
+                   });
+  return static_cast<size_t>(*length);
+}
+
+absl::StatusOr<std::string> ReadToSeparator(Stream& stream,
+                                            const mail::MboxDialect& dialect,
+                                            std::string text, bool at_end,
+                                            size_t max_bytes) {
   for (size_t begin = 1;;) {
-    const auto next = mail::FindSeparator(text, begin, at_end);
+    const auto next = mail::FindSeparator(text, begin, at_end, dialect);
     const size_t decided =
         text.size() -
         (at_end ? 0 : std::min(text.size(), mail::kSeparatorWindow));
     if (next && next->from_line <= decided) {
-      return std::string(
-          WithoutEmptyLine(std::string_view(text).substr(0, next->from_line)));
+      text.resize(mail::MessageEnd(text, next->from_line, true));
+      text.resize(FirstMessageEnd(text, dialect));
+      return text;
     }
-    if (at_end) return std::string(WithoutEmptyLine(text));
+    if (at_end) {
+      text.resize(mail::MessageEnd(text, text.size(), false));
+      text.resize(FirstMessageEnd(text, dialect));
+      return text;
+    }
     if (text.size() > max_bytes + mail::kSeparatorWindow) return text;
     begin = std::max<size_t>(decided, 1);
     const size_t size = 2 * text.size() + (64 << 10);
@@ -118,19 +138,19 @@ absl::StatusOr<std::string> ReadToSeparator(Stream& stream, std::string text,
   }
 }
 
-absl::StatusOr<std::string> ReadByContentLength(Stream& stream,
-                                                size_t max_bytes) {
+absl::StatusOr<std::string> ReadByContentLength(
+    Stream& stream, const mail::MboxDialect& dialect, size_t max_bytes) {
   std::string text;
   bool at_end = false;
   size_t needed = 64 << 10;
   while (true) {
     if (auto s = Extend(stream, needed, &text, &at_end); !s.ok()) return s;
-    const Landing landing = FindLanding(text, 0, at_end);
+    const Landing landing = FindLanding(text, 0, at_end, dialect);
     if (landing.state == Landing::kYes) return text.substr(0, landing.end);
     if (landing.state == Landing::kNo) break;
     needed = landing.needed;
   }
-  return ReadToSeparator(stream, std::move(text), at_end, max_bytes);
+  return ReadToSeparator(stream, dialect, std::move(text), at_end, max_bytes);
 }
 
 absl::StatusOr<std::string> ReadAll(Stream& stream, size_t max_bytes) {
@@ -157,16 +177,17 @@ absl::StatusOr<std::string> ReadMessageAt(std::string_view file,
   HeadedStream& stream = *source->opened.stream;
   SkipPreamble(stream, kind);
   const auto most = static_cast<size_t>(max_bytes);
+  const mail::MboxDialect dialect = DialectOf(stream);
   const bool by_length =
-      kind == ContentKind::kMbox && IsContentLengthMbox(stream);
+      kind == ContentKind::kMbox && IsContentLengthMbox(stream, dialect);
   if (absl::Status status = SkipTo(stream, offset); !status.ok()) {
     return absl::Status(status.code(), Concat(file, ": offset ", offset, ": ",
                                               std::string(status.message())));
   }
   absl::StatusOr<std::string> text =
       kind == ContentKind::kMessage ? ReadAll(stream, most)
-      : by_length                   ? ReadByContentLength(stream, most)
-                                    : ReadToSeparator(stream, {}, false, most);
+      : by_length                   ? ReadByContentLength(stream, dialect, most)
+                  : ReadToSeparator(stream, dialect, {}, false, most);
   if (text.ok() && text->size() > most) text->resize(most);
   return text;
 }

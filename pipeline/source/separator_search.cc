@@ -13,6 +13,7 @@ constexpr uint64_t kReach = 64 << 10;
 
 // The first separator between `begin` and before `end`.
 absl::StatusOr<std::optional<uint64_t>> FindIn(const FileInput& file,
+                                               const mail::MboxDialect& dialect,
                                                uint64_t begin, uint64_t end,
                                                std::string& window) {
   const uint64_t context = std::min<uint64_t>(begin, mail::kSeparatorContext);
@@ -26,20 +27,21 @@ absl::StatusOr<std::optional<uint64_t>> FindIn(const FileInput& file,
     done += *n;
   }
   const auto found = mail::FindSeparator(window, static_cast<size_t>(context),
-                                         text_end == file.size());
+                                         text_end == file.size(), dialect);
   if (!found || text_begin + found->from_line >= end) return std::nullopt;
   return text_begin + found->from_line;
 }
 
 }  // namespace
 
-uint64_t CutAt(const FileInput& file, uint64_t mail, uint64_t at) {
+uint64_t CutAt(const FileInput& file, const mail::MboxDialect& dialect,
+               uint64_t mail, uint64_t at) {
   if (at == 0 || at >= file.size()) return std::min(at, file.size());
   if (at <= mail) return mail;
   std::string window;
   for (uint64_t end = 0; at < file.size(); at = end) {
     end = std::min(at + kReach, file.size());
-    auto found = FindIn(file, at, end, window);
+    auto found = FindIn(file, dialect, at, end, window);
     if (!found.ok()) {
       if (FaultCode(found.status()) == audit::ErrorCode::kChanged) break;
       continue;

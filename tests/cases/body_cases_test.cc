@@ -210,7 +210,7 @@ audit::MessageFacts InPieces(const std::vector<std::string_view>& pieces) {
   auto pool = std::make_shared<source::BufferPool>(64);
   source::Coverage coverage;
   source::BlockBuilder builder(*pool, coverage);
-  message.Finish(message.length(), builder);
+  message.Finish(0, builder);
   const auto block = builder.Finish({});
   return *std::get<source::ExaminedMessage>(block->pieces.at(0)).facts;
 }

@@ -1,5 +1,5 @@
-// The kernels of family "scan" and FindNewlineFrom.  Properties:
-// - every kernel finds "\nFrom " where std::string_view::find does, from the
+// The kernels of family "scan" and FindFrom.  Properties:
+// - every kernel finds "From " where std::string_view::find does, from the
 //   start of its memory, from any octet, and up to any octet;
 // - a hit has to lie wholly before the end.
 #include "lib/mail/from_scan.h"
@@ -9,7 +9,7 @@ namespace mailassay::mail {
 namespace {
 
 size_t Model(std::string_view text) {
-  return std::min(text.find(kNewlineFrom), text.size());
+  return std::min(text.find(kFromText), text.size());
 }
 
 // `begin`: where the second scan begins, whatever its alignment.
@@ -28,8 +28,8 @@ void CheckKernels(const ExactCopy& in, size_t begin) {
 void CheckAllHits(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
-    const size_t hit = FindNewlineFrom(text, at, text.size());
-    FUZZ_CHECK(hit == text.find(kNewlineFrom, at));
+    const size_t hit = FindFrom(text, at, text.size());
+    FUZZ_CHECK(hit == text.find(kFromText, at));
     if (hit == text.npos) return;
     at = hit + 1;
   }
@@ -41,8 +41,8 @@ void Check(std::string_view text, size_t a, size_t b) {
   CheckKernels(ExactCopy(text), begin);
   CheckKernels(ExactCopy(text.substr(0, end)), begin);
   CheckAllHits(text);
-  const size_t hit = FindNewlineFrom(text, begin, end);
-  FUZZ_CHECK(hit == text.substr(0, end).find(kNewlineFrom, begin));
+  const size_t hit = FindFrom(text, begin, end);
+  FUZZ_CHECK(hit == text.substr(0, end).find(kFromText, begin));
 }
 
 }  // namespace

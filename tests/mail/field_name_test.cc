@@ -34,6 +34,16 @@ TEST(FieldName, SpotChecksOfTheTable) {
   EXPECT_EQ(LowerCase(FieldName::kReturnPath), "return-path");
 }
 
+TEST(FieldName, KnownNames) {
+  for (const char* name : {"Received", "RETURN-PATH", "X-Mozilla-Status", "x-a",
+                           "Resent-From", "Newsgroups", "Path"}) {
+    EXPECT_TRUE(IsKnownFieldName(name)) << name;
+  }
+  for (const char* name : {"", "A", "X", "X-", "Price", "Pathway", "Resent"}) {
+    EXPECT_FALSE(IsKnownFieldName(name)) << name;
+  }
+}
+
 // One octet more, less or other is another name.
 TEST(FieldName, NearMissesAreOther) {
   EXPECT_EQ(FindFieldName(""), FieldName::kOther);

@@ -153,11 +153,21 @@ TEST(SeparatorAt, WhatStandsAround) {
            Case{"x\r\n\r\n", "A: b\n", true},
            Case{"x\n\r\n", "A: b\n", true},
            Case{"\xEF\xBB\xBF", "A: b\n", true},
+           // before: an empty line with blanks, CR CR LF, or ^Z in it
+           Case{"x\n \t \n", "A: b\n", true},
+           Case{"x\n\r\r\n", "A: b\n", true},
+           Case{"x\n\x1A\r\n", "A: b\n", true},
+           // before: what crashed disks and joined files leave
+           Case{"x\n" + std::string(9000, '\0'), "A: b\n", true},
+           Case{"x" + std::string(1, '\0'), "A: b\n", true},
+           Case{"x\n" + std::string(9000, '\0') + "\n", "A: b\n", true},
+           Case{"x\r\n\x1A", "A: b\n", true},
+           Case{"x\n\xEF\xBB\xBF", "A: b\n", true},
            // before: no empty line
            Case{"x\n", "A: b\n", false},
            Case{"x\r\n", "A: b\n", false},
-           Case{"x\n \n", "A: b\n", false},
-           Case{"x\n\r\r\n", "A: b\n", false},
+           Case{std::string("x") + std::string(3, '\0') + "y\n", "A: b\n",
+                false},
            Case{"x", "A: b\n", false},
            Case{"\r", "A: b\n", false},
            // behind: a field, whatever its value
@@ -167,6 +177,15 @@ TEST(SeparatorAt, WhatStandsAround) {
            Case{"", "!#$: b", true},
            Case{"", ">From x\nA: b", true},
            Case{"", ">From x Thu Jan  1 00:00:00 1970\r\nA: b", true},
+           // behind an empty line: fields that mail knows
+           Case{"", "\nReceived: b\nX-Y: z\n", true},
+           Case{"", "\r\n\r\nX-Y: b\n c\nSubject: z\n", true},
+           Case{"", " \nX-Y: b\nSubject: z\n", true},
+           Case{"", "\n\n\nX-Y: b\nSubject: z\n", false},
+           Case{"", "\nA: b\nC: d\n", false},
+           Case{"", "\nSubject: d\n\n", false},
+           // behind an empty line: another message, or nothing
+           Case{"", "\n" + kFrom + "A: b\n", false},
            // behind: none
            Case{"", "\nA: b\n", false},
            Case{"", "x\nA: b\n", false},
@@ -452,26 +471,144 @@ TEST(MboxSplitter, ARunThatIsLost) {
   }
 }
 
-TEST(EnvelopeFrom, TheSender) {
+// What is not certain, and what the dialect makes of it.
+TEST(WeighSeparator, Doubts) {
+  constexpr auto kUnlikely = Certainty::kUnlikely;
+  constexpr auto kLikely = Certainty::kLikely;
+  constexpr auto kCertain = Certainty::kCertain;
+  const std::string header = "Received: x\nSubject: y\n";
+  const std::string patch =
+      "From " + std::string(40, 'a') + " Mon Sep 17 00:00:00 2001\n";
   struct Case {
-    std::string line, sender;
+    std::string before, line, after;
+    std::optional<Certainty> plain, undated, no_empty_line, patches;
   };
   for (const Case& c : {
-           Case{"From a@b.example Thu Jan  1 00:00:00 1970", "a@b.example"},
-           Case{"From 12@xxx Thu Jan 01 00:00:00 +0000 1970", "12@xxx"},
-           Case{"From Thu Jan  1 00:00:00 1970", ""},
-           Case{"From  Thu Jan  1 00:00:00 1970\r\n", ""},
-           Case{"From \"a b\"@c.example  Thu Jan  1 00:00:00 1970\n",
-                "\"a b\"@c.example"},
-           Case{"From - Thu Jan  1 00:00:00 1970", "-"},
-           Case{"From a@b", "a@b"},  // no date
-           Case{"From ", ""},
-           Case{"From", ""},
-           Case{"", ""},
-           Case{"x Thu Jan  1 00:00:00 1970", ""},
+           // no empty line
+           Case{"x\n", kFrom, header, kLikely, kLikely, kLikely, kLikely},
+           Case{"x\n", kFrom, "Subject: y\n\n", kUnlikely, kUnlikely, kUnlikely,
+                kUnlikely},
+           Case{"x\n", kFrom, "A: b\nC: d\n", {}, {}, {}, {}},
+           Case{"x\n", kFrom, "quoted\n", {}, {}, {}, {}},
+           // no date
+           Case{"\n", "From \n", header, kLikely, kCertain, kLikely, kLikely},
+           Case{"\n", "From - \n", header, kLikely, kCertain, kLikely, kLikely},
+           Case{"\n", "From a@b\n", header, kLikely, kCertain, kLikely,
+                kLikely},
+           Case{"\n", "From a@b\n", "Subject: y\n\n", kUnlikely, kUnlikely,
+                kUnlikely, kUnlikely},
+           Case{"\n", "From a@b 5 xyz 2024 10:00\n", header, kLikely, kCertain,
+                kLikely, kLikely},
+           Case{"\n", "From a\n", header, kUnlikely, kLikely, kUnlikely,
+                kUnlikely},
+           Case{"\n", "From a\n", "Subject: y\n\n", {}, {}, {}, {}},
+           Case{"\n", "From me to you\n", header, {}, {}, {}, {}},
+           // neither
+           Case{"x\n", "From \n", header, kLikely, kLikely, kLikely, kLikely},
+           Case{"x\n", "From a@b\n", header, kUnlikely, kUnlikely, kLikely,
+                kUnlikely},
+           Case{"x\n", "From a\n", header, kUnlikely, kUnlikely, kUnlikely,
+                kUnlikely},
+           // a patch in a message, and a mailbox of patches
+           Case{"\n", patch, header, kUnlikely, kUnlikely, kUnlikely, kCertain},
+           Case{"x\n", patch, header, {}, {}, {}, kLikely},
+           Case{"\n", patch, "text\n", {}, {}, {}, {}},
        }) {
-    EXPECT_EQ(EnvelopeFrom(c.line), c.sender) << c.line;
+    const std::string text = "x\n" + c.before + c.line + c.after;
+    const size_t at = 2 + c.before.size();
+    const auto weigh = [&](const MboxDialect& dialect) {
+      const auto found = WeighSeparator(text, at, true, dialect);
+      return found ? std::optional(found->certainty) : std::nullopt;
+    };
+    EXPECT_EQ(weigh({}), c.plain) << text;
+    EXPECT_EQ(weigh({.undated = true}), c.undated) << text;
+    EXPECT_EQ(weigh({.no_empty_line = true}), c.no_empty_line) << text;
+    EXPECT_EQ(weigh({.patches = true}), c.patches) << text;
   }
+}
+
+TEST(ReadDialect, IsBelievedWhereNothingSpeaksAgainstIt) {
+  const std::string message = "Received: x\nSubject: y\n\ntext\n";
+  const auto mailbox = [&](const std::string& line, const std::string& before,
+                           int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += line + message + before;
+    return text;
+  };
+  const std::string patch =
+      "From " + std::string(64, 'a') + " Mon Sep 17 00:00:00 2001\n";
+  EXPECT_EQ(ReadDialect(mailbox(kFrom, "\n", 4)), MboxDialect());
+  EXPECT_EQ(ReadDialect(mailbox("From \n", "\n", 4)),
+            MboxDialect{.undated = true});
+  EXPECT_EQ(ReadDialect(mailbox("From a\n", "\n", 4)),
+            MboxDialect{.undated = true});
+  EXPECT_EQ(ReadDialect(mailbox("From \n", "\n", 3)), MboxDialect());
+  EXPECT_EQ(ReadDialect(mailbox("From \n", "\n", 9) + kFrom + message),
+            MboxDialect());
+  EXPECT_EQ(ReadDialect(mailbox(kFrom, "", 3)),
+            MboxDialect{.no_empty_line = true});
+  EXPECT_EQ(ReadDialect(mailbox(kFrom, "", 2)), MboxDialect());
+  EXPECT_EQ(ReadDialect(mailbox(kFrom, "\n", 3) + mailbox(kFrom, "", 2)),
+            MboxDialect());
+  EXPECT_EQ(ReadDialect(mailbox(patch, "\n", 1)), MboxDialect{.patches = true});
+  EXPECT_EQ(ReadDialect(kFrom + message + "\n" + patch), MboxDialect());
+  EXPECT_EQ(ReadDialect(""), MboxDialect());
+}
+
+TEST(BeginsMbox, AFirstLineIsHardlyEnough) {
+  const std::string header = "Received: x\nSubject: y\n\n";
+  for (const std::string& line :
+       {kFrom, std::string("From \n"), std::string("From a@b\n"),
+        std::string("From - Sat Apr  6 20:13:31 2013\n\n")}) {
+    EXPECT_TRUE(BeginsMbox(line + header, true)) << line;
+  }
+  for (const std::string& text :
+       {"From a\n" + header, std::string("From a@b\nSubject: x\n\ny\n"), header,
+        std::string("From here on\n" + header), std::string()}) {
+    EXPECT_FALSE(BeginsMbox(text, true)) << text;
+  }
+}
+
+TEST(MessageEnd, WithoutWhatIsNoPartOfTheMessage) {
+  using std::string_literals::operator""s;
+  struct Case {
+    std::string text;
+    size_t before_separator, at_end;
+  };
+  for (const Case& c : {
+           Case{"x\n\n", 2, 2},
+           Case{"x\r\n\r\n", 3, 3},
+           Case{"x\n", 2, 2},
+           Case{"x", 1, 1},
+           Case{"", 0, 0},
+           // blanks in the empty line only where a separator follows
+           Case{"x\n \t\n", 2, 5},
+           Case{"x \n", 3, 3},
+           Case{"x\n\n\x1A", 2, 2},
+           Case{"x\n\x1A\n", 2, 2},
+           Case{"x\n\n\xEF\xBB\xBF", 2, 6},
+           Case{"x\n\0\0"s, 2, 2},
+           Case{"x\n\0\0\r\n"s, 2, 2},
+           Case{"\0"s, 0, 0},
+           Case{"x\0y\n\n"s, 4, 4},
+           Case{"x\r\r\n\r\r\n", 4, 4},
+       }) {
+    EXPECT_EQ(MessageEnd(c.text, c.text.size(), true), c.before_separator)
+        << testing::PrintToString(c.text);
+    EXPECT_EQ(MessageEnd(c.text, c.text.size(), false), c.at_end)
+        << testing::PrintToString(c.text);
+  }
+}
+
+TEST(MboxSplitter, TellsWhereDoubtsAre) {
+  const std::string header = "Received: x\nSubject: y\n\n";
+  const std::string text = kFrom + header + "a\n\n" + kFrom + header +
+                           "b\nFrom \n" + header + "c\n\n" + kFrom + header;
+  const auto messages = SplitMbox(text);
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_FALSE(messages[0].in_doubt);
+  EXPECT_TRUE(messages[1].in_doubt);
+  EXPECT_FALSE(messages[2].in_doubt);
 }
 
 TEST(ContentLength, PlainNumberOfTheFirstField) {

@@ -137,7 +137,7 @@ TEST(Shard, EveryCut) {
       const uint64_t expected = at == 0                ? 0
                                 : next == begins.end() ? mbox.size()
                                                        : *next;
-      ASSERT_EQ(CutAt(**file, before.size(), at), expected) << at;
+      ASSERT_EQ(CutAt(**file, {}, before.size(), at), expected) << at;
     };
     for (uint64_t at = 0; at < 6'000; ++at) check(at);
     for (uint64_t at = begins[5] - 50; at < begins[5] + 100; ++at) check(at);
