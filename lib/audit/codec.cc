@@ -12,7 +12,7 @@
 namespace mailassay::audit {
 namespace {
 
-constexpr char kVersion = 3;
+constexpr char kVersion = 4;
 // Lower bounds of what one takes encoded.
 constexpr size_t kMessageOctets = 26;
 constexpr size_t kEvidenceOctets = 30;
@@ -256,7 +256,7 @@ void Visit(Io& io, MessageFacts& f) {
   io.Enumerator(f.received.source, 5);
   io(f.received.seconds);
   io(f.received.margin_seconds);
-  io(f.has_received);
+  io.Enumerator(f.trace, static_cast<size_t>(mail::Trace::kCount));
   Visit(io, f.author);
   io(f.envelope_from);
   io.Enumerator(f.envelope_from_source, 3);

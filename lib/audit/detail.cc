@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "lib/audit/cause.h"
 #include "lib/audit/figures.h"
 #include "lib/audit/summary.h"
 #include "lib/base/safe_text.h"
@@ -106,6 +107,21 @@ void AppendFacts(const MessageRow& row, std::string* out) {
   AppendField("Notice", notices, out);
 }
 
+std::string UnsignedSentence(mail::Trace trace) {
+  constexpr std::string_view kNone = "the message has no DKIM-Signature field";
+  switch (trace) {
+    case mail::Trace::kNews:
+      return absl::StrCat(std::string(kNone), "; it is of a newsgroup");
+    case mail::Trace::kListArchive:
+      return absl::StrCat(std::string(kNone),
+                          "; it is of a list's archive, which may have dropped "
+                          "it with the Received fields");
+    default:
+      break;
+  }
+  return std::string(kNone);
+}
+
 std::string ClassSentence(const MessageRow& row) {
   switch (row.message_class) {
     case MessageClass::kVerifiedAligned:
@@ -119,16 +135,33 @@ std::string ClassSentence(const MessageRow& row) {
     case MessageClass::kRefused:
       return absl::StrCat("a signature holds, but: ",
                           std::string(dkim::ReasonSentence(row.reason)));
+    case MessageClass::kBodyChangedKeyUnknown:
+      return absl::StrCat("the body is not the one of bh=; no key tells more: ",
+                          std::string(dkim::ReasonSentence(row.reason)));
     case MessageClass::kBroken:
     case MessageClass::kUnjudged:
       return std::string(dkim::ReasonSentence(row.reason));
     case MessageClass::kUnsigned:
-      return "the message has no DKIM-Signature field";
+      return UnsignedSentence(row.facts->trace);
     case MessageClass::kNeverSent:
     case MessageClass::kCount:
       break;
   }
-  return "no DKIM-Signature and no Received field, as in sent items and drafts";
+  switch (row.facts->trace) {
+    case mail::Trace::kAuthor:
+      return "no DKIM-Signature and no trace of transport: marks of the "
+             "author's own copy stand, as in sent items and drafts";
+    case mail::Trace::kList:
+      return "no DKIM-Signature and no trace of transport, only marks of a "
+             "list "
+             "or newsgroup";
+    case mail::Trace::kStore:
+      return "no DKIM-Signature and no trace of transport, only marks of a "
+             "mail service's store";
+    default:
+      break;
+  }
+  return "no DKIM-Signature and no trace of transport: no Received field";
 }
 
 // A word for the verdict that accuses nobody of what is only unknown.
@@ -140,23 +173,13 @@ std::string_view VerdictWord(const dkim::Verdict& verdict) {
       return "NOT JUDGED";
     case Result::kPolicy:
       return verdict.crypto == dkim::Crypto::kPass ? "REFUSED" : "NOT JUDGED";
+    case Result::kFail:
+      return "BROKEN";
     default:
       break;
   }
-  switch (verdict.reason) {
-    case Reason::kBodyChanged:
-    case Reason::kHeaderChanged:
-    case Reason::kBadSignature:
-      return "BROKEN";
-    case Reason::kWrongKey:
-    case Reason::kSignatureMismatch:
-    case Reason::kSigLength:
-    case Reason::kNoKey:
-    case Reason::kRevoked:
-      return "NOT JUDGED";
-    default:
-      return "NOT VALID";
-  }
+  return dkim::CauseOf(verdict.reason) == dkim::Cause::kSigner ? "NOT VALID"
+                                                               : "NOT JUDGED";
 }
 
 std::string OrMissing(std::string_view name, std::string_view as_written) {
@@ -201,6 +224,12 @@ std::string VerdictLine(const SignatureRow& row, const MessageRow& message) {
     return line + "; d= is aligned with the author's domain";
   }
   return line + "; d= is not aligned with the author's domain";
+}
+
+std::string CauseLine(const MessageRow& message, size_t index) {
+  const dkim::Cause cause = CauseOf(message, index);
+  if (cause == dkim::Cause::kNone) return {};
+  return std::string(dkim::CauseSentence(cause));
 }
 
 // "a;b" as "a b".
@@ -290,6 +319,7 @@ void AppendSignature(const MessageRow& message, size_t index,
       " a=", OrMissing(signature.header_a, ""), " (", KeyWords(row), ")");
   AppendWrapped(absl::StrCat(index + 1, ". "), identity, kColumns, out);
   AppendPart("verdict", VerdictLine(row, message), out);
+  AppendPart("cause", CauseLine(message, index), out);
   if (signature.defect != Reason::kOk || evidence.limit != Reason::kOk) return;
   AppendPart("signed", SignedLine(evidence), out);
   AppendPart("not signed", Names(evidence.unsigned_names), out);

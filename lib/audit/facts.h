@@ -17,6 +17,7 @@
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
 #include "lib/mail/received.h"
+#include "lib/mail/trace.h"
 
 namespace mailassay::audit {
 
@@ -61,7 +62,7 @@ struct MessageFacts {
   std::string_view message_id;         // as written, at most 1 KiB; raw octets
   std::optional<int64_t> date_header;  // Date:, Unix seconds
   mail::ReceivedAt received;
-  bool has_received = false;  // a Received field stands
+  mail::Trace trace = mail::Trace::kNone;
   mail::Author author;
   std::string_view envelope_from;  // raw octets, at most 1 KiB
   EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;

@@ -5,9 +5,11 @@
 #include <cassert>
 
 #include "absl/strings/str_cat.h"
+#include "lib/audit/cause.h"
 #include "lib/audit/figures.h"
 #include "lib/audit/tally.h"
 #include "lib/base/safe_text.h"
+#include "lib/mail/date.h"
 
 namespace mailassay::audit {
 namespace {
@@ -37,6 +39,9 @@ enum class Code : uint8_t {
   kPartialBody,
   kBodyChanged,
   kHeaderChanged,
+  kHeaderAndBodyChanged,
+  kBodyCut,
+  kBodyChangedKeyUnknown,
   kBadSignature,
   kNoKey,
   kWrongKey,
@@ -44,12 +49,16 @@ enum class Code : uint8_t {
   kSigLength,
   kRevoked,
   kUnusableKey,
+  kUnusableKeyAtHand,
   kKeyNotAsked,
   kDnsTemporary,
   kMalformedSignature,
+  kDamagedSignature,
+  kNoFrom,
   kLimit,
   kCryptoEnv,
   kUnsigned,
+  kUnsignedArchive,
   kCount,
 };
 
@@ -58,6 +67,7 @@ struct Finding {
   About about;
   std::string_view what;  // $0 messages, $1 and $2 the subject's parts
   std::string_view hint;
+  Damage damage = Damage::kCount;  // that it is about
 };
 
 // clang-format off
@@ -94,10 +104,24 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "anybody can have added that text: sign without l="},
     {"body_changed", About::kSender,
      "$0 of $1: the body was changed after signing",
-     "list footers, gateways and exports of mailboxes do this"},
+     "list footers, gateways and exports of mailboxes do this",
+     Damage::kBody},
     {"header_changed", About::kSender,
      "$0 of $1: a signed header field was changed",
-     "subject tags of lists and rewritten addresses do this"},
+     "subject tags of lists and rewritten addresses do this",
+     Damage::kHeader},
+    {"header_and_body_changed", About::kSender,
+     "$0 of $1: a signed header field and the body were changed",
+     "lists, gateways and exports that write messages anew do this",
+     Damage::kBoth},
+    {"body_cut", About::kSender,
+     "$0 of $1: the body is shorter than what was signed (l=)",
+     "cut after signing, on the way or by what stored it: not the signer's doing",
+     Damage::kField},
+    {"body_changed_key_unknown", About::kNothing,
+     "$0: the body is not the one of bh=, and no key is known",
+     "changed on the way or by what stored it; the key of then would tell more",
+     Damage::kBody},
     {"bad_signature", About::kSigner,
      "$0 signed by $1: a block that no honest signer makes",
      "look at these messages: this is how forgeries look"},
@@ -119,6 +143,9 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
     {"unusable_key", About::kKeyName,
      "$0: the record under $1 can't be used as a key",
      "keys.csv shows the record; its owner has to repair it"},
+    {"unusable_key_at_hand", About::kKeyName,
+     "$0: the record at hand for $1 can't be used as a key",
+     "it is from a key file, not from DNS: keys.csv shows it"},
     {"key_not_asked", About::kNothing,
      "$0: no key at hand, and nobody was asked",
      "no key file answers for it: add one with --keys, or run without --offline"},
@@ -127,7 +154,15 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "trouble of the resolver or the network: run again later"},
     {"malformed_signature", About::kSigner,
      "$0 signed by $1: the signature field breaks a rule",
-     "never valid anywhere: the signer's software has to be repaired"},
+     "whoever signed wrote it so: no verifier may take it"},
+    {"damaged_signature", About::kSigner,
+     "$0 with d=$1: the signature field is malformed",
+     "damaged after signing, or written so: the field alone does not tell",
+     Damage::kField},
+    {"no_from", About::kSigner,
+     "$0 signed by $1: there is no From field",
+     "lost or quoted in the archive, or never there: nothing can be verified",
+     Damage::kField},
     {"limit", About::kReason,
      "$0: over a limit ($1), so not computed",
      "neither good nor bad: raise the limit to judge them"},
@@ -137,12 +172,41 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
     {"unsigned", About::kSender,
      "$0 of $1: not signed",
      "let every service that sends for the domain sign with DKIM"},
+    {"unsigned_archive", About::kNothing,
+     "$0 of lists' and news archives bear no signatures",
+     "such archives drop them with the Received fields: not the senders' doing"},
 }};
 // clang-format on
 
-constexpr std::array<std::string_view, kFindings.size()> MakeCodes() {
-  std::array<std::string_view, kFindings.size()> codes;
-  for (size_t i = 0; i < codes.size(); ++i) codes[i] = kFindings[i].code;
+// Of a cause that fits a whole input, by what it did; the last: in several
+// ways. $0 so many of how many messages, $1 the input.
+// clang-format off
+constexpr std::array<Finding, kDamages + 1> kCauses = {{
+    {"input_bodies_changed", About::kNothing,
+     "$0 in $1: bodies rewritten, headers intact", ""},
+    {"input_headers_changed", About::kNothing,
+     "$0 in $1: signed header fields rewritten", ""},
+    {"input_headers_and_bodies_changed", About::kNothing,
+     "$0 in $1: headers and bodies rewritten", ""},
+    {"input_signatures_damaged", About::kNothing,
+     "$0 in $1: signature fields damaged, or bodies cut", ""},
+    {"input_damaged", About::kNothing,
+     "$0 in $1: changed in several ways", ""},
+}};
+// clang-format on
+constexpr std::string_view kKeyUnknown =
+    "$0 in $1: bodies rewritten; no key tells of headers";
+constexpr std::string_view kCauseHint =
+    "the export, or what stored or received it, not the senders";
+constexpr std::string_view kListHint =
+    "the lists it came through, or the export, not the senders";
+
+constexpr auto MakeCodes() {
+  std::array<std::string_view, kFindings.size() + kCauses.size()> codes;
+  for (size_t i = 0; i < kFindings.size(); ++i) codes[i] = kFindings[i].code;
+  for (size_t i = 0; i < kCauses.size(); ++i) {
+    codes[kFindings.size() + i] = kCauses[i].code;
+  }
   return codes;
 }
 constexpr auto kCodes = MakeCodes();
@@ -178,6 +242,12 @@ Code CodeOfReason(Reason reason) {
       return Code::kBodyChanged;
     case Reason::kHeaderChanged:
       return Code::kHeaderChanged;
+    case Reason::kHeaderAndBodyChanged:
+      return Code::kHeaderAndBodyChanged;
+    case Reason::kLTooLong:
+      return Code::kBodyCut;
+    case Reason::kNoFrom:
+      return Code::kNoFrom;
     case Reason::kBadSignature:
       return Code::kBadSignature;
     case Reason::kWrongKey:
@@ -200,8 +270,22 @@ Code CodeOfReason(Reason reason) {
       break;
   }
   // The reasons of a key record follow those of a signature field.
-  return reason >= Reason::kNoKey ? CodeOfKey(reason)
-                                  : Code::kMalformedSignature;
+  if (reason >= Reason::kNoKey) return CodeOfKey(reason);
+  return dkim::CauseOf(reason) == dkim::Cause::kSigner
+             ? Code::kMalformedSignature
+             : Code::kDamagedSignature;
+}
+
+Code CodeOfUnsigned(mail::Trace trace) {
+  return trace == mail::Trace::kReceived ? Code::kUnsigned
+                                         : Code::kUnsignedArchive;
+}
+
+// Has DNS said what the record is?  Else it is the user's own file.
+bool IsFromDns(const MessageRow& row) {
+  const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
+  return best.answer != nullptr &&
+         SourceOf(*best.answer, RecordOf(best)) == dkim::kFromDns;
 }
 
 // b64 and others stand for a defect of the signature field or of the record.
@@ -307,6 +391,32 @@ std::string Fill(std::string_view text, std::string_view count,
   return out;
 }
 
+const Finding* FindFinding(std::string_view code) {
+  const auto found =
+      std::find_if(kFindings.begin(), kFindings.end(),
+                   [&](const Finding& f) { return f.code == code; });
+  return found == kFindings.end() ? nullptr : &*found;
+}
+
+// Where there is room, which names need first.
+void AppendDates(const std::string& dates, size_t columns, FindingText* text) {
+  for (std::string* line : {&text->what, &text->hint}) {
+    if (Columns(*line) + dates.size() > columns) continue;
+    *line += dates;
+    return;
+  }
+}
+
+// ", 2019-03-01 to 2021-11-30": when the messages were received.
+std::string DatesOf(const FindingTally& tally) {
+  constexpr size_t kDay = 10;
+  if (!tally.first_at || !tally.last_at) return {};
+  const std::string first = mail::FormatTime(*tally.first_at).substr(0, kDay);
+  const std::string last = mail::FormatTime(*tally.last_at).substr(0, kDay);
+  return first == last ? absl::StrCat(", ", first)
+                       : absl::StrCat(", ", first, " to ", last);
+}
+
 }  // namespace
 
 bool FindingKey(const MessageRow& row, std::string* key) {
@@ -320,14 +430,20 @@ bool FindingKey(const MessageRow& row, std::string* key) {
       code = CodeOfUnaligned(row.facts->author.defect);
       break;
     case MessageClass::kUnsigned:
-      code = Code::kUnsigned;
+      code = CodeOfUnsigned(row.facts->trace);
+      break;
+    case MessageClass::kBodyChangedKeyUnknown:
+      code = Code::kBodyChangedKeyUnknown;
       break;
     default:
       code = CodeOfReason(row.reason);
       break;
   }
-  if (code == Code::kMalformedSignature && IsDefectOfRecord(row)) {
+  if (code == Code::kDamagedSignature && IsDefectOfRecord(row)) {
     code = Code::kUnusableKey;
+  }
+  if (code == Code::kUnusableKey && !IsFromDns(row)) {
+    code = Code::kUnusableKeyAtHand;
   }
   const Finding& finding = kFindings[static_cast<size_t>(code)];
   key->assign(finding.code);
@@ -336,18 +452,16 @@ bool FindingKey(const MessageRow& row, std::string* key) {
   return true;
 }
 
-FindingText DescribeFinding(std::string_view key, uint64_t count,
-                            size_t columns) {
+FindingText DescribeFinding(std::string_view key, const FindingTally& tally,
+                            size_t columns, std::string_view signed_since) {
   assert(columns >= 80);
   const size_t end = std::min(key.find('\0'), key.size());
   const std::string_view code = key.substr(0, end);
   std::string_view subject = key.substr(std::min(end + 1, key.size()));
-  const auto finding =
-      std::find_if(kFindings.begin(), kFindings.end(),
-                   [&](const Finding& f) { return f.code == code; });
+  const Finding* const finding = FindFinding(code);
   FindingText text;
   text.code = code;
-  if (finding == kFindings.end()) return text;
+  if (finding == nullptr) return text;
   const size_t split = std::min(subject.find('\0'), subject.size());
   const std::array<std::string_view, 2> raw = {
       subject.substr(0, split),
@@ -360,10 +474,62 @@ FindingText DescribeFinding(std::string_view key, uint64_t count,
       PartOrPlaceholder(raw[0], finding->about),
       PartOrPlaceholder(raw[1], About::kSigner)};
   const std::string messages =
-      Grouped(count) + (count == 1 ? " message" : " messages");
+      Grouped(tally.count) + (tally.count == 1 ? " message" : " messages");
   text.what = Fill(finding->what, messages, parts, columns);
   text.hint = Fill(finding->hint, messages, parts, columns);
+  if (!signed_since.empty()) {
+    text.hint = absl::StrCat("signed since ", std::string(signed_since),
+                             ": over, nothing is left to do");
+  }
+  AppendDates(DatesOf(tally), columns, &text);
   return text;
+}
+
+FindingText DescribeCause(std::string_view part, const UnitCause& cause,
+                          size_t columns) {
+  assert(columns >= 80);
+  const Finding& finding =
+      kCauses[cause.damage ? static_cast<size_t>(*cause.damage) : kDamages];
+  const bool no_key = cause.key_unknown && cause.damage == Damage::kBody;
+  const std::string messages =
+      absl::StrCat(Grouped(cause.messages), " of ", Grouped(cause.of_messages),
+                   " signed messages");
+  FindingText text;
+  text.code = finding.code;
+  text.subject = SafeText(part);
+  // Of a path the end tells more than the beginning.
+  const std::string_view what = no_key ? kKeyUnknown : finding.what;
+  const size_t fixed = what.size() + messages.size() - 4;
+  const std::string name =
+      Tail(SafeText(part), columns - std::min(columns, fixed));
+  text.what = Fill(what, messages, {name, ""}, columns);
+  text.hint = absl::StrCat(
+      cause.signers, cause.signers >= UnitTally::kMaxSigners ? "+" : "",
+      " signers", DatesOf(cause.finding), ": ",
+      std::string(cause.by_lists ? kListHint : kCauseHint));
+  return text;
+}
+
+FindingParts PartsOfFinding(std::string_view key) {
+  const size_t end = std::min(key.find('\0'), key.size());
+  const Finding* const finding = FindFinding(key.substr(0, end));
+  if (finding == nullptr || finding->damage == Damage::kCount) {
+    return {.finding = key, .damage = {}, .unit = {}};
+  }
+  const size_t unit = std::min(key.find('\0', end + 1), key.size());
+  return {.finding = key.substr(0, unit),
+          .damage = finding->damage,
+          .unit = key.substr(std::min(unit + 1, key.size()))};
+}
+
+std::optional<std::string_view> SenderOfUnsigned(std::string_view key) {
+  const std::string_view code =
+      kFindings[static_cast<size_t>(Code::kUnsigned)].code;
+  if (!key.starts_with(code) ||
+      key.substr(code.size(), 1) != std::string_view("\0", 1)) {
+    return std::nullopt;
+  }
+  return key.substr(code.size() + 1);
 }
 
 std::span<const std::string_view> FindingCodes() { return kCodes; }

@@ -6,11 +6,14 @@
 // part of the output format: only ever added.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "lib/audit/row.h"
+#include "lib/audit/tally.h"
+#include "lib/audit/unit.h"
 
 namespace mailassay::audit {
 
@@ -18,17 +21,35 @@ namespace mailassay::audit {
 // (verified and aligned, or never sent).
 bool FindingKey(const MessageRow& row, std::string* key);
 
-// A finding in words: what is the case, with the count of messages, and what
-// it means or what to do.  Safe text; `what` and `hint` are at most `columns`
-// columns each.  REQUIRES: columns >= 80.
+// A finding in words: what is the case, with the count of messages and the days
+// of the first and the last, and what it means or what to do.  Safe text;
+// `what` and `hint` are at most `columns` columns each.  REQUIRES: columns
+// >= 80.
 struct FindingText {
   std::string code;
   std::string subject;  // whole, its parts joined by " "
   std::string what;
   std::string hint;
 };
-FindingText DescribeFinding(std::string_view key, uint64_t count,
-                            size_t columns);
+//
+// `signed_since`: of an unsigned sender (SignedSince).
+FindingText DescribeFinding(std::string_view key, const FindingTally& tally,
+                            size_t columns, std::string_view signed_since = {});
+// The same of a cause that fits all of `part`, raw octets; the days stand in
+// the hint, of at most 96 columns.
+FindingText DescribeCause(std::string_view part, const UnitCause& cause,
+                          size_t columns);
+
+// A key taken apart; views into it.  Of damage the ledger has a key for each
+// unit: the finding's, NUL and the unit (UnitOf).
+struct FindingParts {
+  std::string_view finding;  // its key
+  std::optional<Damage> damage;
+  std::string_view unit;  // of damage
+};
+FindingParts PartsOfFinding(std::string_view key);
+// The author domain that a finding "unsigned" is of; nullopt of all others.
+std::optional<std::string_view> SenderOfUnsigned(std::string_view key);
 
 // All codes, for the documentation's test.
 std::span<const std::string_view> FindingCodes();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/crypto/hash.h"
+#include "lib/mail/crcrlf.h"
 
 namespace mailassay::audit {
 
@@ -21,6 +22,9 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   dkim::BodyJob& job = jobs_.emplace_back();
   if (facts.limit != dkim::Reason::kOk || limits_.dkim.only_names) return true;
   job.body = parts.body;
+  if (facts.anomalies.Has(mail::Anomaly::kCrCrLf)) {
+    job.body = read_.emplace_back(mail::ReadCrCrLf(parts.body));
+  }
   job.header_line_ends = facts.line_ends;
   return true;
 }
@@ -37,6 +41,7 @@ std::vector<MessageFacts> GroupExaminer::Finish() {
     AddBodyFacts(jobs_[i].facts, messages_[i]);
   }
   jobs_.clear();
+  read_.clear();
   return std::exchange(messages_, {});
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +45,7 @@ class GroupExaminer {
   dkim::BodyLanes bodies_;
   std::vector<MessageFacts> messages_;
   std::vector<dkim::BodyJob> jobs_;  // of each message
+  std::deque<std::string> read_;     // bodies of mail with CR CR LF
 };
 
 }  // namespace mailassay::audit

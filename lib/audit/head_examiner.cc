@@ -6,6 +6,7 @@
 #include "lib/audit/header_facts.h"
 #include "lib/base/ascii.h"
 #include "lib/base/domain_name.h"
+#include "lib/mail/crcrlf.h"
 
 namespace mailassay::audit {
 namespace {
@@ -64,7 +65,10 @@ MessageParts TakeApart(std::string_view message, const MessageLimits& limits) {
   // One octet over the limit tells a header that is too long from one that
   // just fits.
   const std::string_view head = message.substr(0, limits.max_header_bytes + 1);
-  const size_t header_size = mail::FindHeaderEnd(head).value_or(head.size());
+  const auto header_end = mail::EndsLinesInCrCrLf(head)
+                              ? mail::FindCrCrLfHeaderEnd(head)
+                              : mail::FindHeaderEnd(head);
+  const size_t header_size = header_end.value_or(head.size());
   return {.header = message.substr(0, header_size),
           .body = message.substr(header_size),
           .limit = message.size() > limits.max_message_bytes
@@ -78,6 +82,14 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   if (cut) {
     section = section.substr(0, limits_.max_header_bytes + 1);
     limit = Reason::kLimitHeaderBytes;
+  }
+  if (texts_ == nullptr || texts_->bytes() >= kTextBytes) {
+    texts_ = std::make_shared<Arena>();
+  }
+  const bool doubled = mail::EndsLinesInCrCrLf(section);
+  if (doubled) {
+    section = texts_->Copy(mail::ReadCrCrLf(section));
+    facts.anomalies.Add(Anomaly::kCrCrLf);
   }
   if (cut) {
     ParseCut(section, header_);
@@ -97,15 +109,16 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   facts.input = placement.input;
   facts.offset = placement.offset;
   facts.limit = limit;
-  if (texts_ == nullptr || texts_->bytes() >= kTextBytes) {
-    texts_ = std::make_shared<Arena>();
-  }
   facts.texts = texts_;
   ReadHeaderFacts(header_, placement.from_line, *texts_, facts);
   facts.anomalies.Add(facts.author.anomalies);
   facts.has_8bit = Has8Bit(section);
   facts.signatures =
       signatures_.Examine(header_, facts.author.domain, limit, *texts_);
+  if (!doubled) return true;
+  for (dkim::Evidence& e : facts.signatures) {
+    e.coverage_flags.Add(dkim::Flag::kCrCrLf);
+  }
   return true;
 }
 

@@ -67,7 +67,7 @@ void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
     facts.date_header = mail::ParseDate(date->value().substr(0, kMaxText));
   }
   facts.received = mail::FindReceivedAt(header, from_line);
-  facts.has_received = header.Find(FieldName::kReceived) != nullptr;
+  facts.trace = mail::FindTrace(header);
   ReadEnvelopeFrom(header, from_line, arena, facts);
   facts.list_id =
       arena.Copy(InsideAngles(Value(header, FieldName::kListId, unfolded)));

@@ -25,22 +25,37 @@ void BatchTally::Add(const MessageRow& row) {
     KeyTallyName(row, i, &name);
     keys[name].Add(row, i);
   }
+  AddFinding(row);
+}
+
+void BatchTally::AddFinding(const MessageRow& row) {
+  if (row.best >= 0) {
+    if (row.facts->input->ordinal != input) {
+      input = row.facts->input->ordinal;
+      unit = UnitOf(*row.facts->input);
+    }
+    units[unit].Add(row);
+  }
   if (!FindingKey(row, &name)) return;
-  FindingTally& finding = findings[name];
-  ++finding.count;
-  finding.example.Note(*row.facts);
+  if (DamageOf(row)) {
+    name.push_back('\0');
+    name.append(unit);
+  }
+  findings[name].Add(*row.facts);
 }
 
 Ledger::Ledger(size_t cap_bytes, RunStorage* storage)
     : senders_(cap_bytes / 2, storage),
       keys_(cap_bytes / 4, storage),
-      findings_(cap_bytes / 4, storage) {}
+      findings_(cap_bytes / 8, storage),
+      units_(cap_bytes / 8, storage) {}
 
 void Ledger::Merge(const BatchTally& batch) {
   totals_.Merge(batch.totals);
   MergeAll(batch.senders, &senders_);
   MergeAll(batch.keys, &keys_);
   MergeAll(batch.findings, &findings_);
+  MergeAll(batch.units, &units_);
 }
 
 void Ledger::AddError(const ErrorRow& row) {

@@ -11,8 +11,11 @@ bool MessageExaminer::BeginWith(const Placement& placement,
                                 std::string_view header, Reason limit) {
   seen_ = header.size();
   facts_ = MessageFacts();
+  line_ends_ = mail::CrCrLfReader();
   if (!head_.Examine(placement, header, limit, facts_)) return false;
-  body_.Begin(facts_.signatures, facts_.line_ends);
+  // It cannot be gone through once more, as bodies in memory are.
+  body_.Begin(facts_.signatures, facts_.line_ends,
+              dkim::BodyReadings::Blanks::kQuotes);
   return true;
 }
 
@@ -25,7 +28,29 @@ void MessageExaminer::Feed(std::string_view body) {
   seen_ += body.size();
   facts_.body_size += body.size();
   NoteSize(seen_);
-  if (facts_.limit == Reason::kOk && !limits_.dkim.only_names) body_.Feed(body);
+  if (facts_.limit == Reason::kOk && !limits_.dkim.only_names) FeedBody(body);
+}
+
+void MessageExaminer::FeedBody(std::string_view body) {
+  if (!facts_.anomalies.Has(mail::Anomaly::kCrCrLf)) return body_.Feed(body);
+  // In pieces, so that what is read takes little memory.
+  constexpr size_t kPiece = 64 * 1024;
+  for (; !body.empty(); body.remove_prefix(std::min(kPiece, body.size()))) {
+    read_.clear();
+    line_ends_.Feed(body.substr(0, kPiece), &read_);
+    body_.Feed(read_);
+  }
+}
+
+void MessageExaminer::FinishBody(dkim::BodyExaminer& body,
+                                 MessageFacts& facts) const {
+  if (facts.limit == Reason::kOk && !limits_.dkim.only_names) {
+    std::string held;
+    mail::CrCrLfReader line_ends = line_ends_;
+    line_ends.Finish(&held);
+    body.Feed(held);
+  }
+  body.Finish(facts.signatures);
 }
 
 // As if the size had been known from the start: limit_message goes before
@@ -44,7 +69,7 @@ MessageFacts MessageExaminer::Finish(uint64_t length) {
   facts_.length = length;
   facts_.body_size += length - std::min(length, seen_);
   NoteSize(length);
-  body_.Finish(facts_.signatures);
+  FinishBody(body_, facts_);
   if (facts_.limit == Reason::kOk) AddBodyFacts(body_.facts(), facts_);
   return std::move(facts_);
 }
@@ -53,7 +78,7 @@ MessageFacts MessageExaminer::FactsHere() const {
   MessageFacts facts = facts_;
   dkim::BodyExaminer body = body_;
   facts.length = seen_;
-  body.Finish(facts.signatures);
+  FinishBody(body, facts);
   if (facts.limit == Reason::kOk) AddBodyFacts(body.facts(), facts);
   return facts;
 }

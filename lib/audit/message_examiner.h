@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "lib/audit/facts.h"
 #include "lib/audit/head_examiner.h"
 #include "lib/dkim/body_examiner.h"
+#include "lib/mail/crcrlf.h"
 
 namespace mailassay::audit {
 
@@ -46,12 +48,18 @@ class MessageExaminer {
   bool BeginWith(const Placement& placement, std::string_view header,
                  dkim::Reason limit);
   void NoteSize(uint64_t size);
+  void FeedBody(std::string_view body);
+  // What is held of the body belongs to it.
+  void FinishBody(dkim::BodyExaminer& body, MessageFacts& facts) const;
 
   MessageLimits limits_;
   HeadExaminer head_;
   dkim::BodyExaminer body_;
   MessageFacts facts_;
   uint64_t seen_ = 0;  // octets of the message so far, header included
+  // Of mail with CR CR LF.
+  mail::CrCrLfReader line_ends_;
+  std::string read_;
 };
 
 }  // namespace mailassay::audit

@@ -115,7 +115,7 @@ std::string MethodText(Ledger& ledger, const RunFacts& run,
   PutHead(run, method, &page);
   PutSubject(settings, &page);
   PutInputs(run, method, &page);
-  PutClasses(ledger.totals(), run, &page);
+  PutClasses(ledger, run, &page);
   PutAccounting(run, &page);
   PutNotRead(ledger, run, settings, &page);
   PutKeys(ledger, run, method, &page);

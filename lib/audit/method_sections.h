@@ -18,7 +18,7 @@ void PutNotRead(const Ledger& ledger, const RunFacts& run,
                 const RunSettings& settings, Page* page);
 
 // method_verdicts.cc: what the verdicts mean, and by which rules they are made.
-void PutClasses(const Totals& totals, const RunFacts& run, Page* page);
+void PutClasses(Ledger& ledger, const RunFacts& run, Page* page);
 void PutRules(const RunFacts& run, const MethodFacts& method, Page* page);
 
 // method_keys.cc: where the keys came from.

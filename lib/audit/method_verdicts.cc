@@ -1,5 +1,8 @@
 // See method_sections.h.
+#include <algorithm>
+
 #include "lib/audit/figures.h"
+#include "lib/audit/finding_list.h"
 #include "lib/audit/method_sections.h"
 #include "lib/audit/method_words.h"
 #include "lib/base/concat.h"
@@ -24,9 +27,56 @@ void PutDuplicates(const Totals& totals, const RunFacts& run, Page* page) {
             "else: each message counts once."));
 }
 
+// Of the messages whose best signature is not valid.
+void PutCauses(const Totals& totals, Page* page) {
+  std::vector<Figure> figures;
+  for (size_t i = 1; i < totals.causes.size(); ++i) {
+    const auto cause = static_cast<dkim::Cause>(i);
+    figures.push_back({.label = std::string(CauseLabel(cause)),
+                       .count = totals.causes[i],
+                       .more = Concat("  ", dkim::CauseName(cause)),
+                       .meaning = Meaning(cause)});
+  }
+  page->Paragraph(
+      "Where the best signature of a message is not valid, this is whose doing "
+      "it is, as far as the reason and the message show:");
+  PutFigures(figures, page);
+}
+
+// What one cause did to a whole input is said once, and of nobody else.
+void PutCausesOfParts(Ledger& ledger, Page* page) {
+  constexpr size_t kShown = 20, kColumns = 400;
+  const std::vector<PartCause> parts = CausesOfParts(ledger);
+  if (parts.empty()) return;
+  page->Paragraph(
+      "In these parts of the archive nearly every signed message is damaged in "
+      "the same way, whoever signed it. That is one cause, and not the "
+      "senders':");
+  for (size_t i = 0; i < std::min(parts.size(), kShown); ++i) {
+    const FindingText text =
+        DescribeCause(UnitName(parts[i].key), parts[i].cause, kColumns);
+    page->Paragraph(Concat(text.what, ": ", text.hint, "."));
+  }
+  if (parts.size() > kShown) {
+    page->Paragraph(
+        Concat("And ", CountOf(parts.size() - kShown, "other part"), "."));
+  }
+}
+
+void PutRecovered(const Totals& totals, Page* page) {
+  if (totals.recovered == 0) return;
+  page->Paragraph(Concat(
+      "At least ", CountOf(totals.recovered, "signature"),
+      totals.recovered == 1 ? " fits" : " fit",
+      " a key that was recovered from signatures of the archive itself. That "
+      "shows which messages share a signer. It does not prove who the signer "
+      "is, and no message counts as verified for it."));
+}
+
 }  // namespace
 
-void PutClasses(const Totals& totals, const RunFacts& run, Page* page) {
+void PutClasses(Ledger& ledger, const RunFacts& run, Page* page) {
+  const Totals& totals = ledger.totals();
   page->Heading("What the classes mean");
   page->Paragraph(Concat(
       CountOf(totals.messages, "message"), " with ",
@@ -44,6 +94,9 @@ void PutClasses(const Totals& totals, const RunFacts& run, Page* page) {
                        .meaning = Meaning(c)});
   }
   PutFigures(figures, page);
+  PutCauses(totals, page);
+  PutCausesOfParts(ledger, page);
+  PutRecovered(totals, page);
   PutDuplicates(totals, run, page);
   page->Paragraph(
       "The last word of a line is the name of the class in the tables. There "

@@ -26,19 +26,66 @@ std::string_view Meaning(MessageClass c) {
              "was signed: its text or a signed header field was changed. "
              "Mailing lists, virus scanners and exports of mailboxes do this "
              "in good faith; so it is no proof of a forgery.";
+    case MessageClass::kBodyChangedKeyUnknown:
+      return "The text is not the one that the signature field tells of, which "
+             "shows without a key. The key that made the signature is not "
+             "known, so that nothing can be said of the rest, nor that the "
+             "field itself is whole. It accuses nobody.";
     case MessageClass::kUnjudged:
       return "Nothing can be said: the key is missing, was withdrawn or is "
              "another one than then, the key could not be asked for, the "
-             "signature is malformed, or a limit of the program was met. Keys "
-             "are changed regularly, so this accuses nobody.";
+             "signature is malformed or damaged, the message was cut, or a "
+             "limit of the program was met. Keys are changed regularly, so "
+             "this accuses nobody.";
     case MessageClass::kUnsigned:
-      return "The message bears no DKIM signature.";
+      return "The message bears no DKIM signature. Archives of lists and "
+             "newsgroups often drop signatures, so that this says nothing "
+             "against the sender of such a message.";
     case MessageClass::kNeverSent:
     case MessageClass::kCount:
       break;
   }
-  return "The message bears no signature and no trace of transport: sent items "
-         "and drafts, as mail programs keep them.";
+  return "The message bears no signature, and nothing in its header shows that "
+         "it was transported: no Received field, nor what news servers or "
+         "archives of lists write. Sent items and drafts are such, and mail "
+         "that was written anew when it was exported; it may well have been "
+         "sent.";
+}
+
+std::string_view CauseLabel(dkim::Cause cause) {
+  switch (cause) {
+    case dkim::Cause::kArchive:
+      return "the archive's";
+    case dkim::Cause::kTransit:
+      return "after signing";
+    case dkim::Cause::kSigner:
+      return "the signer's";
+    default:
+      break;
+  }
+  return "unknown";
+}
+
+std::string_view Meaning(dkim::Cause cause) {
+  switch (cause) {
+    case dkim::Cause::kArchive:
+      return "The message shows damage that only storing or exporting it does: "
+             "octets of zero, a header that breaks off, doubled line ends.";
+    case dkim::Cause::kTransit:
+      return "The message is not the one that was signed. It was changed on "
+             "the "
+             "way, by a mailing list or a gateway, or where it was stored or "
+             "exported; one message alone does not tell which.";
+    case dkim::Cause::kSigner:
+      return "Whoever made the signature made it so. That need not be the "
+             "owner "
+             "of the domain that it names.";
+    default:
+      break;
+  }
+  return "The key of then is not known, the signature was late, the signature "
+         "field is damaged or was never right, or nothing was computed: this "
+         "says nothing against anybody.";
 }
 
 std::string_view Meaning(Gap gap) {

@@ -12,6 +12,9 @@ namespace mailassay::audit {
 
 // Whole sentences.
 std::string_view Meaning(MessageClass c);
+// REQUIRES: not kNone.
+std::string_view CauseLabel(dkim::Cause cause);
+std::string_view Meaning(dkim::Cause cause);
 std::string_view Meaning(Gap gap);
 std::string_view Meaning(ErrorCode code);
 

@@ -16,8 +16,30 @@ enum class Rank : uint8_t {
   kRefused,
   kTemporary,  // and the body is the signed one
   kBroken,
+  kKeyUnknown,             // and the body is the signed one
+  kBodyChangedKeyUnknown,  // and it is not
   kOther,
 };
+
+// Has the key that could tell not been found?  RFC 6376 6.1.3: bh= is compared
+// without it.
+bool IsKeyUnknown(const dkim::Verdict& verdict) {
+  switch (verdict.reason) {
+    case Reason::kKeyTooBig:
+    case Reason::kLimitKeyTxt:
+    case Reason::kLimitCname:
+    case Reason::kLimitZone:
+      return true;
+    case Reason::kB64:  // of the record, not of the field
+      return verdict.record >= 0;
+    case Reason::kCryptoEnv:
+      return false;
+    default:
+      break;
+  }
+  return verdict.result == Result::kTempError ||
+         verdict.result == Result::kNeutral || verdict.reason >= Reason::kNoKey;
+}
 
 Rank RankOf(const SignatureRow& row) {
   const dkim::Verdict& verdict = row.verdict;
@@ -35,14 +57,23 @@ Rank RankOf(const SignatureRow& row) {
                                                    : Rank::kOther;
     case Reason::kBodyChanged:
     case Reason::kHeaderChanged:
+    case Reason::kHeaderAndBodyChanged:
     case Reason::kBadSignature:
       return Rank::kBroken;
     default:
       break;
   }
-  const bool temporary = verdict.result == Result::kTempError &&
-                         verdict.body == dkim::BodyMatch::kMatch;
-  return temporary ? Rank::kTemporary : Rank::kOther;
+  if (!IsKeyUnknown(verdict)) return Rank::kOther;
+  switch (verdict.body) {
+    case dkim::BodyMatch::kMatch:
+      return verdict.result == Result::kTempError ? Rank::kTemporary
+                                                  : Rank::kKeyUnknown;
+    case dkim::BodyMatch::kMismatch:
+      return Rank::kBodyChangedKeyUnknown;
+    case dkim::BodyMatch::kNotRun:
+      break;
+  }
+  return Rank::kOther;
 }
 
 MessageClass ClassOf(Rank rank) {
@@ -55,6 +86,9 @@ MessageClass ClassOf(Rank rank) {
       return MessageClass::kRefused;
     case Rank::kBroken:
       return MessageClass::kBroken;
+    case Rank::kBodyChangedKeyUnknown:
+      return MessageClass::kBodyChangedKeyUnknown;
+    case Rank::kKeyUnknown:
     case Rank::kTemporary:
     case Rank::kOther:
       break;
@@ -82,8 +116,9 @@ void Classify(MessageRow* row) {
     if (facts.limit != Reason::kOk) {
       row->message_class = MessageClass::kUnjudged;
     } else {
-      row->message_class = facts.has_received ? MessageClass::kUnsigned
-                                              : MessageClass::kNeverSent;
+      row->message_class = mail::ShowsTransport(facts.trace)
+                               ? MessageClass::kUnsigned
+                               : MessageClass::kNeverSent;
     }
     return;
   }
@@ -111,6 +146,8 @@ std::string_view MessageClassCode(MessageClass c) {
       return "refused";
     case MessageClass::kBroken:
       return "broken";
+    case MessageClass::kBodyChangedKeyUnknown:
+      return "body_changed_key_unknown";
     case MessageClass::kUnjudged:
       return "unjudged";
     case MessageClass::kUnsigned:
@@ -132,6 +169,8 @@ std::string_view MessageClassLabel(MessageClass c) {
       return "holds, refused by a rule";
     case MessageClass::kBroken:
       return "broken";
+    case MessageClass::kBodyChangedKeyUnknown:
+      return "body changed, key unknown";
     case MessageClass::kUnjudged:
       return "can't be judged";
     case MessageClass::kUnsigned:
@@ -140,7 +179,7 @@ std::string_view MessageClassLabel(MessageClass c) {
     case MessageClass::kCount:
       break;
   }
-  return "never sent";
+  return "no trace of transport";
 }
 
 dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,

@@ -27,9 +27,10 @@ enum class MessageClass : uint8_t {
   kVerifiedUnaligned,  // a signature passes, none of them aligned
   kRefused,            // the mathematics holds, a rule refuses it
   kBroken,             // body_changed, header_changed, bad_signature
-  kUnjudged,           // no key, another key, temporary, malformed, a limit
-  kUnsigned,           // no DKIM-Signature field
-  kNeverSent,          // none, and no Received field: sent items, drafts
+  kBodyChangedKeyUnknown,  // no key decides, and the body is not that of bh=
+  kUnjudged,               // no key, another key, temporary, malformed, a limit
+  kUnsigned,               // no DKIM-Signature field
+  kNeverSent,              // none, and no trace of transport
   kCount,
 };
 std::string_view MessageClassCode(MessageClass c);   // "verified_aligned"
@@ -81,7 +82,8 @@ void AppendChecks(const MessageFacts& facts, Answers answers,
 //
 // The best signature: pass and aligned, pass, refused by a rule; then, because
 // weather must not make an accusation, a temporary failure whose body matches;
-// then broken; then the rest; the topmost of equals.
+// then broken; then those that no key decides, first with a body that matches,
+// then with one that does not; then the rest; the topmost of equals.
 MessageRow Judge(const MessageFacts& facts, Answers answers,
                  dmarc::OrganizationCache& organizations,
                  const JudgeOptions& options,

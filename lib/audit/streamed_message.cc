@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/mail/crcrlf.h"
 #include "lib/mail/header.h"
 
 namespace mailassay::audit {
@@ -56,7 +57,9 @@ void StreamedMessage::AddHeader(std::string_view text) {
   const size_t taken = std::min(text.size(), most - header_.size());
   header_.append(text.substr(0, taken));
   const std::string_view open = std::string_view(header_).substr(last_line_);
-  const auto end = mail::FindHeaderEnd(open);
+  const auto end = mail::EndsLinesInCrCrLf(header_)
+                       ? mail::FindCrCrLfHeaderEnd(open)
+                       : mail::FindHeaderEnd(open);
   if (!end && header_.size() < most) {
     // No line before the last can be the empty one.
     const size_t lf = open.rfind('\n');

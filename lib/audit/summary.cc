@@ -1,10 +1,11 @@
 #include "lib/audit/summary.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "lib/audit/figures.h"
-#include "lib/audit/findings.h"
+#include "lib/audit/finding_list.h"
 #include "lib/audit/top.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
@@ -103,24 +104,42 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
              out);
 }
 
+// What the headers of messages without a signature tell beside that.
+void AppendTraces(const Totals& totals, MessageClass c,
+                  std::vector<std::pair<uint64_t, std::string_view>>* reasons) {
+  struct Words {
+    mail::Trace trace;
+    MessageClass of;
+    std::string_view text;
+  };
+  constexpr Words kWords[] = {
+      {mail::Trace::kNews, MessageClass::kUnsigned, "news"},
+      {mail::Trace::kListArchive, MessageClass::kUnsigned, "lists' archives"},
+      {mail::Trace::kList, MessageClass::kNeverSent, "marks of lists"},
+      {mail::Trace::kAuthor, MessageClass::kNeverSent, "sent items and drafts"},
+      {mail::Trace::kStore, MessageClass::kNeverSent, "mail services' stores"},
+      {mail::Trace::kNone, MessageClass::kNeverSent, "no Received field"}};
+  for (const auto& [trace, of, text] : kWords) {
+    const uint64_t count = totals.unsigned_traces[static_cast<size_t>(trace)];
+    if (of == c && count > 0) reasons->emplace_back(count, text);
+  }
+}
+
 // The reasons of a class, the most frequent first, as many as fit.
 std::string MainReasons(const Totals& totals, MessageClass c, size_t columns) {
-  if (c == MessageClass::kNeverSent) {
-    return SafeText("sent items and drafts: no Received field", columns);
-  }
-  std::vector<std::pair<uint64_t, Reason>> reasons;
+  std::vector<std::pair<uint64_t, std::string_view>> reasons;
   for (const auto& [key, count] : totals.reasons) {
     if (key.first == c && key.second != Reason::kOk) {
-      reasons.emplace_back(count.count, key.second);
+      reasons.emplace_back(count.count, dkim::ReasonCode(key.second));
     }
   }
+  AppendTraces(totals, c, &reasons);
   std::stable_sort(reasons.begin(), reasons.end(),
                    [](auto& a, auto& b) { return a.first > b.first; });
   std::string line;
   for (const auto& [count, reason] : reasons) {
-    const std::string next = absl::StrCat(line.empty() ? "" : ", ",
-                                          std::string(dkim::ReasonCode(reason)),
-                                          " ", Grouped(count));
+    const std::string next = absl::StrCat(
+        line.empty() ? "" : ", ", std::string(reason), " ", Grouped(count));
     if (line.size() + next.size() > columns) {
       if (line.size() + 5 <= columns) line += ", ...";
       break;
@@ -137,7 +156,7 @@ std::string_view CountHeading(const RunFacts& run) {
 
 void AppendClasses(const Totals& totals, const RunFacts& run,
                    std::string* out) {
-  constexpr size_t kLabel = 24, kShare = 9;
+  constexpr size_t kLabel = 25, kShare = 9;
   const std::string_view heading = CountHeading(run);
   const size_t figures =
       std::max(Grouped(totals.messages).size(), heading.size());
@@ -160,8 +179,33 @@ void AppendClasses(const Totals& totals, const RunFacts& run,
   }
 }
 
+// The distinct keys that the mail itself gave.
+uint64_t RecoveredKeys(Ledger& ledger) {
+  std::set<std::string, std::less<>> keys;
+  ledger.keys().ForEach([&](std::string_view name, const KeyTally& tally) {
+    if (tally.source != dkim::kRecovered) return;
+    keys.emplace(PartsOfKeyTally(name).key_id);
+  });
+  return keys.size();
+}
+
+void AppendRecovered(Ledger& ledger, std::string* out) {
+  const uint64_t fits = ledger.totals().recovered;
+  if (fits == 0) return;
+  AppendLine("", out);
+  AppendWrapped(
+      "recovered keys: ",
+      absl::StrCat("at least ", Plural(fits, "signature"),
+                   fits == 1 ? " fits " : " fit ",
+                   Plural(RecoveredKeys(ledger), "recovered key"),
+                   ": these share a signer; who that is, it does not prove, "
+                   "and none of them is counted as verified for it"),
+      kColumns, out);
+}
+
 void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShare = 10;
+  constexpr size_t kColumnsOfShares = 6;
   constexpr MessageClass kShown[] = {
       MessageClass::kVerifiedAligned, MessageClass::kVerifiedUnaligned,
       MessageClass::kBroken, MessageClass::kUnjudged, MessageClass::kUnsigned};
@@ -170,11 +214,11 @@ void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
   const std::string_view heading = CountHeading(run);
   const size_t figures =
       std::max(Grouped(top.entries.front().value.count).size(), heading.size());
-  const size_t name = std::min<size_t>(kColumns - 5 * kShare - figures - 1, 34);
+  const size_t name = kColumns - kColumnsOfShares * kShare - figures - 1;
   AppendLine("", out);
   std::string head = PadRight("sender", name + 1) + PadLeft(heading, figures);
   for (const std::string_view label :
-       {"aligned", "unaligned", "broken", "unjudged", "unsigned"}) {
+       {"aligned", "unaligned", "broken", "unjudged", "unsigned", "other"}) {
     head += PadLeft(label, kShare);
   }
   AppendLine(head, out);
@@ -183,11 +227,14 @@ void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
         key.empty() ? "(no author domain)" : SafeText(key, name);
     std::string line =
         PadRight(shown, name + 1) + PadLeft(Grouped(sender.count), figures);
+    uint64_t other = sender.count;
     for (const MessageClass c : kShown) {
       const uint64_t count = sender.classes[static_cast<size_t>(c)];
       line += PadLeft(Share(count, sender.count), kShare);
+      other -= count;
     }
-    AppendLine(line, out);
+    // Refused, body changed with the key unknown, no trace of transport.
+    AppendLine(line + PadLeft(Share(other, sender.count), kShare), out);
   }
   if (top.all > top.entries.size()) {
     AppendLine("and " + Plural(top.all - top.entries.size(), "other sender") +
@@ -198,16 +245,14 @@ void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
 
 void AppendFindings(Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kIndent = 3;
-  const auto top = TopFindings(ledger, kFindings);
-  if (top.entries.empty()) return;
+  const FindingList list = ListFindings(ledger, kFindings, kColumns - kIndent);
+  if (list.entries.empty()) return;
   AppendLine("", out);
   AppendLine(run.sample ? "What touches most messages of the sample:"
                         : "What touches most messages:",
              out);
-  for (size_t i = 0; i < top.entries.size(); ++i) {
-    const auto& [key, finding] = top.entries[i];
-    const FindingText text =
-        DescribeFinding(key, finding.count, kColumns - kIndent);
+  for (size_t i = 0; i < list.entries.size(); ++i) {
+    const auto& [text, finding] = list.entries[i];
     AppendLine(absl::StrCat(i + 1, ". ", text.what), out);
     const std::string example = "e.g. " + SafeText(finding.example.place);
     const std::string indent(kIndent, ' ');
@@ -357,6 +402,7 @@ std::string Summary(Ledger& ledger, const RunFacts& run) {
                &out);
   } else {
     AppendClasses(ledger.totals(), run, &out);
+    AppendRecovered(ledger, &out);
     AppendSenders(ledger, run, &out);
     AppendFindings(ledger, run, &out);
     AppendKeyFindings(run, &out);

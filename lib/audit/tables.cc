@@ -264,8 +264,8 @@ uint64_t CountOf(const SenderTally& tally, MessageClass c) {
 // The messages with a signature by what became of the best one; the members
 // add up to `signed`.
 struct Outcomes {
-  uint64_t fail_body = 0, fail_signature = 0, wrong_key = 0, no_key = 0,
-           revoked = 0, policy = 0, temperror = 0, permerror = 0;
+  uint64_t fail_body = 0, fail_signature = 0, fail_both = 0, wrong_key = 0,
+           no_key = 0, revoked = 0, policy = 0, temperror = 0, permerror = 0;
 };
 
 uint64_t* OutcomeOf(Reason reason, Outcomes* outcomes) {
@@ -275,6 +275,8 @@ uint64_t* OutcomeOf(Reason reason, Outcomes* outcomes) {
     case Reason::kHeaderChanged:
     case Reason::kBadSignature:
       return &outcomes->fail_signature;
+    case Reason::kHeaderAndBodyChanged:
+      return &outcomes->fail_both;
     case Reason::kNoKey:
       return &outcomes->no_key;
     case Reason::kRevoked:
@@ -283,7 +285,7 @@ uint64_t* OutcomeOf(Reason reason, Outcomes* outcomes) {
       break;
   }
   switch (dkim::ResultOf(reason)) {
-    case Result::kFail:  // the rest: another key, or damage that looks so
+    case Result::kNeutral:  // another key, or damage that looks so
       return &outcomes->wrong_key;
     case Result::kPolicy:
       return &outcomes->policy;
@@ -304,6 +306,7 @@ void PutOutcomes(const SenderTally& tally, uint64_t passed, Sink* sink) {
       .Number(passed)
       .Number(outcomes.fail_body)
       .Number(outcomes.fail_signature)
+      .Number(outcomes.fail_both)
       .Number(outcomes.wrong_key)
       .Number(outcomes.no_key)
       .Number(outcomes.revoked)
@@ -359,7 +362,8 @@ void PutMessage(const MessageRow& row, Sink* sink) {
       .Number(facts.author.from_count)
       .Text(facts.envelope_from)
       .Word(EnvelopeSourceName(facts.envelope_from_source))
-      .Text(facts.list_id);
+      .Text(facts.list_id)
+      .Word(mail::TraceName(facts.trace));
   PutMessageVerdict(row, sink);
   sink->Number(facts.body_size)
       .Text(facts.body_encoding)
@@ -582,6 +586,7 @@ bool IsException(const MessageRow& row) {
   switch (row.message_class) {
     case MessageClass::kRefused:
     case MessageClass::kBroken:
+    case MessageClass::kBodyChangedKeyUnknown:
     case MessageClass::kUnjudged:
       return true;
     default:

@@ -41,7 +41,7 @@ void WriteKeyRecord(std::string_view key, const KeyTally& tally,
 void WriteKeyFindingRecord(const KeyFinding& finding, std::string* out);
 void WriteErrorRecord(const ErrorRow& row, std::string* out);
 
-// Neither verified nor unsigned nor never sent.
+// Neither verified nor without a signature.
 bool IsException(const MessageRow& row);
 
 }  // namespace mailassay::audit

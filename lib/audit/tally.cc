@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <span>
 #include <tuple>
 
+#include "lib/audit/cause.h"
 #include "lib/audit/varint.h"
+#include "lib/mail/calendar.h"
 
 namespace mailassay::audit {
 namespace {
@@ -60,6 +63,63 @@ void CountName(std::string_view name, uint64_t count, NameCounts* names,
 
 bool IsPass(const SignatureRow& row) {
   return row.verdict.result == dkim::Result::kPass;
+}
+
+bool IsUnsigned(const MessageRow& row) {
+  return row.message_class == MessageClass::kUnsigned ||
+         row.message_class == MessageClass::kNeverSent;
+}
+
+bool FitsRecoveredKey(const SignatureRow& row) {
+  const dkim::KeyRecord* record =
+      row.verdict.record >= 0 ? RecordOf(row) : nullptr;
+  return record != nullptr &&
+         OriginOf(*row.answer, record)->source == dkim::kRecovered;
+}
+
+// Since 1970-01; times that no mail has are those of the first and last month.
+int32_t MonthOf(Time time) {
+  constexpr int64_t kLast = 7258118399;  // 2199-12-31
+  constexpr int64_t kDay = 86400;
+  if (!time) return SenderTally::kNoMonth;
+  const mail::Civil date =
+      mail::CivilFromDays(std::clamp<int64_t>(*time, 0, kLast) / kDay);
+  return static_cast<int32_t>((date.year - 1970) * 12 + date.month - 1);
+}
+
+SenderTally::Month& MonthAt(int32_t month,
+                            std::vector<SenderTally::Month>* months) {
+  const auto at = std::lower_bound(
+      months->begin(), months->end(), month,
+      [](const SenderTally::Month& m, int32_t k) { return m.month < k; });
+  if (at != months->end() && at->month == month) return *at;
+  return *months->insert(at, {.month = month});
+}
+
+void EncodeMonths(const std::vector<SenderTally::Month>& months,
+                  std::string* out) {
+  PutVarint(months.size(), out);
+  for (const SenderTally::Month& month : months) {
+    PutVarint(static_cast<uint64_t>(month.month), out);
+    PutVarint(month.with, out);
+    PutVarint(month.without, out);
+  }
+}
+
+bool DecodeMonths(std::string_view* in,
+                  std::vector<SenderTally::Month>* months) {
+  uint64_t size = 0;
+  if (!GetVarint(in, &size) || size > in->size()) return false;
+  months->resize(static_cast<size_t>(size));
+  for (SenderTally::Month& month : *months) {
+    uint64_t number = 0;
+    if (!GetVarint(in, &number) || number > INT32_MAX ||
+        !GetVarint(in, &month.with) || !GetVarint(in, &month.without)) {
+      return false;
+    }
+    month.month = static_cast<int32_t>(number);
+  }
+  return true;
 }
 
 // Whether an earlier signature of the message passes for the same d=.
@@ -382,6 +442,7 @@ void Totals::Add(const MessageRow& row) {
   bool strict = false;
   for (const SignatureRow& signature : row.signatures) {
     ++signature_reasons[static_cast<size_t>(signature.verdict.reason)];
+    recovered += FitsRecoveredKey(signature) ? 1 : 0;
     if (!IsPass(signature)) continue;
     passing_flags.Add(signature.verdict.flags);
     strict |= signature.alignment.strict;
@@ -389,6 +450,10 @@ void Totals::Add(const MessageRow& row) {
   aligned_strict += strict ? 1 : 0;
   AddBits(passing_flags, flags);
   AddBits(row.facts->anomalies, anomalies);
+  ++causes[static_cast<size_t>(CauseOf(row))];
+  if (IsUnsigned(row)) {
+    ++unsigned_traces[static_cast<size_t>(row.facts->trace)];
+  }
 }
 
 void Totals::Merge(const Totals& other) {
@@ -406,6 +471,9 @@ void Totals::Merge(const Totals& other) {
   AddAll(other.signature_reasons, &signature_reasons);
   AddAll(other.flags, &flags);
   AddAll(other.anomalies, &anomalies);
+  AddAll(other.causes, &causes);
+  AddAll(other.unsigned_traces, &unsigned_traces);
+  recovered += other.recovered;
 }
 
 void SenderTally::Add(const MessageRow& row) {
@@ -413,9 +481,12 @@ void SenderTally::Add(const MessageRow& row) {
   if (from_org.empty()) from_org = row.from_org;
   ++count;
   ++classes[static_cast<size_t>(row.message_class)];
-  const bool without = row.message_class == MessageClass::kUnsigned ||
-                       row.message_class == MessageClass::kNeverSent;
-  signed_count += without ? 0 : 1;
+  signed_count += IsUnsigned(row) ? 0 : 1;
+  if (!IsUnsigned(row)) {
+    ++MonthAt(MonthOf(ReceivedTime(facts)), &months).with;
+  } else if (facts.trace == mail::Trace::kReceived) {
+    ++MonthAt(MonthOf(ReceivedTime(facts)), &months).without;
+  }
   if (row.reason != Reason::kOk) ++CountOf(&reasons, row.reason);
   if (row.best >= 0) {
     const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
@@ -458,6 +529,11 @@ void SenderTally::Merge(const SenderTally& other) {
   weak_key += other.weak_key;
   sha1 += other.sha1;
   l_tag += other.l_tag;
+  for (const Month& month : other.months) {
+    Month& mine = MonthAt(month.month, &months);
+    mine.with += month.with;
+    mine.without += month.without;
+  }
   for (const auto& [reason, n] : other.reasons) CountOf(&reasons, reason) += n;
   for (const auto& [name, n] : other.dkim_domains) {
     CountName(name, n, &dkim_domains, &more_dkim_domains);
@@ -485,6 +561,7 @@ void SenderTally::Encode(std::string* out) const {
     PutVarint(static_cast<uint64_t>(reason), out);
     PutVarint(n, out);
   }
+  EncodeMonths(months, out);
   EncodeNames(dkim_domains, more_dkim_domains, out);
   EncodeNames(selectors, more_selectors, out);
   PutOptional(first_seen, out);
@@ -502,7 +579,7 @@ bool SenderTally::Decode(std::string_view* in) {
   for (uint64_t& n : classes) {
     if (!GetVarint(in, &n)) return false;
   }
-  return DecodeReasons(in, &reasons) &&
+  return DecodeReasons(in, &reasons) && DecodeMonths(in, &months) &&
          DecodeNames(in, &dkim_domains, &more_dkim_domains) &&
          DecodeNames(in, &selectors, &more_selectors) &&
          GetOptional(in, &first_seen) && GetOptional(in, &last_seen) &&
@@ -511,8 +588,40 @@ bool SenderTally::Decode(std::string_view* in) {
 
 size_t SenderTally::MemoryBytes() const {
   return HeapBytes(from_org) + reasons.capacity() * sizeof(reasons[0]) +
-         HeapBytes(dkim_domains) + HeapBytes(selectors) +
-         HeapBytes(trouble.place) + HeapBytes(example.place);
+         months.capacity() * sizeof(Month) + HeapBytes(dkim_domains) +
+         HeapBytes(selectors) + HeapBytes(trouble.place) +
+         HeapBytes(example.place);
+}
+
+std::string SignedSince(const SenderTally& tally) {
+  constexpr double kOnceIn = 100;
+  constexpr int32_t kNever = -1;
+  int32_t last_without = kNever;
+  for (const SenderTally::Month& month : tally.months) {
+    if (month.without > 0) last_without = month.month;
+  }
+  uint64_t without = 0, with = 0, since = 0;
+  int32_t first = kNever;
+  for (const SenderTally::Month& month : tally.months) {
+    without += month.without;
+    if (month.month <= last_without) {
+      with += month.with;
+    } else if (month.month != SenderTally::kNoMonth && month.with > 0) {
+      if (first == kNever) first = month.month;
+      since += month.with;
+    }
+  }
+  if (without == 0 || first == kNever) return {};
+  // One more with a signature: few messages prove little.
+  const double share =
+      static_cast<double>(without) / static_cast<double>(without + with + 1);
+  if (static_cast<double>(since) * std::log1p(-share) > -std::log(kOnceIn)) {
+    return {};
+  }
+  constexpr int32_t kMonths = 12;
+  const int32_t year = 1970 + first / kMonths, month = first % kMonths + 1;
+  return std::to_string(year) + (month < 10 ? "-0" : "-") +
+         std::to_string(month);
 }
 
 const dkim::KeyRecord* RecordOf(const SignatureRow& row) {
@@ -688,18 +797,30 @@ size_t KeyTally::MemoryBytes() const {
          HeapBytes(example.place) + HeapBytes(uses);
 }
 
+void FindingTally::Add(const MessageFacts& facts) {
+  ++count;
+  example.Note(facts);
+  TakeFirst(ReceivedTime(facts), &first_at);
+  TakeLast(ReceivedTime(facts), &last_at);
+}
+
 void FindingTally::Merge(const FindingTally& other) {
   count += other.count;
   example.Merge(other.example);
+  TakeFirst(other.first_at, &first_at);
+  TakeLast(other.last_at, &last_at);
 }
 
 void FindingTally::Encode(std::string* out) const {
   PutVarint(count, out);
   EncodeExample(example, out);
+  PutOptional(first_at, out);
+  PutOptional(last_at, out);
 }
 
 bool FindingTally::Decode(std::string_view* in) {
-  return GetVarint(in, &count) && DecodeExample(in, &example);
+  return GetVarint(in, &count) && DecodeExample(in, &example) &&
+         GetOptional(in, &first_at) && GetOptional(in, &last_at);
 }
 
 size_t FindingTally::MemoryBytes() const { return HeapBytes(example.place); }

@@ -59,6 +59,12 @@ struct Totals {
   // l= and the like: messages by flag of any passing signature.
   std::array<uint64_t, static_cast<size_t>(dkim::Flag::kCount)> flags{};
   std::array<uint64_t, static_cast<size_t>(mail::Anomaly::kCount)> anomalies{};
+  // Messages by the cause of their best signature's trouble.
+  std::array<uint64_t, static_cast<size_t>(dkim::Cause::kCount)> causes{};
+  // Messages without a signature by what else their headers tell.
+  std::array<uint64_t, static_cast<size_t>(mail::Trace::kCount)>
+      unsigned_traces{};
+  uint64_t recovered = 0;  // signatures that fit a recovered key alone
 
   void Add(const MessageRow& row);
   void Merge(const Totals& other);
@@ -79,6 +85,15 @@ struct SenderTally {
   // Messages by reason (of the best signature, or the message's limit), sorted
   // by reason, without kOk.
   std::vector<std::pair<dkim::Reason, uint64_t>> reasons;
+  // By month of receipt, in order: messages with a signature, and without one
+  // though they were received.  What says no time is of kNoMonth.
+  struct Month {
+    int32_t month = 0;  // since 1970-01
+    uint64_t with = 0, without = 0;
+    friend bool operator==(const Month&, const Month&) = default;
+  };
+  static constexpr int32_t kNoMonth = INT32_MAX;
+  std::vector<Month> months;
   NameCounts dkim_domains;  // d= of passing signatures, messages
   NameCounts selectors;     // s= of the signatures with aligned d=, signatures
   bool more_dkim_domains = false;  // names over kMaxNames were left out
@@ -95,6 +110,13 @@ struct SenderTally {
   bool Decode(std::string_view* in);
   size_t MemoryBytes() const;  // of the heap, estimated
 };
+
+// Since when all mail of the sender is signed that was not before, "2021-12";
+// empty: some may still come unsigned.  The rule: so much signed mail has come
+// since the last month with unsigned mail that, had as large a share of it been
+// unsigned as before, that would happen less often than once in a hundred
+// times.
+std::string SignedSince(const SenderTally& tally);
 
 // Kinds of use of a key that key findings ask about.
 enum class KeyUse : uint8_t {
@@ -179,6 +201,9 @@ KeyTallyParts PartsOfKeyTally(std::string_view key);
 struct FindingTally {
   uint64_t count = 0;
   Example example;
+  std::optional<int64_t> first_at = {}, last_at = {};  // received_at
+
+  void Add(const MessageFacts& facts);
   void Merge(const FindingTally& other);
   void Encode(std::string* out) const;
   bool Decode(std::string_view* in);

@@ -31,8 +31,4 @@ Top<SenderTally> TopSenders(Ledger& ledger, size_t size) {
   return TopOf(ledger.senders(), size);
 }
 
-Top<FindingTally> TopFindings(Ledger& ledger, size_t size) {
-  return TopOf(ledger.findings(), size);
-}
-
 }  // namespace mailassay::audit

@@ -22,6 +22,5 @@ struct Top {
 
 // The `size` entries with the greatest counts, in memory for `size` entries.
 Top<SenderTally> TopSenders(Ledger& ledger, size_t size);
-Top<FindingTally> TopFindings(Ledger& ledger, size_t size);
 
 }  // namespace mailassay::audit

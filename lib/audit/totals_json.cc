@@ -3,10 +3,11 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "lib/audit/findings.h"
+#include "lib/audit/finding_list.h"
 #include "lib/audit/summary.h"
 #include "lib/audit/top.h"
 #include "lib/base/safe_text.h"
+#include "lib/mail/date.h"
 
 namespace mailassay::audit {
 namespace {
@@ -42,6 +43,13 @@ Json ClassesOf(const Totals& totals) {
   return object;
 }
 
+// Without those in which nothing is wrong.
+Json CausesOf(const Totals& totals) {
+  auto causes = totals.causes;
+  causes[static_cast<size_t>(dkim::Cause::kNone)] = 0;
+  return ByName<dkim::Cause>(causes, dkim::CauseName);
+}
+
 Json ReasonsOf(const Totals& totals) {
   Json list = Json::array();
   for (const auto& [key, count] : totals.reasons) {
@@ -54,16 +62,20 @@ Json ReasonsOf(const Totals& totals) {
   return list;
 }
 
-Json FindingsOf(const Top<FindingTally>& top) {
+Json FindingsOf(const FindingList& listed) {
   Json list = Json::array();
-  for (const auto& [key, finding] : top.entries) {
-    const FindingText text = DescribeFinding(key, finding.count, kTextColumns);
-    list.push_back({{"code", text.code},
-                    {"subject", text.subject},
-                    {"count", finding.count},
-                    {"text", text.what},
-                    {"hint", text.hint},
-                    {"example", SafeText(finding.example.place)}});
+  for (const auto& [text, finding] : listed.entries) {
+    Json entry = {{"code", text.code},
+                  {"subject", text.subject},
+                  {"count", finding.count}};
+    if (finding.first_at) {
+      entry["first_at"] = mail::FormatTime(*finding.first_at);
+      entry["last_at"] = mail::FormatTime(*finding.last_at);
+    }
+    entry["text"] = text.what;
+    entry["hint"] = text.hint;
+    entry["example"] = SafeText(finding.example.place);
+    list.push_back(std::move(entry));
   }
   return list;
 }
@@ -116,7 +128,7 @@ Json EstimateOf(const Estimate& estimate, uint64_t messages) {
 
 Json TotalsOf(Ledger& ledger, const RunFacts& run) {
   const Totals& totals = ledger.totals();
-  const auto findings = TopFindings(ledger, kFindings);
+  const FindingList findings = ListFindings(ledger, kFindings, kTextColumns);
   Json document = {
       {"partial", run.partial},
       {"judged_at", SafeText(run.judged_at)},
@@ -132,6 +144,10 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
        ByName<dkim::Reason>(totals.signature_reasons, dkim::ReasonCode)},
       {"flags", ByName<dkim::Flag>(totals.flags, dkim::FlagName)},
       {"anomalies", ByName<mail::Anomaly>(totals.anomalies, mail::AnomalyName)},
+      {"causes", CausesOf(totals)},
+      {"unsigned_traces",
+       ByName<mail::Trace>(totals.unsigned_traces, mail::TraceName)},
+      {"recovered_signatures", totals.recovered},
       {"senders", TopSenders(ledger, 0).all},
       {"findings", FindingsOf(findings)},
       {"findings_all", findings.all},

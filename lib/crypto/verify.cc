@@ -104,9 +104,11 @@ std::optional<Outcome> OutcomeUnraised(const PublicKey& key, HashAlgorithm hash,
   assert(key.type() == KeyType::kRsa);
   if (digest.size != DigestSize(hash)) return Outcome::kEnvironment;
   const size_t size = key.modulus_size();
-  if (signature.size() != size ||
-      !std::ranges::lexicographical_compare(signature, key.modulus())) {
-    return Outcome::kBadLength;
+  if (signature.size() != size) return Outcome::kBadLength;
+  // RFC 8017 5.2.2 step 1.  The length fits: a longer modulus of as many octets
+  // raised it, or b= is damaged.
+  if (!std::ranges::lexicographical_compare(signature, key.modulus())) {
+    return Outcome::kOtherKey;
   }
   if (!HoldsEncoding(size, hash)) return Outcome::kOtherKey;
   return std::nullopt;

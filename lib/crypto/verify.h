@@ -24,13 +24,14 @@ enum class Outcome : uint8_t {
   // not the one well-formed encoding (RFC 8017 9.2; another hash algorithm, or
   // DigestInfo without its NULL, among them): never made by an honest signer.
   kMalformedBlock,
-  // RSA: noise: another key, or a damaged signature.  Also a modulus too short
-  // to hold an encoding (RFC 8017 8.2.2 step 3): no signer uses such a key.
+  // RSA: noise: another key, or a damaged signature.  Also a value that is not
+  // below the modulus (RFC 8017 5.2.2), and a modulus too short to hold an
+  // encoding (8.2.2 step 3): no signer uses such a key.
   kOtherKey,
   // Ed25519: does not verify; nothing more can be known.
   kMismatch,
-  // RSA: length differs from the modulus, or the value is not below it
-  // (RFC 8017 8.2.2 step 1, 5.2.2).  Ed25519: not 64 octets.
+  // RSA: length differs from the modulus (RFC 8017 8.2.2 step 1).  Ed25519: not
+  // 64 octets.
   kBadLength,
   // The cryptographic library failed; says nothing about the signature.
   kEnvironment,

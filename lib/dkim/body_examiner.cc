@@ -36,9 +36,10 @@ void BodyExaminer::TakeRequests(std::span<const Evidence> evidence) {
 }
 
 void BodyExaminer::Begin(std::span<const Evidence> evidence,
-                         mail::LineEnds header_line_ends) {
+                         mail::LineEnds header_line_ends,
+                         BodyReadings::Blanks blanks) {
   TakeRequests(evidence);
-  readings_.Begin(IsStoredWithLf(header_line_ends), requests_);
+  readings_.Begin(IsStoredWithLf(header_line_ends), requests_, blanks);
 }
 
 bool BodyExaminer::BeginInLane(std::span<const Evidence> evidence,

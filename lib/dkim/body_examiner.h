@@ -26,7 +26,8 @@ class BodyExaminer {
  public:
   // `evidence` as HeaderExaminer leaves it; unchanged until Finish or Abandon.
   void Begin(std::span<const Evidence> evidence,
-             mail::LineEnds header_line_ends);
+             mail::LineEnds header_line_ends,
+             BodyReadings::Blanks blanks = BodyReadings::Blanks::kPlain);
   // The same in a lane of `hasher`, of which a stream is opened, if the body is
   // to be hashed in one way only; else false, and nothing is done.  As long as
   // lane() has a value, Feed writes to that stream, EndOfBody closes it, and

@@ -24,6 +24,15 @@ void Prefetch(std::string_view text) {
   }
 }
 
+// Is a body hash another's, and does a line begin " From "?
+bool MayBeUnspaced(const BodyJob& job) {
+  const bool mismatch = std::any_of(
+      job.evidence.begin(), job.evidence.end(),
+      [](const Evidence& e) { return e.body == BodyMatch::kMismatch; });
+  return mismatch && (job.body.starts_with(" From ") ||
+                      job.body.find("\n From ") != job.body.npos);
+}
+
 }  // namespace
 
 void BodyLanes::Run(std::span<BodyJob> jobs) {
@@ -46,8 +55,14 @@ void BodyLanes::Run(std::span<BodyJob> jobs) {
   RunTogether(together_);
 }
 
+// Blanks before "From " are looked for only where nothing else fits.
 void BodyLanes::RunAlone(BodyJob& job) {
-  alone_.Begin(job.evidence, job.header_line_ends);
+  RunAlone(job, BodyReadings::Blanks::kPlain);
+  if (MayBeUnspaced(job)) RunAlone(job, BodyReadings::Blanks::kQuotes);
+}
+
+void BodyLanes::RunAlone(BodyJob& job, BodyReadings::Blanks blanks) {
+  alone_.Begin(job.evidence, job.header_line_ends, blanks);
   alone_.Feed(job.body);
   alone_.Finish(job.evidence);
   job.facts = alone_.facts();
@@ -99,6 +114,9 @@ void BodyLanes::Complete(const Digest& digest, Stream& stream) {
   }
   stream.examiner.Finish(stream.job->evidence);
   stream.job->facts = stream.examiner.facts();
+  if (MayBeUnspaced(*stream.job)) {
+    RunAlone(*stream.job, BodyReadings::Blanks::kQuotes);
+  }
 }
 
 // Its lines ">From " have not been read as its signer wrote them, or nothing

@@ -46,6 +46,7 @@ class BodyLanes {
   };
 
   void RunAlone(BodyJob& job);
+  void RunAlone(BodyJob& job, BodyReadings::Blanks blanks);
   void RunTogether(std::span<BodyJob*> jobs);
   void Start(BodyJob& job);
   void FeedLane(size_t stream);

@@ -11,6 +11,7 @@ constexpr size_t kAlgorithms = 2;  // of Canonicalization
 constexpr size_t kHashes = 2;      // of crypto::HashAlgorithm
 
 constexpr std::string_view kQuote = ">";
+constexpr std::string_view kBlank = " ";
 
 size_t IndexOf(Canonicalization algorithm) {
   return static_cast<size_t>(algorithm);
@@ -198,6 +199,7 @@ BodyReadings::BodyReadings(const BodyReadings& other)
       watch_bare_lf_(other.watch_bare_lf_),
       last_is_cr_(other.last_is_cr_),
       from_lines_(other.from_lines_),
+      blank_lines_(other.blank_lines_),
       unfollowed_(other.unfollowed_),
       lane_flags_(other.lane_flags_) {
   assert(!other.lane_);
@@ -210,11 +212,16 @@ BodyReadings::BodyReadings(BodyReadings&&) noexcept = default;
 BodyReadings& BodyReadings::operator=(BodyReadings&&) noexcept = default;
 
 void BodyReadings::Begin(bool lf_is_line_end,
-                         const std::vector<BodyRequest>& requests) {
+                         const std::vector<BodyRequest>& requests,
+                         Blanks blanks) {
   requests_ = requests.size();
   lf_is_line_end_ = lf_is_line_end;
   watch_bare_lf_ = last_is_cr_ = false;
   from_lines_ = FromLines();
+  blank_lines_.reset();
+  if (blanks == Blanks::kQuotes) {
+    blank_lines_.emplace(FromLines::Quote::kBlank);
+  }
   assert(!lane_);  // its stream would stay open for ever
   unfollowed_ = false;
   lane_flags_ = {};
@@ -274,9 +281,15 @@ void BodyReadings::Feed(std::string_view bytes, BodyFacts::Piece facts) {
   }
 }
 
+void BodyReadings::OnText(std::string_view text) {
+  if (!blank_lines_) return Take(text);
+  BlankVisitor visitor(*this);
+  blank_lines_->Feed(text, visitor);
+}
+
 // Where the first LF without CR stands in `text`, the reading that takes it for
 // a line end begins.
-void BodyReadings::OnText(std::string_view text) {
+void BodyReadings::Take(std::string_view text) {
   if (text.empty()) return;
   if (watch_bare_lf_) {
     size_t lf = text.find('\n');
@@ -311,12 +324,10 @@ void BodyReadings::FeedOne(size_t reading, std::string_view text) {
 
 void BodyReadings::ForkAtBareLf() {
   watch_bare_lf_ = false;
-  Fork(0, kLf);
-  if (streams_[kUnquoted]) Fork(kUnquoted, kUnquoted | kLf);
-  for (Stream* stream :
-       {streams_[kLf].get(), streams_[kUnquoted | kLf].get()}) {
-    if (stream == nullptr) continue;
-    for (Stream::Track& track : stream->tracks) {
+  for (const size_t reading : {size_t{0}, kUnquoted, kUnspaced}) {
+    if (!streams_[reading]) continue;
+    Fork(reading, reading | kLf);
+    for (Stream::Track& track : streams_[reading | kLf]->tracks) {
       if (track.used) track.canonicalizer->ReadLfAsLineEnd();
     }
   }
@@ -340,23 +351,42 @@ void BodyReadings::OnQuoteInLane(FromLines::LineStart start) {
 
 void BodyReadings::OnQuote(FromLines::LineStart start) {
   if (lane_) return OnQuoteInLane(start);
+  // Here no blank is held: a line begins.
+  if (blank_lines_) blank_lines_->Skip(kQuote);
   for (const size_t raw : {size_t{0}, kLf}) {
-    if (!streams_[raw]) continue;
-    std::unique_ptr<Stream>& unquoted = streams_[raw | kUnquoted];
-    const bool begins_line =
-        start == FromLines::LineStart::kCrlf || lf_is_line_end_ || raw == kLf;
-    if (begins_line) {
-      if (!unquoted) Fork(raw, raw | kUnquoted);
-    } else if (unquoted) {
-      FeedOne(raw | kUnquoted, kQuote);
-    }
-    FeedOne(raw, kQuote);
+    if (streams_[raw]) FeedQuote(raw, kUnquoted, kQuote, start);
   }
   last_is_cr_ = false;
 }
 
+void BodyReadings::TakeBlank(FromLines::LineStart start) {
+  for (const size_t raw : {size_t{0}, kLf}) {
+    if (streams_[raw]) FeedQuote(raw, kUnspaced, kBlank, start);
+  }
+  last_is_cr_ = false;
+}
+
+void BodyReadings::FeedQuote(size_t raw, size_t without, std::string_view quote,
+                             FromLines::LineStart start) {
+  const bool begins_line =
+      start == FromLines::LineStart::kCrlf || lf_is_line_end_ || raw == kLf;
+  const size_t dropping = raw | without;
+  const size_t other = raw | (without ^ kUnquoted ^ kUnspaced);
+  if (!begins_line) {
+    if (streams_[dropping]) FeedOne(dropping, quote);
+  } else if (!streams_[dropping]) {
+    Fork(raw, dropping);
+  }
+  if (streams_[other]) FeedOne(other, quote);
+  FeedOne(raw, quote);
+}
+
 void BodyReadings::Finish() {
   from_lines_.Finish(*this);
+  if (blank_lines_) {
+    BlankVisitor visitor(*this);
+    blank_lines_->Finish(visitor);
+  }
   if (lane_) {
     LaneSink sink(*lane_);
     lane_->canonicalizer->Finish(sink);
@@ -384,6 +414,7 @@ BodyReadings::Answer BodyReadings::Find(const BodyRequest& request,
                   .flags = lane_flags_};
     if (i & kLf) answer.flags.Add(Flag::kMixedEol);
     if (i & kUnquoted) answer.flags.Add(Flag::kFromUnquoted);
+    if (i & kUnspaced) answer.flags.Add(Flag::kFromUnspaced);
     if (answer.digest.size > 0 && answer.digest == wanted) return answer;
     if (i == 0) first = answer;
   }

@@ -1,8 +1,8 @@
 // Hashes one body for all signatures of a message, under every reading that
 // may be the signer's: as it stands; each LF as a line end; lines ">From " as
-// "From "; both.  A reading is forked from the one it comes from at the octet
-// where they begin to differ, so a body that can be read in one way only
-// costs nothing more.
+// "From "; both; and, where that is asked for, lines " From " so, too.  A
+// reading is forked from the one it comes from at the octet where they begin to
+// differ, so a body that can be read in one way only costs nothing more.
 //
 // Used by one thread at a time, for any number of bodies one after the other.
 #pragma once
@@ -42,8 +42,12 @@ class BodyReadings final : private FromLines::Visitor {
   BodyReadings(BodyReadings&&) noexcept;
   BodyReadings& operator=(BodyReadings&&) noexcept;
 
+  // Are lines " From " looked for?  To look for them costs, since blanks begin
+  // many lines, and they are rare.
+  enum class Blanks : uint8_t { kPlain, kQuotes };
   // `lf_is_line_end`: of the first reading.
-  void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests);
+  void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests,
+             Blanks blanks = Blanks::kPlain);
 
   // One hash answers all requests, and a lane has it: SHA-256 of the whole body
   // in one canonical form.
@@ -72,7 +76,8 @@ class BodyReadings final : private FromLines::Visitor {
     // size 0: l= is longer than the body, or the library refused the hash.
     Digest digest;
     uint64_t body_bytes = 0;  // canonical octets of the whole body
-    // kMixedEol, kFromUnquoted: what the reading has that the first has not.
+    // kMixedEol, kFromUnquoted, kFromUnspaced: what the reading has that the
+    // first has not.
     FlagSet flags;
   };
   // The first reading whose hash is `wanted`, else the first reading.
@@ -96,10 +101,29 @@ class BodyReadings final : private FromLines::Visitor {
   // Index of a reading: bits of what it has that the first has not.
   static constexpr size_t kLf = 1;
   static constexpr size_t kUnquoted = 2;
-  static constexpr size_t kReadings = 4;
+  static constexpr size_t kUnspaced = 4;  // never with kUnquoted
+  static constexpr size_t kReadings = 6;
+
+  // What FromLines gives of blanks.
+  class BlankVisitor final : public FromLines::Visitor {
+   public:
+    explicit BlankVisitor(BodyReadings& readings) : readings_(readings) {}
+    void OnText(std::string_view text) override { readings_.Take(text); }
+    void OnQuote(FromLines::LineStart start) override {
+      readings_.TakeBlank(start);
+    }
+
+   private:
+    BodyReadings& readings_;
+  };
 
   void OnText(std::string_view text) override;
   void OnQuote(FromLines::LineStart start) override;
+  void Take(std::string_view text);
+  void TakeBlank(FromLines::LineStart start);
+  // Drops the quote in the reading `without`, which may begin here.
+  void FeedQuote(size_t raw, size_t without, std::string_view quote,
+                 FromLines::LineStart start);
   void FeedAll(std::string_view text);
   void FeedOne(size_t reading, std::string_view text);
   void OnQuoteInLane(FromLines::LineStart start);
@@ -112,6 +136,7 @@ class BodyReadings final : private FromLines::Visitor {
   bool watch_bare_lf_ = false;
   bool last_is_cr_ = false;
   FromLines from_lines_;
+  std::optional<FromLines> blank_lines_;  // behind from_lines_
   std::optional<Lane> lane_;
   bool unfollowed_ = false;  // the lane's body has another reading
   FlagSet lane_flags_;       // of the reading that was followed

@@ -1,8 +1,9 @@
-// Finds the body lines ">+From " (mbox quoting), across any split of the body.
+// Finds the body lines ">+From " (mbox quoting), or " From " (the same as some
+// programs write it), across any split of the body.
 //
 // Of a run of ">" at a line's start all but the last are ordinary whatever
-// follows, so at most ">From" is ever held back.  A plain value; may be copied
-// in mid-stream.
+// follows, so at most ">From" is ever held back.  A blank is a quote only
+// alone. A plain value; may be copied in mid-stream.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +21,14 @@ class FromLines {
     kLf,    // LF without CR
   };
 
+  enum class Quote : uint8_t { kAngle, kBlank };
+  explicit FromLines(Quote quote = Quote::kAngle) : quote_(quote) {}
+
   // The parts of the body in order; together they are the body.
   class Visitor {
    public:
     virtual void OnText(std::string_view text) = 0;
-    // One ">" that unquoting drops; OnText("From ...") follows.
+    // One ">" or blank that unquoting drops; OnText("From ...") follows.
     virtual void OnQuote(LineStart start) = 0;
 
    protected:
@@ -36,22 +40,27 @@ class FromLines {
   void Finish(Visitor& visitor);
 
   // Instead of Feed, for bytes in which no line begins ">+F", nor ">+" at their
-  // end.
+  // end; of blanks likewise.
   // REQUIRES: !NeedsFeed(bytes); the caller takes `bytes` as text itself.
   void Skip(std::string_view bytes) { NoteEnd(bytes); }
   // The first octets must be seen: a line may be open, or begin here.
   bool NeedsFeed(std::string_view bytes) const {
-    return held_ > 0 || (start_ != LineStart::kNone && bytes.starts_with('>'));
+    return held_ > 0 ||
+           (start_ != LineStart::kNone && bytes.starts_with(quoted().front()));
   }
 
  private:
+  std::string_view quoted() const {
+    return quote_ == Quote::kAngle ? ">From " : " From ";
+  }
   std::string_view Continue(std::string_view bytes, Visitor& visitor);
   void NoteEnd(std::string_view bytes);
 
+  Quote quote_;
   LineStart start_ = LineStart::kCrlf;  // before the next octet, or of the
                                         // line whose start is held
   bool cr_ = false;                     // the last octet was CR
-  size_t held_ = 0;                     // octets of ">From" held back
+  size_t held_ = 0;                     // octets of quoted() held back
 };
 
 }  // namespace mailassay::dkim

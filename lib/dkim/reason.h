@@ -1,5 +1,6 @@
 // The closed vocabulary of verdicts.  Names are part of the output format:
-// only ever added, never changed.  One table maps a Reason to its Result.
+// only ever added, never changed.  One table maps a Reason to its Result and
+// its Cause.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +8,21 @@
 
 namespace mailassay::dkim {
 
-// RFC 8601 2.7.1.
+// RFC 8601 2.7.1, as an audit has to read it years later.
+//
+// "fail" is kept for what the signer's own key proves: it made this signature,
+// and not for this message.  A signature that the key at hand does not fit
+// (wrong_key, signature_mismatch, sig_length) is "neutral", which the RFC has
+// for what could not be processed and is not covered elsewhere: keys are
+// replaced under one selector, so the key that could tell is not at hand.
+// "permerror" would promise that a later attempt ends alike, and it need not,
+// when somebody finds the key of then; "temperror" that waiting helps.
 enum class Result : uint8_t {
   kNone,
   kPass,
   kFail,
   kPolicy,
-  kNeutral,  // read in others' claims, never said by us
+  kNeutral,
   kTempError,
   kPermError,
 };
@@ -23,111 +32,164 @@ enum class Crypto : uint8_t { kNotRun, kPass, kFail };
 // bh= against the body, which needs no key.
 enum class BodyMatch : uint8_t { kNotRun, kMatch, kMismatch };
 
+// Whose doing a reason is, as far as it shows by itself.  No reason is kArchive
+// by itself: what only storing does to mail shows in the message (NUL octets, a
+// header that breaks off) and in the whole input (lib/audit/cause.h).
+enum class Cause : uint8_t {
+  kNone,     // nothing is wrong
+  kArchive,  // damaged where it was stored or exported
+  kTransit,  // changed after signing: on the way, or where it was stored
+  kSigner,   // made so by whoever signed, who need not be the owner of d=
+  kUnknown,  // any of these
+  kCount,
+};
+
 // clang-format off
-//  X(enumerator, code, Result, sentence for people)
+//  X(enumerator, code, Result, Cause, sentence for people)
 #define MAILASSAY_DKIM_REASONS(X)                                              \
-  X(kOk, "ok", kPass, "the signature verifies")                                \
+  X(kOk, "ok", kPass, kNone,                                                   \
+    "the signature verifies")                                                  \
   /* The key is there and the mathematics says no. */                          \
-  X(kBodyChanged, "body_changed", kFail,                                       \
+  X(kBodyChanged, "body_changed", kFail, kTransit,                             \
     "the body is not the one that was signed")                                 \
-  X(kHeaderChanged, "header_changed", kFail,                                   \
+  X(kHeaderChanged, "header_changed", kFail, kTransit,                         \
     "this key signed, but another header: a signed field was changed")         \
-  X(kWrongKey, "wrong_key", kFail,                                             \
+  X(kWrongKey, "wrong_key", kNeutral, kUnknown,                                \
     "made with another key, or b= is damaged")                                 \
-  X(kSignatureMismatch, "signature_mismatch", kFail,                           \
+  X(kSignatureMismatch, "signature_mismatch", kNeutral, kUnknown,              \
     "does not verify; Ed25519 cannot tell a changed header from another key")  \
-  X(kBadSignature, "bad_signature", kFail,                                     \
+  X(kBadSignature, "bad_signature", kFail, kSigner,                            \
     "the signed block is malformed in a way no honest signer makes")           \
-  X(kSigLength, "sig_length", kFail,                                           \
+  X(kSigLength, "sig_length", kNeutral, kUnknown,                              \
     "the signature's length does not fit the key")                             \
   /* The mathematics holds and a rule says no. */                              \
-  X(kWeakHash, "weak_hash", kPolicy,                                           \
+  X(kWeakHash, "weak_hash", kPolicy, kSigner,                                  \
     "signed with SHA-1, which RFC 8301 forbids")                               \
-  X(kWeakKey, "weak_key", kPolicy,                                             \
+  X(kWeakKey, "weak_key", kPolicy, kSigner,                                    \
     "the RSA key has less than 1024 bits (RFC 8301)")                          \
-  X(kKeyDisclosed, "key_disclosed", kPolicy,                                   \
+  X(kKeyDisclosed, "key_disclosed", kPolicy, kSigner,                          \
     "the private key has been published: anyone could have signed")            \
-  X(kExpired, "expired", kPolicy, "x= had passed at the evaluation time")      \
-  X(kFuture, "future", kPolicy, "t= is later than the evaluation time")          \
-  X(kPartialBody, "partial_body", kPolicy,                                     \
+  X(kExpired, "expired", kPolicy, kUnknown,                                    \
+    "x= had passed at the evaluation time")                                    \
+  X(kFuture, "future", kPolicy, kUnknown,                                      \
+    "t= is later than the evaluation time")                                    \
+  X(kPartialBody, "partial_body", kPolicy, kUnknown,                           \
     "l= leaves text at the end of the body unsigned")                          \
   /* A limit kept us from computing. */                                        \
-  X(kKeyTooBig, "key_too_big", kPolicy, "the RSA key has more than 8192 bits") \
-  X(kLimitHeaderBytes, "limit_header_bytes", kPolicy,                          \
+  X(kKeyTooBig, "key_too_big", kPolicy, kSigner,                               \
+    "the RSA key has more than 8192 bits")                                     \
+  X(kLimitHeaderBytes, "limit_header_bytes", kPolicy, kUnknown,                \
     "the header section is over its size limit")                               \
-  X(kLimitHeaders, "limit_headers", kPolicy, "too many header fields")         \
-  X(kLimitMessage, "limit_message", kPolicy,                                   \
+  X(kLimitHeaders, "limit_headers", kPolicy, kUnknown,                         \
+    "too many header fields")                                                  \
+  X(kLimitMessage, "limit_message", kPolicy, kUnknown,                         \
     "the message is over --max-message")                                       \
-  X(kLimitSignatures, "limit_signatures", kPolicy,                             \
+  X(kLimitSignatures, "limit_signatures", kPolicy, kUnknown,                   \
     "more signatures than are evaluated for one message")                      \
-  X(kLimitSignature, "limit_signature", kPolicy,                               \
+  X(kLimitSignature, "limit_signature", kPolicy, kUnknown,                     \
     "the signature field is over 64 KiB")                                      \
-  X(kLimitSignedBytes, "limit_signed_bytes", kPolicy,                          \
+  X(kLimitSignedBytes, "limit_signed_bytes", kPolicy, kUnknown,                \
     "the message's signatures cover more than 4 MiB of header")                \
-  X(kLimitH, "limit_h", kPolicy, "h= names more than 1,000 fields")            \
-  X(kLimitTag, "limit_tag", kPolicy,                                           \
+  X(kLimitH, "limit_h", kPolicy, kUnknown,                                     \
+    "h= names more than 1,000 fields")                                         \
+  X(kLimitTag, "limit_tag", kPolicy, kUnknown,                                 \
     "more than 64 tags, or a tag name over 64 octets")                         \
-  X(kLimitKeyTxt, "limit_key_txt", kPolicy,                                    \
+  X(kLimitKeyTxt, "limit_key_txt", kPolicy, kUnknown,                          \
     "the key record is over its size limit")                                   \
-  X(kLimitCname, "limit_cname", kPolicy, "a chain of more than 8 CNAMEs")      \
+  X(kLimitCname, "limit_cname", kPolicy, kUnknown,                             \
+    "a chain of more than 8 CNAMEs")                                           \
   /* The signature field cannot be evaluated and never will. */                \
-  X(kSigSyntax, "sig_syntax", kPermError,                                      \
+  X(kSigSyntax, "sig_syntax", kPermError, kUnknown,                            \
     "the signature field is not a tag list")                                   \
-  X(kSigDupTag, "sig_dup_tag", kPermError, "a tag stands twice")               \
-  X(kSigVersion, "sig_version", kPermError, "v= is not 1")                     \
-  X(kSigMissingTag, "sig_missing_tag", kPermError,                             \
+  X(kSigDupTag, "sig_dup_tag", kPermError, kUnknown,                           \
+    "a tag stands twice")                                                      \
+  X(kSigVersion, "sig_version", kPermError, kUnknown,                          \
+    "v= is not 1")                                                             \
+  X(kSigMissingTag, "sig_missing_tag", kPermError, kUnknown,                   \
     "a required tag is missing or empty")                                      \
-  X(kSigAlgo, "sig_algo", kPermError, "a= is unknown")                         \
-  X(kSigCanon, "sig_canon", kPermError, "c= is unknown")                       \
-  X(kSigQuery, "sig_query", kPermError, "q= names no known method")            \
-  X(kB64, "b64", kPermError, "a base64 value is malformed")                    \
-  X(kBhLength, "bh_length", kPermError, "bh= has not the length of its hash")  \
-  X(kNumber, "number", kPermError, "a number is malformed or too large")       \
-  X(kFromNotSigned, "from_not_signed", kPermError, "h= does not name From")    \
-  X(kNoFrom, "no_from", kPermError, "the message has no From field")           \
-  X(kAuidDomain, "auid_domain", kPermError, "i= lies outside d=")              \
-  X(kAuidStrict, "auid_strict", kPermError,                                    \
+  X(kSigAlgo, "sig_algo", kPermError, kUnknown,                                \
+    "a= is unknown")                                                           \
+  X(kSigCanon, "sig_canon", kPermError, kUnknown,                              \
+    "c= is unknown")                                                           \
+  X(kSigQuery, "sig_query", kPermError, kUnknown,                              \
+    "q= names no known method")                                                \
+  X(kB64, "b64", kPermError, kUnknown,                                         \
+    "a base64 value is malformed")                                             \
+  X(kBhLength, "bh_length", kPermError, kUnknown,                              \
+    "bh= has not the length of its hash")                                      \
+  X(kNumber, "number", kPermError, kUnknown,                                   \
+    "a number is malformed or too large")                                      \
+  X(kFromNotSigned, "from_not_signed", kPermError, kSigner,                    \
+    "h= does not name From")                                                   \
+  X(kNoFrom, "no_from", kPermError, kUnknown,                                  \
+    "the message has no From field")                                           \
+  X(kAuidDomain, "auid_domain", kPermError, kUnknown,                          \
+    "i= lies outside d=")                                                      \
+  X(kAuidStrict, "auid_strict", kPermError, kSigner,                           \
     "i= is a subdomain of d= and the key forbids that (t=s)")                  \
-  X(kXBeforeT, "x_before_t", kPermError, "x= does not lie after t=")           \
-  X(kLTooLong, "l_too_long", kPermError, "l= is longer than the body")         \
-  X(kBadSelector, "bad_selector", kPermError, "s= is not a DNS name")          \
-  X(kBadDomain, "bad_domain", kPermError, "d= is not a domain name")           \
-  X(kNameLength, "name_length", kPermError, "the key's name is too long")      \
+  X(kXBeforeT, "x_before_t", kPermError, kSigner,                              \
+    "x= does not lie after t=")                                                \
+  X(kLTooLong, "l_too_long", kPermError, kTransit,                             \
+    "the body is shorter than what l= says was signed: cut after signing")     \
+  X(kBadSelector, "bad_selector", kPermError, kUnknown,                        \
+    "s= is not a DNS name")                                                    \
+  X(kBadDomain, "bad_domain", kPermError, kUnknown,                            \
+    "d= is not a domain name")                                                 \
+  X(kNameLength, "name_length", kPermError, kUnknown,                          \
+    "the key's name is too long")                                              \
   /* The key. */                                                               \
-  X(kNoKey, "no_key", kPermError, "no key is published under this name")       \
-  X(kRevoked, "revoked", kPermError, "the key is revoked (empty p=)")          \
-  X(kKeySyntax, "key_syntax", kPermError, "the key record is not a tag list")  \
-  X(kKeyDupTag, "key_dup_tag", kPermError,                                     \
+  X(kNoKey, "no_key", kPermError, kUnknown,                                    \
+    "no key is published under this name")                                     \
+  X(kRevoked, "revoked", kPermError, kUnknown,                                 \
+    "the key is revoked (empty p=)")                                           \
+  X(kKeySyntax, "key_syntax", kPermError, kUnknown,                            \
+    "the key record is not a tag list")                                        \
+  X(kKeyDupTag, "key_dup_tag", kPermError, kUnknown,                           \
     "a tag stands twice in the key record")                                    \
-  X(kKeyVersion, "key_version", kPermError, "the key record is not DKIM1")     \
-  X(kKeyService, "key_service", kPermError, "the key is not for mail (s=)")    \
-  X(kKeyHash, "key_hash", kPermError, "the key forbids this hash (h=)")        \
-  X(kKeyType, "key_type", kPermError, "the key is of an unknown type")         \
-  X(kKeyParse, "key_parse", kPermError, "p= does not hold a key")              \
-  X(kKeyExponent, "key_exponent", kPermError,                                  \
+  X(kKeyVersion, "key_version", kPermError, kUnknown,                          \
+    "the key record is not DKIM1")                                             \
+  X(kKeyService, "key_service", kPermError, kUnknown,                          \
+    "the key is not for mail (s=)")                                            \
+  X(kKeyHash, "key_hash", kPermError, kUnknown,                                \
+    "the key forbids this hash (h=)")                                          \
+  X(kKeyType, "key_type", kPermError, kUnknown,                                \
+    "the key is of an unknown type")                                           \
+  X(kKeyParse, "key_parse", kPermError, kUnknown,                              \
+    "p= does not hold a key")                                                  \
+  X(kKeyExponent, "key_exponent", kPermError, kUnknown,                        \
     "the RSA exponent is even, 1 or too large")                                \
-  X(kKeyLength, "key_length", kPermError, "the Ed25519 key is not usable")     \
-  X(kKeyAlgoMismatch, "key_algo_mismatch", kPermError,                         \
+  X(kKeyLength, "key_length", kPermError, kUnknown,                            \
+    "the Ed25519 key is not usable")                                           \
+  X(kKeyAlgoMismatch, "key_algo_mismatch", kPermError, kUnknown,               \
     "the key is not of the type that a= names")                                \
-  X(kCnameLoop, "cname_loop", kPermError, "the key's CNAMEs loop")             \
-  X(kCryptoEnv, "crypto_env", kPermError,                                      \
+  X(kCnameLoop, "cname_loop", kPermError, kUnknown,                            \
+    "the key's CNAMEs loop")                                                   \
+  X(kCryptoEnv, "crypto_env", kPermError, kUnknown,                            \
     "this machine's cryptographic library failed")                             \
   /* Not known today. */                                                       \
-  X(kKeyNotAsked, "key_not_asked", kTempError,                                 \
+  X(kKeyNotAsked, "key_not_asked", kTempError, kUnknown,                       \
     "no key at hand, and nobody was asked")                                    \
-  X(kDnsServfail, "dns_servfail", kTempError, "DNS: server failure")           \
-  X(kDnsRefused, "dns_refused", kTempError, "DNS: the query was refused")      \
-  X(kDnsTimeout, "dns_timeout", kTempError, "DNS: no answer in time")          \
-  X(kDnsNetwork, "dns_network", kTempError, "DNS: the server can't be reached") \
-  X(kDnsMalformed, "dns_malformed", kTempError, "DNS: the answer is malformed") \
-  X(kDnssecBogus, "dnssec_bogus", kTempError, "DNS: DNSSEC says bogus")        \
+  X(kDnsServfail, "dns_servfail", kTempError, kUnknown,                        \
+    "DNS: server failure")                                                     \
+  X(kDnsRefused, "dns_refused", kTempError, kUnknown,                          \
+    "DNS: the query was refused")                                              \
+  X(kDnsTimeout, "dns_timeout", kTempError, kUnknown,                          \
+    "DNS: no answer in time")                                                  \
+  X(kDnsNetwork, "dns_network", kTempError, kUnknown,                          \
+    "DNS: the server can't be reached")                                        \
+  X(kDnsMalformed, "dns_malformed", kTempError, kUnknown,                      \
+    "DNS: the answer is malformed")                                            \
+  X(kDnssecBogus, "dnssec_bogus", kTempError, kUnknown,                        \
+    "DNS: DNSSEC says bogus")                                                  \
   /* Stored audits hold numbers of reasons: new ones only at the end. */       \
-  X(kLimitZone, "limit_zone", kPolicy,                                         \
-    "the key was not asked for: too many names of one zone")
+  X(kLimitZone, "limit_zone", kPolicy, kUnknown,                               \
+    "the key was not asked for: too many names of one zone")                   \
+  X(kHeaderAndBodyChanged, "header_and_body_changed", kFail, kTransit,         \
+    "this key signed, but another header and another body")
 // clang-format on
 
 enum class Reason : uint8_t {
-#define X(enumerator, code, result, sentence) enumerator,
+#define X(enumerator, code, result, cause, sentence) enumerator,
   MAILASSAY_DKIM_REASONS(X)
 #undef X
       kCount
@@ -136,6 +198,9 @@ enum class Reason : uint8_t {
 Result ResultOf(Reason reason);
 std::string_view ReasonCode(Reason reason);      // "body_changed"
 std::string_view ReasonSentence(Reason reason);  // no capital, no full stop
+Cause CauseOf(Reason reason);
+std::string_view CauseName(Cause cause);         // "archive", ...; kNone: ""
+std::string_view CauseSentence(Cause cause);     // no capital, no full stop
 std::string_view ResultName(Result result);      // "pass", "permerror" ...
 std::string_view CryptoName(Crypto crypto);      // "pass", "fail", "not_run"
 std::string_view BodyMatchName(BodyMatch body);  // "match" ...
@@ -156,6 +221,8 @@ enum class Flag : uint8_t {
   kULabelDomain,     // d= or s= came as U-labels
   kUnknownQuery,     // q= holds unknown methods beside dns/txt
   kKeyRevokedSince,  // the domain has taken the key back since (empty p=)
+  kFromUnspaced,     // holds only with " From " lines read as "From "
+  kCrCrLf,           // CR CR LF was read as CRLF, in all of the message
   kCount,
 };
 std::string_view FlagName(Flag flag);

@@ -231,9 +231,13 @@ Candidates BestCandidate(const Evidence& evidence, const KeyAnswer& answer,
   return candidates;
 }
 
+// REQUIRES: a reason of the key or of the mathematics.
 Crypto CryptoOf(Reason reason) {
   if (reason == Reason::kOk) return Crypto::kPass;
-  return ResultOf(reason) == Result::kFail ? Crypto::kFail : Crypto::kNotRun;
+  const bool ran =
+      reason != Reason::kCryptoEnv &&
+      std::find(kWeight.begin(), kWeight.end(), reason) != kWeight.end();
+  return ran ? Crypto::kFail : Crypto::kNotRun;
 }
 
 // Looks for the key and at the mathematics: fills record, flags and crypto,
@@ -339,6 +343,10 @@ Reason Judge(const Evidence& evidence, const KeyAnswer& answer,
   }
   const Reason key = JudgeKey(evidence, answer, policy.time, checks, verdict);
   if (defect != Reason::kOk) return defect;
+  // The key says that it signed another header; bh= needs no key.
+  if (key == Reason::kHeaderChanged && evidence.body == BodyMatch::kMismatch) {
+    return Reason::kHeaderAndBodyChanged;
+  }
   if (key != Reason::kOk) return key;
   if (const Reason body = JudgeBody(evidence); body != Reason::kOk) return body;
   const size_t record = static_cast<size_t>(verdict.record);

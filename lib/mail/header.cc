@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(Anomaly::kCount)>
         "dup_header:content-transfer-encoding",
         "dup_header:mime-version",
         "end_in_doubt",
+        "crcrlf",
     };
 
 // RFC 5322 3.6 and RFC 2045 3: what is said of a field that may stand once and

@@ -65,6 +65,7 @@ enum class Anomaly : uint8_t {
   kDupContentTransferEncoding,
   kDupMimeVersion,
   kEndInDoubt,  // where the message ends in its mbox nothing proves
+  kCrCrLf,      // CR CR LF ends its lines
   kCount,
 };
 std::string_view AnomalyName(Anomaly anomaly);

@@ -127,6 +127,7 @@ std::string CreateReason() {
       "reason", "what a reason code says",
       {{"code TEXT PRIMARY KEY", "in message.reason, signature.reason"},
        {"result TEXT", "RFC 8601 2.7.1: pass, fail, policy, ..."},
+       {"cause TEXT", "whose doing: archive, transit, signer, unknown"},
        {"sentence TEXT", "for people"}},
       " WITHOUT ROWID");
   sql += "INSERT INTO reason VALUES\n";
@@ -136,9 +137,10 @@ std::string CreateReason() {
     for (const char c : dkim::ReasonSentence(reason)) {
       sentence += c == '\'' ? std::string("''") : std::string(1, c);
     }
-    sql += Concat(i == 0 ? "" : ",\n", "  ('", dkim::ReasonCode(reason), "', '",
-                  dkim::ResultName(dkim::ResultOf(reason)), "', '", sentence,
-                  "')");
+    sql +=
+        Concat(i == 0 ? "" : ",\n", "  ('", dkim::ReasonCode(reason), "', '",
+               dkim::ResultName(dkim::ResultOf(reason)), "', '",
+               dkim::CauseName(dkim::CauseOf(reason)), "', '", sentence, "')");
   }
   return sql += ";\n";
 }

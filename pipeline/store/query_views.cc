@@ -185,6 +185,8 @@ SELECT substr(received_at, 1, 7) AS month, count(*) AS messages,
   sum(verdict_class = 'verified_unaligned') AS verified_unaligned,
   sum(verdict_class = 'refused') AS refused,
   sum(verdict_class = 'broken') AS broken,
+  sum(verdict_class = 'body_changed_key_unknown')
+    AS body_changed_key_unknown,
   sum(verdict_class = 'unjudged') AS unjudged,
   sum(verdict_class = 'unsigned') AS unsigned,
   sum(verdict_class = 'never_sent') AS never_sent

@@ -72,7 +72,7 @@ MessageFacts FullFacts() {
   f.message_id = "<a@b>";
   f.date_header = 0;
   f.received = {mail::ReceivedSource::kMboxFrom, -1, 50400};
-  f.has_received = true;
+  f.trace = mail::Trace::kReceived;
   f.author.defect = mail::AuthorDefect::kMultiFrom;
   f.author.domain = "b.example";
   f.author.address = "x@b.example";

@@ -29,12 +29,14 @@ Verdict     verified and aligned: a valid signature of the author's own domain s
 2. d=esp.example s=k1 a=ed25519-sha256 (no key: nxdomain)
    verdict     NOT JUDGED: no key is published under this name [no_key]; d= is not aligned with
                the author's domain
+   cause       whose doing it is does not show
    signed      from subject date
    body        the first 100 of 12,345 octets; what follows is not signed (l=), as it was signed
 
 3. d=not a domain s=k2 a=ed25519-sha256 (no name to ask for a key)
-   verdict     NOT VALID: d= is not a domain name [bad_domain]; d= is not aligned with the
+   verdict     NOT JUDGED: d= is not a domain name [bad_domain]; d= is not aligned with the
                author's domain
+   cause       whose doing it is does not show
 )";
 
 TEST(Detail, Golden) {
@@ -71,8 +73,8 @@ TEST(Detail, Unsigned) {
   MessageFacts facts = MakeFacts("example.com");
   EXPECT_NE(Detail(MakeRow(facts, Reason::kOk)).find("not signed: the message"),
             std::string::npos);
-  facts.has_received = false;
-  EXPECT_NE(Detail(MakeRow(facts, Reason::kOk)).find("never sent: "),
+  facts.trace = mail::Trace::kNone;
+  EXPECT_NE(Detail(MakeRow(facts, Reason::kOk)).find("no trace of transport: "),
             std::string::npos);
 }
 

@@ -61,7 +61,7 @@ MessageFacts MakeFacts(std::string_view domain, uint64_t offset) {
   facts.message_id = "<1@example.com>";
   facts.date_header = 1700000000;
   facts.received = {mail::ReceivedSource::kReceived, 1700000010, 300};
-  facts.has_received = true;
+  facts.trace = mail::Trace::kReceived;
   facts.author.domain = domain;
   facts.author.address = "alice@" + std::string(domain);
   facts.author.from_count = 1;
@@ -140,8 +140,9 @@ MessageRow MakeRow(const MessageFacts& facts, Reason reason) {
   }
   if (row.signatures.empty()) {
     row.message_class = reason != Reason::kOk ? MessageClass::kUnjudged
-                        : facts.has_received  ? MessageClass::kUnsigned
-                                              : MessageClass::kNeverSent;
+                        : facts.trace == mail::Trace::kReceived
+                            ? MessageClass::kUnsigned
+                            : MessageClass::kNeverSent;
     return row;
   }
   row.best = 0;
@@ -154,10 +155,11 @@ MessageRow MakeRow(const MessageFacts& facts, Reason reason) {
                               : MessageClass::kVerifiedUnaligned;
       break;
     case dkim::Result::kFail:
-      row.message_class =
-          reason == Reason::kBodyChanged || reason == Reason::kHeaderChanged
-              ? MessageClass::kBroken
-              : MessageClass::kUnjudged;
+      row.message_class = MessageClass::kBroken;
+      row.signatures[0].verdict.crypto = dkim::Crypto::kFail;
+      break;
+    case dkim::Result::kNeutral:
+      row.message_class = MessageClass::kUnjudged;
       row.signatures[0].verdict.crypto = dkim::Crypto::kFail;
       break;
     case dkim::Result::kPolicy:
@@ -185,7 +187,7 @@ MadeUp MakeMany(size_t count, uint32_t seed) {
     const std::string author = "a" + std::to_string(below(12)) + ".example";
     auto facts = std::make_unique<MessageFacts>(MakeFacts(author, i * 1000));
     facts->received.seconds += below(1000000);
-    facts->has_received = below(10) != 0;
+    if (below(10) == 0) facts->trace = mail::Trace::kNone;
     for (uint32_t n = below(4); n > 0; --n) {
       const std::string d =
           below(2) ? author : "esp" + std::to_string(below(5)) + ".example";

@@ -44,7 +44,7 @@ TEST(MessageExaminer, FactsOfTheHeader) {
   EXPECT_EQ(f.date_header, 1772366340);
   EXPECT_EQ(f.received.source, mail::ReceivedSource::kReceived);
   EXPECT_EQ(f.received.seconds, 1772366400);
-  EXPECT_TRUE(f.has_received);
+  EXPECT_EQ(f.trace, mail::Trace::kReceived);
   EXPECT_EQ(f.author.domain, "example.com");
   EXPECT_EQ(f.envelope_from, "bounce@Mail.example.com");
   EXPECT_EQ(f.envelope_from_source, EnvelopeFromSource::kReturnPath);

@@ -204,7 +204,7 @@ TEST(Judge, MessagesWithoutSignatures) {
   MessageFacts facts = MakeFacts("example.com");
   EXPECT_EQ(Judge(facts, {}, Suffixes(), {}).message_class,
             MessageClass::kUnsigned);
-  facts.has_received = false;
+  facts.trace = mail::Trace::kNone;
   EXPECT_EQ(Judge(facts, {}, Suffixes(), {}).message_class,
             MessageClass::kNeverSent);
   facts.limit = Reason::kLimitHeaderBytes;  // H31

@@ -16,29 +16,30 @@ constexpr char kGolden[] =
 from archive/2024, list.mbox
 keys: 1 key file, then DNS at 127.0.0.1@53, 12 names asked; judged at time of receipt
 
-                         messages    share  main reasons
-verified and aligned          600   60.1 %
-verified, not aligned         200   20.0 %
-holds, refused by a rule       10    1.0 %  expired 10
-broken                         55    5.5 %  body_changed 50, header_changed 5
-can't be judged               130   13.0 %  no_key 100, wrong_key 30
-not signed                      4    0.4 %
-never sent                      0      0 %
+                          messages    share  main reasons
+verified and aligned           600   60.1 %
+verified, not aligned          200   20.0 %
+holds, refused by a rule        10    1.0 %  expired 10
+broken                          55    5.5 %  body_changed 50, header_changed 5
+body changed, key unknown        0      0 %
+can't be judged                130   13.0 %  no_key 100, wrong_key 30
+not signed                       4    0.4 %
+no trace of transport            0      0 %
 
-sender                             messages   aligned unaligned    broken  unjudged  unsigned
-example.com                             600     100 %       0 %       0 %       0 %       0 %
-news.example                            200       0 %     100 %       0 %       0 %       0 %
-old.example                             130       0 %       0 %       0 %     100 %       0 %
-list.example                             55       0 %       0 %     100 %       0 %       0 %
-a.example                                10       0 %       0 %       0 %       0 %       0 %
+sender                        messages   aligned unaligned    broken  unjudged  unsigned     other
+example.com                        600     100 %       0 %       0 %       0 %       0 %       0 %
+news.example                       200       0 %     100 %       0 %       0 %       0 %       0 %
+old.example                        130       0 %       0 %       0 %     100 %       0 %       0 %
+list.example                        55       0 %       0 %     100 %       0 %       0 %       0 %
+a.example                           10       0 %       0 %       0 %       0 %       0 %     100 %
 and 1 other sender
 
 What touches most messages:
-1. 200 messages of news.example: signed by esp.example, not by the author's domain
+1. 200 messages of news.example: signed by esp.example, not by the author's domain, 2023-11-14
    they pass, but are not aligned: let the service sign with d=news.example; e.g. mail.mbox@600000
-2. 100 messages: no key is published (any more) under sel._domainkey.old.example
+2. 100 messages: no key is published (any more) under sel._domainkey.old.example, 2023-11-14
    give the key with --keys if you have it from the time of receipt; e.g. mail.mbox@855000
-3. 50 messages of list.example: the body was changed after signing
+3. 50 messages of list.example: the body was changed after signing, 2023-11-14
    list footers, gateways and exports of mailboxes do this; e.g. mail.mbox@800000
 
 Not read, or not whole:
@@ -147,7 +148,8 @@ TEST(Summary, Sample) {
       << summary;
   for (const char* line :
        {"in sample    share  main reasons\n",
-        "in sample   aligned unaligned    broken  unjudged  unsigned\n",
+        "in sample   aligned unaligned    broken  unjudged  unsigned     "
+        "other\n",
         "and 1 other sender in the sample\n",
         "What touches most messages of the sample:\n",
         "Not read, or not whole, in the sample:\n",
@@ -312,7 +314,7 @@ TEST(TotalsJson, IsOneDocumentAndAddsUp) {
     all += count.get<uint64_t>();
   }
   EXPECT_EQ(all, 999u);
-  EXPECT_EQ(json["classes"].size(), 7u);
+  EXPECT_EQ(json["classes"].size(), 8u);
   EXPECT_EQ(json["senders"], 6);
   EXPECT_EQ(json["signature_reasons"]["ok"], 800);
   EXPECT_EQ(json["findings"][0]["code"], "verified_unaligned");

@@ -175,13 +175,15 @@ TEST(Tables, SendersAddUp) {
       for (const char* column : columns) all += std::stoull(record[column]);
       return all;
     };
-    EXPECT_EQ(sum({"verified_aligned", "verified_unaligned", "refused",
-                   "broken", "unjudged", "unsigned", "never_sent"}),
-              sum({"count"}));
-    EXPECT_EQ(sum({"dkim_pass", "dkim_fail_body", "dkim_fail_signature",
-                   "dkim_wrong_key", "dkim_no_key", "dkim_revoked",
-                   "dkim_policy", "dkim_temperror", "dkim_permerror"}),
-              sum({"signed"}));
+    EXPECT_EQ(
+        sum({"verified_aligned", "verified_unaligned", "refused", "broken",
+             "body_changed_key_unknown", "unjudged", "unsigned", "never_sent"}),
+        sum({"count"}));
+    EXPECT_EQ(
+        sum({"dkim_pass", "dkim_fail_body", "dkim_fail_signature",
+             "dkim_fail_both", "dkim_wrong_key", "dkim_no_key", "dkim_revoked",
+             "dkim_policy", "dkim_temperror", "dkim_permerror"}),
+        sum({"signed"}));
     EXPECT_EQ(sum({"signed", "unsigned", "never_sent"}), sum({"count"}));
     EXPECT_EQ(sum({"dkim_aligned", "dkim_pass_unaligned"}), sum({"dkim_pass"}));
     EXPECT_EQ(record["example"].substr(0, 10), "mail.mbox@");
@@ -324,6 +326,32 @@ TEST(Formats, DocumentDescribesTheColumns) {
     }
     EXPECT_EQ(DescribedIn(document, "## " + name + ".csv"), csv);
     EXPECT_EQ(DescribedIn(document, "### Only in `" + name + "`"), stored);
+  }
+}
+
+// The reasons as data and the table of formats.md say the same.
+TEST(Formats, DocumentDescribesTheReasons) {
+  const std::string document = Document();
+  for (int i = 0; i < static_cast<int>(Reason::kCount); ++i) {
+    const auto reason = static_cast<Reason>(i);
+    const std::string cause(dkim::CauseName(dkim::CauseOf(reason)));
+    const std::string row =
+        "| `" + std::string(dkim::ReasonCode(reason)) + "` | " +
+        std::string(dkim::ResultName(dkim::ResultOf(reason))) + " | " + cause +
+        (cause.empty() ? "| " : " | ") +
+        std::string(dkim::ReasonSentence(reason)) + " |\n";
+    EXPECT_NE(document.find(row), std::string::npos) << row;
+  }
+  for (int i = 1; i < static_cast<int>(dkim::Cause::kCount); ++i) {
+    const auto cause = static_cast<dkim::Cause>(i);
+    EXPECT_NE(document.find("| `" + std::string(dkim::CauseName(cause)) +
+                            "` | " + std::string(dkim::CauseSentence(cause))),
+              std::string::npos)
+        << dkim::CauseName(cause);
+  }
+  for (int i = 0; i < static_cast<int>(mail::Trace::kCount); ++i) {
+    const std::string name(mail::TraceName(static_cast<mail::Trace>(i)));
+    EXPECT_NE(document.find("| `" + name + "` | "), std::string::npos) << name;
   }
 }
 

@@ -17,7 +17,7 @@ from audit_support import AuditCase, FinishedCase, contents
 from support import MAILASSAY, rows
 
 CLASSES = ["verified_aligned", "verified_unaligned", "refused", "broken",
-           "unjudged", "unsigned", "never_sent"]
+           "body_changed_key_unknown", "unjudged", "unsigned", "never_sent"]
 
 
 def received(row):

@@ -36,6 +36,19 @@ inline std::string Unquoted(std::string_view text, bool lf_is_line_end) {
   return out;
 }
 
+// Without the one blank of each line " From ".
+inline std::string Unspaced(std::string_view text, bool lf_is_line_end) {
+  std::string out;
+  bool at_line_start = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (at_line_start && text.substr(i).starts_with(" From ")) ++i;
+    out += text[i];
+    at_line_start =
+        text[i] == '\n' && (lf_is_line_end || (i > 0 && text[i - 1] == '\r'));
+  }
+  return out;
+}
+
 inline std::string ReadAs(Reading reading, std::string_view stored) {
   std::string text(stored);
   if (reading.unquote_from) text = Unquoted(text, reading.lf_is_line_end);

@@ -151,6 +151,69 @@ TEST(BodyReadings, AgainstTheModels) {
   }
 }
 
+// The readings in which blanks are quotes, in their order.
+std::vector<ModelReading> WithBlanks(bool lf_header, const std::string& body) {
+  std::vector<ModelReading> readings = AllReadings(lf_header, body);
+  if (lf_header) {
+    readings.push_back(
+        {WithCrlf(Unspaced(body, true)), Flags({Flag::kFromUnspaced})});
+    return readings;
+  }
+  readings.push_back({Unspaced(body, false), Flags({Flag::kFromUnspaced})});
+  readings.push_back({WithCrlf(Unspaced(body, true)),
+                      Flags({Flag::kMixedEol, Flag::kFromUnspaced})});
+  return readings;
+}
+
+// As AgainstTheModels, where blanks are looked for, too.
+TEST(BodyReadings, BlanksAgainstTheModels) {
+  const std::string_view parts[] = {
+      " ",    " From ",      "From ",      "\n From x", "\n",
+      "\r\n", "\r",          "\r\n From ", "\n>From ",  ">",
+      "word", "\r\n  From ", "\r\n Fro",   " F"};
+  std::mt19937 random(4156);
+  for (int round = 0; round < 600; ++round) {
+    std::string body;
+    for (size_t n = random() % 12; n > 0; --n) {
+      body += parts[random() % std::size(parts)];
+    }
+    const bool lf_header = random() % 3 == 0;
+    const auto readings = WithBlanks(lf_header, body);
+    std::vector<std::string_view> pieces;
+    for (std::string_view rest = body; !rest.empty();) {
+      const size_t size = random() % 3 == 0 ? 1 : 1 + random() % body.size();
+      pieces.push_back(rest.substr(0, size));
+      rest.remove_prefix(std::min(rest.size(), size));
+    }
+    for (const ModelReading& signers : readings) {
+      const std::string text = Canonical("simple/simple", signers.text);
+      FlagSet expected;
+      for (auto r = readings.rbegin(); r != readings.rend(); ++r) {
+        if (Canonical("simple/simple", r->text) == text) expected = r->flags;
+      }
+      Examiner examiner({}, BodyReadings::Blanks::kQuotes);
+      const auto evidence = ExamineWith(
+          examiner,
+          Header(lf_header, {.c = "simple/simple", .signed_body = text}),
+          pieces, "");
+      ASSERT_EQ(evidence[0].body, BodyMatch::kMatch) << round << "\n" << body;
+      ASSERT_EQ(evidence[0].reading_flags.bits(), expected.bits())
+          << round << "\n"
+          << body;
+    }
+  }
+}
+
+// Not looked for, a blank is an octet.
+TEST(BodyReadings, BlanksAreNoQuotesUnlessAskedFor) {
+  const SignatureText signature{.c = "simple/simple",
+                                .signed_body = "From x\r\n"};
+  EXPECT_EQ(Examine(HeaderWith(signature), {" From x\r\n"})[0].body,
+            BodyMatch::kMismatch);
+  EXPECT_EQ(Examine(HeaderWith(signature), {">From x\r\n"})[0].body,
+            BodyMatch::kMatch);
+}
+
 TEST(BodyReadings, EverySplit) {  // H19
   const std::string body =
       "a \r\n\r\n>>From x\n>Fro>From \r\r\n\n>From y \n\r\n";

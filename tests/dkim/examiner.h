@@ -19,14 +19,16 @@ namespace mailassay::dkim {
 
 class Examiner {
  public:
-  explicit Examiner(const ExamineLimits& limits) : header_(limits) {}
+  explicit Examiner(const ExamineLimits& limits,
+                    BodyReadings::Blanks blanks = BodyReadings::Blanks::kPlain)
+      : header_(limits), blanks_(blanks) {}
 
   // As HeaderExaminer::Examine.
   void Begin(const mail::Header& header, std::string_view author_domain,
              Reason whole_limit) {
     evidence_ =
         header_.Examine(header, author_domain, whole_limit, KeptTexts());
-    body_.Begin(evidence_, header.line_ends);
+    body_.Begin(evidence_, header.line_ends, blanks_);
   }
   // Also of a message without signatures: the facts come from it.
   void Feed(std::string_view body) { body_.Feed(body); }
@@ -44,6 +46,7 @@ class Examiner {
 
  private:
   HeaderExaminer header_;
+  BodyReadings::Blanks blanks_;
   BodyExaminer body_;
   std::vector<Evidence> evidence_;
 };

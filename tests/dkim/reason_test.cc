@@ -48,15 +48,20 @@ TEST(Reason, CodesAndResults) {
   }
 }
 
-// Only kOk is a pass, a limit is always policy, and DNS always temperror
-// (promises P1 and P5).
+// Only kOk is a pass, a key that does not fit is never called a failure (RFC
+// 8601 2.7.1; the comment at Result says why), a limit is always policy, and
+// DNS always temperror (promises P1 and P5).
 TEST(Reason, FamiliesHaveOneResult) {
   for (int i = 0; i < static_cast<int>(Reason::kCount); ++i) {
     const Reason reason = static_cast<Reason>(i);
     const std::string_view code = ReasonCode(reason);
     EXPECT_EQ(ResultOf(reason) == Result::kPass, reason == Reason::kOk) << code;
     EXPECT_NE(ResultOf(reason), Result::kNone) << code;
-    EXPECT_NE(ResultOf(reason), Result::kNeutral) << code;
+    EXPECT_EQ(ResultOf(reason) == Result::kNeutral,
+              reason == Reason::kWrongKey ||
+                  reason == Reason::kSignatureMismatch ||
+                  reason == Reason::kSigLength)
+        << code;
     if (code.substr(0, 6) == "limit_") {
       EXPECT_EQ(ResultOf(reason), Result::kPolicy) << code;
     }
@@ -64,6 +69,43 @@ TEST(Reason, FamiliesHaveOneResult) {
       EXPECT_EQ(ResultOf(reason), Result::kTempError) << code;
     }
   }
+}
+
+// Nobody is told that the signer did what an archive can have done.
+TEST(Reason, OnlyTheSignerIsTheSignersCause) {
+  struct Case {
+    Reason reason;
+    Cause cause;
+  };
+  for (const auto& [reason, cause] : {
+           Case{Reason::kOk, Cause::kNone},
+           Case{Reason::kBodyChanged, Cause::kTransit},
+           Case{Reason::kHeaderChanged, Cause::kTransit},
+           Case{Reason::kHeaderAndBodyChanged, Cause::kTransit},
+           Case{Reason::kLTooLong, Cause::kTransit},
+           Case{Reason::kWrongKey, Cause::kUnknown},
+           Case{Reason::kSigLength, Cause::kUnknown},
+           Case{Reason::kSigSyntax, Cause::kUnknown},
+           Case{Reason::kB64, Cause::kUnknown},
+           Case{Reason::kNumber, Cause::kUnknown},
+           Case{Reason::kNoFrom, Cause::kUnknown},
+           Case{Reason::kAuidDomain, Cause::kUnknown},
+           Case{Reason::kNoKey, Cause::kUnknown},
+           Case{Reason::kFromNotSigned, Cause::kSigner},
+           Case{Reason::kXBeforeT, Cause::kSigner},
+           Case{Reason::kWeakHash, Cause::kSigner},
+           Case{Reason::kBadSignature, Cause::kSigner},
+       }) {
+    EXPECT_EQ(CauseOf(reason), cause) << ReasonCode(reason);
+  }
+  for (int i = 1; i < static_cast<int>(Reason::kCount); ++i) {
+    EXPECT_NE(CauseOf(static_cast<Reason>(i)), Cause::kNone) << i;
+  }
+  EXPECT_EQ(CauseName(Cause::kNone), "");
+  EXPECT_EQ(CauseName(Cause::kArchive), "archive");
+  EXPECT_EQ(CauseName(Cause::kTransit), "transit");
+  EXPECT_EQ(CauseName(Cause::kSigner), "signer");
+  EXPECT_EQ(CauseName(Cause::kUnknown), "unknown");
 }
 
 TEST(Reason, NamesOfTheSmallEnumerations) {
@@ -101,6 +143,8 @@ TEST(Flag, Names) {
       {Flag::kULabelDomain, "u_label_domain"},
       {Flag::kUnknownQuery, "unknown_query"},
       {Flag::kKeyRevokedSince, "key_revoked_since"},
+      {Flag::kFromUnspaced, "from_unspaced"},
+      {Flag::kCrCrLf, "crcrlf"},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(Flag::kCount));
   for (const Case& c : cases) EXPECT_EQ(FlagName(c.flag), c.name);

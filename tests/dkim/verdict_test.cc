@@ -110,25 +110,26 @@ TEST(VerdictRules, C20_Ed25519) {
   const SigningKey key = SigningKey::Ed25519(1);
   EXPECT_EQ(Show(Judge(Signed(key), Answer(key))), kPass);
   EXPECT_EQ(Show(Judge(Changed(key), Answer(key))),
-            "fail signature_mismatch fail match");
+            "neutral signature_mismatch fail match");
   EXPECT_EQ(Show(Judge(Signed(key), Answer(SigningKey::Ed25519(2)))),
-            "fail signature_mismatch fail match");
+            "neutral signature_mismatch fail match");
   Evidence truncated = Signed(key);
   truncated.signature.signature = truncated.signature.signature.first(63);
-  EXPECT_EQ(Show(Judge(truncated, Answer(key))), "fail sig_length fail match");
+  EXPECT_EQ(Show(Judge(truncated, Answer(key))),
+            "neutral sig_length fail match");
 }
 
 TEST(Verdict, WhatAFailingRsaSignatureSays) {
   EXPECT_EQ(Show(Judge(Changed(Rsa(2048)), Answer(Rsa(2048)))),
             "fail header_changed fail match");
   EXPECT_EQ(Show(Judge(Signed(Rsa(2048)), Answer(Rsa(2048, 2)))),
-            "fail wrong_key fail match");
+            "neutral wrong_key fail match");
   Evidence damaged = Signed(Rsa(2048));
   Bytes signature = BytesOf(damaged);
   signature[100] ^= 1;
   damaged.signature.signature = signature;
   EXPECT_EQ(Show(Judge(damaged, Answer(Rsa(2048)))),
-            "fail wrong_key fail match");
+            "neutral wrong_key fail match");
 }
 
 // C3-C6: padding that no honest signer makes.
@@ -148,11 +149,12 @@ TEST(VerdictRules, C7_SignatureLength) {
   Bytes longer = BytesOf(e);
   longer.insert(longer.begin(), 0);
   e.signature.signature = longer;
-  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))), "fail sig_length fail match");
-  e.signature.signature = KeepOctets(Bytes(256, 0xFF));  // not below n
-  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))), "fail sig_length fail match");
+  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))), "neutral sig_length fail match");
+  // Not below n: the length fits, so another key of that length made it.
+  e.signature.signature = KeepOctets(Bytes(256, 0xFF));
+  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))), "neutral wrong_key fail match");
   EXPECT_EQ(Show(Judge(Signed(Rsa(2048)), Answer(Rsa(1024)))),
-            "fail sig_length fail match");
+            "neutral sig_length fail match");
 }
 
 // The body decides only where the mathematics holds.
@@ -162,7 +164,7 @@ TEST(Verdict, BodyChanged) {
   EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))),
             "fail body_changed pass mismatch");
   EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048, 2)))),
-            "fail wrong_key fail mismatch");
+            "neutral wrong_key fail mismatch");
   EXPECT_EQ(Show(Judge(e, Answer({}, KeyStatus::kNoData))),
             "permerror no_key not_run mismatch");
 }
@@ -262,7 +264,8 @@ TEST(Verdict, IncompleteAnswersNeverAccuse) {
 TEST(VerdictRules, T14_Sha1) {
   const Evidence e = Signed(Rsa(2048), DigestName::kSha1);
   EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)))), "policy weak_hash pass match");
-  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048, 2)))), "fail wrong_key fail match");
+  EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048, 2)))),
+            "neutral wrong_key fail match");
   Evidence body = e;
   body.body = BodyMatch::kMismatch;
   EXPECT_EQ(Show(Judge(body, Answer(Rsa(2048)))),
@@ -392,7 +395,7 @@ TEST(VerdictRules, D8_SeveralKeysAreCandidates) {
     EXPECT_EQ(changed.record, decides);
   }
   const Verdict v = Judge(Signed(Rsa(2048)), Answer({small, other}));
-  EXPECT_EQ(Show(v), "fail wrong_key fail match");
+  EXPECT_EQ(Show(v), "neutral wrong_key fail match");
   EXPECT_EQ(v.record, 1);
 }
 
@@ -433,7 +436,7 @@ TEST(Verdict, AKeyOfTheHistoryThatDoesNotFit) {
     return Show(Judge(Signed(Rsa(2048)), answer));
   };
   EXPECT_EQ(with(KeyStatus::kServfail), "temperror dns_servfail not_run match");
-  EXPECT_EQ(with(KeyStatus::kNxDomain), "fail wrong_key fail match");
+  EXPECT_EQ(with(KeyStatus::kNxDomain), "neutral wrong_key fail match");
 }
 
 TEST(Verdict, RevokedSince) {
@@ -502,7 +505,7 @@ TEST(Verdict, ARecoveredKeyVerifiesNothing) {
             "permerror revoked pass match");
   EXPECT_EQ(Show(judge(Answer({}, KeyStatus::kServfail))),
             "temperror dns_servfail pass match");
-  EXPECT_EQ(Show(judge(Answer(Rsa(2048, 2)))), "fail wrong_key pass match");
+  EXPECT_EQ(Show(judge(Answer(Rsa(2048, 2)))), "neutral wrong_key pass match");
   // It says nothing of what it did not sign, nor beside the key itself.
   KeyAnswer other = Answer({}, KeyStatus::kNxDomain);
   AddEarlier(Rsa(2048, 2).Record(), origin, &other);

@@ -1,0 +1,18 @@
+// Whose doing it is that a signature does not verify: what its reason says by
+// itself (dkim::CauseOf), and what the message shows beside it.
+#pragma once
+
+#include <cstddef>
+
+#include "lib/audit/row.h"
+
+namespace mailassay::audit {
+
+// Of signature `index`.  What the owner of d= did wrong is his only where DNS
+// has answered so; damage that only storing does goes before what may have
+// happened on the way.
+dkim::Cause CauseOf(const MessageRow& row, size_t index);
+// Of the best signature; kNone without one.
+dkim::Cause CauseOf(const MessageRow& row);
+
+}  // namespace mailassay::audit
