@@ -85,6 +85,11 @@ FromLineForm FormOfFromLine(std::string_view line) {
   if (!line.starts_with(kFromWord) || line.size() > kMaxFromLine) {
     return FromLineForm::kNone;
   }
+  // Behind such octets another From_ line may begin (mbox.h), and one place is
+  // not to be two.
+  if (line.find_first_of(std::string_view("\0\x1A", 2)) != line.npos) {
+    return FromLineForm::kNone;
+  }
   const std::string_view rest = TrimFws(line.substr(kFromWord.size()));
   if (rest.empty() || rest == "-") return FromLineForm::kBare;
   if (IsPatchLine(rest)) return FromLineForm::kPatch;

@@ -109,7 +109,9 @@ bool IsBehindEmptyLine(std::string_view text, size_t offset) {
 bool IsFieldNameChar(char c) { return c > 32 && c < 127 && c != ':'; }
 
 // The name of the field at the start of `text`; empty: none begins there.
+// "From :" would be one (RFC 5322 4.5), and may be a From_ line as well.
 std::string_view FieldNameOf(std::string_view text) {
+  if (text.starts_with(kFromWord)) return {};
   size_t i = 0;
   while (i < text.size() && IsFieldNameChar(text[i])) ++i;
   const std::string_view name = text.substr(0, i);
@@ -183,12 +185,15 @@ Behind BehindEmptyLines(std::string_view window, size_t at, bool cut) {
 Behind LookBehind(std::string_view window, size_t at, bool at_end) {
   const bool cut = window.size() == kSeparatorWindow;
   std::string_view rest = window.substr(at);
-  if (rest.empty()) {
+  // Another separator may begin in the middle of a line behind such octets.
+  rest = rest.substr(0, rest.find('\0'));
+  rest = rest.substr(0, rest.find(kCtrlZ));
+  if (at == window.size()) {
     return {.message = at, .fields = {}, .nothing = at_end};
   }
   if (rest.starts_with('\n') || rest.starts_with('\r') ||
       rest.starts_with(' ') || rest.starts_with('\t')) {
-    return BehindEmptyLines(window, at, cut);
+    return BehindEmptyLines(window.substr(0, at + rest.size()), at, cut);
   }
   // A line that an earlier mbox has left (case H16).
   if (rest.starts_with(">From ")) {
@@ -451,7 +456,7 @@ void MboxSplitter::Begin() {
     return;
   }
   begun_ = true;
-  open_ = WeighSeparator(text_, 0, tail_ == Tail::kEnds, dialect_);
+  open_ = WeighSeparator(text_, 0, ends(), dialect_);
   if (open_) searched_ = open_->message;
 }
 
@@ -461,9 +466,8 @@ std::optional<Separator> MboxSplitter::FindNext() {
   if (tail_ == Tail::kGoesOn) end -= std::min(end, kSeparatorWindow);
   if (!begun_) return std::nullopt;
   while (true) {
-    const auto next =
-        FindSeparatorIn(text_, searched_, end, tail_ == Tail::kEnds, dialect_,
-                        Certainty::kUnlikely);
+    const auto next = FindSeparatorIn(text_, searched_, end, ends(), dialect_,
+                                      Certainty::kUnlikely);
     searched_ = next ? next->message : std::max(searched_, end);
     if (!next || next->certainty == Certainty::kCertain) return next;
     // Where the message itself begins nothing is divided.
@@ -475,18 +479,19 @@ std::optional<MboxMessage> MboxSplitter::Next() {
   Begin();
   while (!ended_) {
     const std::optional<Separator> next = FindNext();
-    if (!next && tail_ != Tail::kEnds) return std::nullopt;
+    if (!next && !ends()) return std::nullopt;
     ended_ = !next;
     const std::optional<Separator> open = std::exchange(open_, next);
     const bool doubt = std::exchange(doubt_, false);
     const size_t end = next ? next->from_line : text_.size();
+    const bool separator = next || tail_ == Tail::kEndsAtSeparator;
     done_ = end;
-    if (open) return MakeMessage(text_, *open, end, next.has_value(), doubt);
+    if (open) return MakeMessage(text_, *open, end, separator, doubt);
     const std::string_view head = text_.substr(0, end);
     if (!IsEmptyLines(head)) {
       return MboxMessage{
           .from_line = {},
-          .message = head.substr(0, MessageEnd(head, end, next.has_value())),
+          .message = head.substr(0, MessageEnd(head, end, separator)),
           .from_offset = 0,
           .in_doubt = doubt};
     }
@@ -495,9 +500,10 @@ std::optional<MboxMessage> MboxSplitter::Next() {
 }
 
 std::vector<MboxMessage> SplitMbox(std::string_view text,
-                                   const MboxDialect& dialect) {
+                                   const MboxDialect& dialect,
+                                   MboxSplitter::Tail tail) {
   std::vector<MboxMessage> messages;
-  MboxSplitter splitter(text, dialect);
+  MboxSplitter splitter(text, tail, dialect);
   while (auto message = splitter.Next()) messages.push_back(*message);
   return messages;
 }

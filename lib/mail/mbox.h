@@ -130,17 +130,18 @@ struct MboxMessage {
 class MboxSplitter {
  public:
   enum class Tail {
-    kGoesOn,  // more of the run will be given
-    kEnds,    // the run ends here
+    kGoesOn,           // more of the run will be given
+    kEnds,             // the run ends here, and so does the file
+    kEndsAtSeparator,  // the run ends here, and another follows
     kIsLost,  // so does the text, but not the run: its last message is cut
   };
 
   // A run of which nothing has been given yet.
   explicit MboxSplitter(const MboxDialect& dialect = {}) : dialect_(dialect) {}
   // A whole run.
-  explicit MboxSplitter(std::string_view text, const MboxDialect& dialect = {})
+  MboxSplitter(std::string_view text, Tail tail, const MboxDialect& dialect)
       : dialect_(dialect) {
-    Extend(text, Tail::kEnds);
+    Extend(text, tail);
   }
 
   // Gives more of the run: `text` begins with what was given before, in the
@@ -154,6 +155,9 @@ class MboxSplitter {
  private:
   void Begin();
   std::optional<Separator> FindNext();
+  bool ends() const {
+    return tail_ == Tail::kEnds || tail_ == Tail::kEndsAtSeparator;
+  }
 
   MboxDialect dialect_;
   std::string_view text_;
@@ -172,8 +176,10 @@ class MboxSplitter {
 // counts as a separator's too, since every mbox writer ends a message with it;
 // empty lines before the first From_ line are nothing.  What else stands before
 // it is a message without From_ line.
-std::vector<MboxMessage> SplitMbox(std::string_view text,
-                                   const MboxDialect& dialect = {});
+// `tail`: kEnds or kEndsAtSeparator.
+std::vector<MboxMessage> SplitMbox(
+    std::string_view text, const MboxDialect& dialect = {},
+    MboxSplitter::Tail tail = MboxSplitter::Tail::kEnds);
 
 // The value of a Content-Length field in the header at the start of `message`;
 // nullopt without one or when it is no plain number.  For mboxcl and mboxcl2.

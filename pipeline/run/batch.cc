@@ -67,6 +67,12 @@ void RequestChunks(Batch& batch, keys::KeyStore& store) {
   batch.names = {};
 }
 
+template <typename Run>
+mail::MboxSplitter::Tail TailOf(const Run& run) {
+  using Tail = mail::MboxSplitter::Tail;
+  return run.at_end ? Tail::kEnds : Tail::kEndsAtSeparator;
+}
+
 class PieceExaminer {
  public:
   PieceExaminer(Batch& batch, GroupExaminer& examiner, size_t facts_bytes)
@@ -83,7 +89,7 @@ class PieceExaminer {
   }
 
   void operator()(const source::MboxRun& run) {
-    mail::MboxSplitter splitter(run.text, run.dialect);
+    mail::MboxSplitter splitter(run.text, TailOf(run), run.dialect);
     size_t done = 0;
     AddAll(splitter, run, run.text, &done);
     AddGap(run.input, Gap::kSeparator, run.text.size() - done);
@@ -98,8 +104,7 @@ class PieceExaminer {
       AddAll(splitter, run, file.text(), &done);
     };
     while (file.ReadMore()) {
-      extend(file.complete() ? mail::MboxSplitter::Tail::kEnds
-                             : mail::MboxSplitter::Tail::kGoesOn);
+      extend(file.complete() ? TailOf(run) : mail::MboxSplitter::Tail::kGoesOn);
     }
     size_t end = run.size;
     if (!file.complete()) {

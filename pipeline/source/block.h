@@ -33,6 +33,7 @@ struct MboxRun {
   uint64_t offset = 0;  // of text[0] in the uncompressed stream
   std::string_view text;
   mail::MboxDialect dialect;
+  bool at_end = false;  // the stream ends with it; else a separator follows
 };
 
 // Such a run as it lies in a plain file.  Whoever examines it reads it himself
@@ -44,6 +45,7 @@ struct FileRun {
   uint64_t offset = 0;
   size_t size = 0;  // fits a buffer of the pool
   mail::MboxDialect dialect;
+  bool at_end = false;  // as of an MboxRun
   std::shared_ptr<BufferPool> pool;  // to read it into
 };
 

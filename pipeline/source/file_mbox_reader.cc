@@ -66,6 +66,7 @@ MailReader::Step FileMboxReader::Fill(BlockBuilder& block) {
                       .offset = offset_,
                       .size = static_cast<size_t>(end - offset_),
                       .dialect = dialect_,
+                      .at_end = end == file_->size(),
                       .pool = pool_});
   }
   offset_ = end;

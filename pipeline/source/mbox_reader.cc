@@ -15,13 +15,14 @@ std::string_view MboxReader::Read(BlockBuilder& block, Filled* filled) {
   return {space.data(), carry_.size() + filled->size};
 }
 
-void MboxReader::AddRun(size_t size, BlockBuilder& block) {
+void MboxReader::AddRun(size_t size, bool at_end, BlockBuilder& block) {
   if (size == 0) return;
   std::string_view text = block.Keep(size);
   while (!text.empty()) {
     const size_t unit = sample_.all() ? text.size() : UnitEnd(text);
     if (sample_.HasAt(offset_)) {
-      block.Add(MboxRun{input_, offset_, text.substr(0, unit), dialect_});
+      block.Add(MboxRun{input_, offset_, text.substr(0, unit), dialect_,
+                        at_end && unit == text.size()});
     } else {
       block.PassGap(offset_, offset_ + unit, audit::Gap::kNotSampled);
     }
@@ -49,7 +50,7 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
   const std::string_view text = Read(block, &filled);
   if (!filled.fault.ok()) return Fail(text, filled.fault, block);
   if (filled.at_end) {
-    AddRun(text.size(), block);
+    AddRun(text.size(), true, block);
     return Step::kDone;
   }
   const size_t decided =
@@ -58,7 +59,7 @@ MailReader::Step MboxReader::Fill(BlockBuilder& block) {
       mail::FindLastSeparator(text, 1, decided + 1, false, dialect_);
   if (last) {
     carry_ = text.substr(last->from_line);
-    AddRun(last->from_line, block);
+    AddRun(last->from_line, false, block);
     return Step::kYield;
   }
   carry_ = text;
@@ -104,7 +105,7 @@ MailReader::Step MboxReader::Fail(std::string_view text,
                                   BlockBuilder& block) {
   const auto last =
       mail::FindLastSeparator(text, 1, text.size(), false, dialect_);
-  if (last) AddRun(last->from_line, block);
+  if (last) AddRun(last->from_line, false, block);
   return GoOn(fault, offset_, block);
 }
 

@@ -19,7 +19,7 @@ class MboxReader : public MailReader {
  private:
   // Joins what was carried and what the stream gives, in the block's space.
   std::string_view Read(BlockBuilder& block, Filled* filled);
-  void AddRun(size_t size, BlockBuilder& block);
+  void AddRun(size_t size, bool at_end, BlockBuilder& block);
   size_t UnitEnd(std::string_view text) const;
   Step FillLong(BlockBuilder& block);
   // The text ends at a fault.

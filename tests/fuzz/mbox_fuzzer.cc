@@ -1,10 +1,14 @@
 // The mbox splitter.  Properties:
-// - messages, From_ lines and one empty line before each separator cover the
-//   text in order;
-// - a file cut into runs at any separator splits into the same messages;
+// - messages, From_ lines and what belongs to separators (an empty line,
+// blanks,
+//   NUL, ^Z, a byte order mark) cover the text in order;
+// - a file cut into runs at any certain separator splits into the same
+// messages,
+//   in doubt or not, whatever the dialect;
 // - searching backwards finds the last one that searching forwards finds.
 #include <vector>
 
+#include "lib/mail/from_line.h"
 #include "lib/mail/mbox.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -15,15 +19,10 @@ size_t OffsetIn(std::string_view text, std::string_view part) {
   return static_cast<size_t>(part.data() - text.data());
 }
 
-// Nothing or one line end.
-bool IsOptionalLineEnd(std::string_view text) {
-  return text.empty() || text == "\n" || text == "\r\n";
-}
-
-// White space that a file may begin with: a byte order mark, line ends.
-bool IsBlankHead(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text.find_first_not_of("\r\n") == std::string_view::npos;
+// What no message has at its end or before its beginning.
+bool IsNothing(std::string_view text) {
+  return text.find_first_not_of(std::string_view("\r\n \t\0\x1A\xEF\xBB\xBF",
+                                                 10)) == std::string_view::npos;
 }
 
 void CheckCover(std::string_view text,
@@ -33,37 +32,38 @@ void CheckCover(std::string_view text,
     const MboxMessage& m = messages[i];
     FUZZ_CHECK(m.from_offset >= at);
     const std::string_view gap = text.substr(at, m.from_offset - at);
-    FUZZ_CHECK(i == 0 ? IsBlankHead(gap) : IsOptionalLineEnd(gap));
+    FUZZ_CHECK(IsNothing(gap));
     at = m.from_offset;
     if (!m.from_line.empty()) {
       FUZZ_CHECK(OffsetIn(text, m.from_line) == at);
       at += m.from_line.size();
       const size_t begin = m.message.data() ? OffsetIn(text, m.message) : at;
-      FUZZ_CHECK(begin >= at && IsOptionalLineEnd(text.substr(at, begin - at)));
+      FUZZ_CHECK(begin >= at && IsNothing(text.substr(at, begin - at)));
       at = begin;
     }
     at += m.message.size();
     FUZZ_CHECK(at <= text.size());
   }
-  const std::string_view rest = text.substr(at);
-  FUZZ_CHECK(messages.empty() ? IsBlankHead(rest) : IsOptionalLineEnd(rest));
+  FUZZ_CHECK(IsNothing(text.substr(at)));
 }
 
-std::vector<size_t> AllSeparators(std::string_view text) {
+std::vector<size_t> AllSeparators(std::string_view text,
+                                  const MboxDialect& dialect) {
   std::vector<size_t> all;
-  for (auto next = FindSeparator(text, 0, true); next;
-       next = FindSeparator(text, next->from_line + 1, true)) {
-    const auto again = SeparatorAt(text, next->from_line, true);
+  for (auto next = FindSeparator(text, 0, true, dialect); next;
+       next = FindSeparator(text, next->from_line + 1, true, dialect)) {
+    const auto again = SeparatorAt(text, next->from_line, true, dialect);
     FUZZ_CHECK(again && again->message == next->message);
     all.push_back(next->from_line);
   }
   return all;
 }
 
-void CheckRuns(std::string_view text, const std::vector<MboxMessage>& whole,
-               size_t cut) {
-  std::vector<MboxMessage> runs = SplitMbox(text.substr(0, cut));
-  for (MboxMessage m : SplitMbox(text.substr(cut))) {
+void CheckRuns(std::string_view text, const MboxDialect& dialect,
+               const std::vector<MboxMessage>& whole, size_t cut) {
+  std::vector<MboxMessage> runs = SplitMbox(
+      text.substr(0, cut), dialect, MboxSplitter::Tail::kEndsAtSeparator);
+  for (MboxMessage m : SplitMbox(text.substr(cut), dialect)) {
     m.from_offset += cut;
     runs.push_back(m);
   }
@@ -72,25 +72,30 @@ void CheckRuns(std::string_view text, const std::vector<MboxMessage>& whole,
     FUZZ_CHECK(runs[i].from_line == whole[i].from_line);
     FUZZ_CHECK(runs[i].message == whole[i].message);
     FUZZ_CHECK(runs[i].from_offset == whole[i].from_offset);
+    FUZZ_CHECK(runs[i].in_doubt == whole[i].in_doubt);
   }
 }
 
 void Check(std::string_view text, size_t choice) {
-  const std::vector<MboxMessage> whole = SplitMbox(text);
+  const MboxDialect dialect =
+      choice % 2 == 0 ? ReadDialect(text)
+                      : MboxDialect{choice / 2 % 2 == 1, choice / 4 % 2 == 1,
+                                    choice / 8 % 2 == 1};
+  const std::vector<MboxMessage> whole = SplitMbox(text, dialect);
   CheckCover(text, whole);
   for (const MboxMessage& m : whole) {
     EnvelopeFrom(m.from_line);
     ContentLength(m.message);
   }
-  const std::vector<size_t> separators = AllSeparators(text);
+  const std::vector<size_t> separators = AllSeparators(text, dialect);
   const size_t begin = choice % (text.size() + 1);
-  const auto last = FindLastSeparator(text, begin, text.size(), true);
+  const auto last = FindLastSeparator(text, begin, text.size(), true, dialect);
   if (separators.empty() || separators.back() < begin) {
     FUZZ_CHECK(!last);
     return;
   }
   FUZZ_CHECK(last && last->from_line == separators.back());
-  CheckRuns(text, whole, separators[choice % separators.size()]);
+  CheckRuns(text, dialect, whole, separators[choice % separators.size()]);
 }
 
 }  // namespace
@@ -114,6 +119,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       "\n\nFrom a Wed Jan  1 00:00:00 2020\nA: b\n",
       "\r\n\r\nFrom a Wed Jan  1 00:00:00 2020\r\nA: b\r\n",
       "Content-Length: ",
+      "From \n",
+      "From c@d\n",
+      "From e\n",
+      "Received: b\n",
+      "Subject: c\n",
+      "From 0123456789012345678901234567890123456789 "
+      "Mon Sep 17 00:00:00 2001\n",
+      std::string_view("\0", 1),
+      "\x1A",
       "1"};
   if (size < 2) return 0;
   const size_t choice = data[0] + 256U * data[1];

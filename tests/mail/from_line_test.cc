@@ -32,6 +32,9 @@ TEST(FormOfFromLine, EachForm) {
            Case{"From 9:00 to 10:00 we are closed", kNone},
            Case{"From a very long line of words with a@b in it", kNone},
            Case{"From: a@b", kNone},
+           Case{"From \x1A"
+                "From a@b Thu Jan  1 00:00:00 1970",
+                kNone},
            Case{">From a@b Thu Jan  1 00:00:00 1970", kNone},
            Case{"from a@b", kNone},
            Case{"From", kNone},

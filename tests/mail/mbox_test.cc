@@ -273,6 +273,10 @@ std::string RandomMbox(std::mt19937* random) {
                                         "A: b",
                                         "x",
                                         ">From c\n",
+                                        " ",
+                                        "\x1A",
+                                        std::string(3, '\0'),
+                                        "\xEF\xBB\xBF",
                                         "\n\n" + kFrom + "A: b\n"};
   std::string text;
   for (size_t n = (*random)() % 40; n > 0; --n) {
@@ -281,8 +285,10 @@ std::string RandomMbox(std::mt19937* random) {
   return text;
 }
 
+// What belongs to separators: an empty line, and what is no text in it.
 bool IsEmptyLine(std::string_view text) {
-  return text.empty() || text == "\n" || text == "\r\n";
+  return text.find_first_not_of(
+             std::string_view("\r\n \x1A\0\xEF\xBB\xBF", 8)) == text.npos;
 }
 
 // P7: every octet is part of a message, its From_ line, or the empty line of a
@@ -300,7 +306,7 @@ TEST(SplitMbox, CoversTheText) {
       if (i > 0) {
         ASSERT_TRUE(IsEmptyLine(gap)) << text;
       } else {
-        ASSERT_EQ(gap.find_first_not_of("\r\n"), gap.npos) << text;
+        ASSERT_TRUE(IsEmptyLine(gap)) << text;
       }
       if (!m.from_line.empty()) {
         ASSERT_EQ(m.from_line.data(), text.data() + m.from_offset);
@@ -319,7 +325,7 @@ TEST(SplitMbox, CoversTheText) {
     if (!messages.empty()) {
       ASSERT_TRUE(IsEmptyLine(std::string_view(text).substr(begin))) << text;
     } else {
-      ASSERT_EQ(text.find_first_not_of("\r\n"), text.npos) << text;
+      ASSERT_TRUE(IsEmptyLine(text)) << text;
     }
   }
 }
@@ -363,8 +369,11 @@ TEST(SplitMbox, RunsSplitAsTheWhole) {
                               : FindLastSeparator(text, begin + 1, end, true);
         if (!next && !at_end) continue;
         const size_t stop = next ? next->from_line : text.size();
-        for (const std::string& message : Messages(SplitMbox(
-                 std::string_view(text).substr(begin, stop - begin)))) {
+        const auto tail = at_end ? MboxSplitter::Tail::kEnds
+                                 : MboxSplitter::Tail::kEndsAtSeparator;
+        for (const std::string& message : Messages(
+                 SplitMbox(std::string_view(text).substr(begin, stop - begin),
+                           {}, tail))) {
           cut.push_back(message);
         }
         begin = stop;
