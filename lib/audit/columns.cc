@@ -223,7 +223,7 @@ constexpr Column kKeyColumns[] = {
     {"cname_chain", Type::kText, kBoth,
      "targets of the CNAMEs, joined by blanks"},
     {"status", Type::kText, kBoth,
-     "live, revoked, bad_record, or what the name gave"},
+     "live, given, earlier, revoked, bad_record, or what the name gave"},
     {"key_source", Type::kText, kBoth,
      "dns, import:FILE, message_proved, recovered, none"},
     {"first_mail_at", Type::kText, kBoth,

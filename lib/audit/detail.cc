@@ -203,8 +203,11 @@ std::string KeyWords(const SignatureRow& row) {
         "record from ",
         SafeText(SourceOf(*row.answer, RecordOf(row)), kLongText));
   }
-  return absl::StrCat("no key: ",
-                      std::string(dkim::KeyStatusName(row.answer->status)));
+  const bool by_file = row.answer->source.starts_with(dkim::kFromFile);
+  return absl::StrCat(
+      "no key: ", std::string(dkim::KeyStatusName(row.answer->status)),
+      by_file ? ", says " : "",
+      by_file ? SafeText(row.answer->source, kLongText) : "");
 }
 
 std::string VerdictLine(const SignatureRow& row, const MessageRow& message) {

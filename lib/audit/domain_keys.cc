@@ -24,16 +24,33 @@ KeyUseTally UseOf(const SelectorKeys& selector, KeyUse use) {
   return sum;
 }
 
-std::vector<const dkim::KeyRecord*> LiveRecords(const SelectorKeys& selector) {
-  std::vector<const dkim::KeyRecord*> live;
+namespace {
+
+template <typename Fits>
+std::vector<const dkim::KeyRecord*> RecordsOf(const SelectorKeys& selector,
+                                              const Fits& fits) {
+  std::vector<const dkim::KeyRecord*> records;
   const dkim::KeyAnswer* answer = selector.answer.get();
   if (answer == nullptr || answer->status != dkim::KeyStatus::kFound) {
-    return live;
+    return records;
   }
   for (size_t i = 0; i < answer->records.size(); ++i) {
-    if (!answer->origins[i].earlier) live.push_back(&answer->records[i]);
+    const dkim::KeyOrigin& origin = answer->origins[i];
+    if (!origin.earlier && fits(origin)) records.push_back(&answer->records[i]);
   }
-  return live;
+  return records;
+}
+
+}  // namespace
+
+std::vector<const dkim::KeyRecord*> GivenRecords(const SelectorKeys& selector) {
+  return RecordsOf(selector, [](const dkim::KeyOrigin&) { return true; });
+}
+
+std::vector<const dkim::KeyRecord*> LiveRecords(const SelectorKeys& selector) {
+  return RecordsOf(selector, [](const dkim::KeyOrigin& origin) {
+    return origin.source == dkim::kFromDns;
+  });
 }
 
 const dkim::KeyRecord* LiveKey(const SelectorKeys& selector) {

@@ -36,6 +36,7 @@ struct DomainKeys {
   // What a name that nobody made was answered with; empty: with nothing, or
   // none was asked.
   std::string wildcard;
+  bool dns_asked = false;  // for more than the names of the mail
 };
 
 // The sums of a selector's tallies.
@@ -49,10 +50,12 @@ SelectorUse UseOf(const SelectorKeys& selector);
 // Of one kind, over all keys; messages 0: does not occur.
 KeyUseTally UseOf(const SelectorKeys& selector, KeyUse use);
 
-// The records that are published now: those of the answer at hand that are
-// neither earlier nor recovered.  Empty without a positive answer.
+// The records of the answer at hand, whoever gave it: all that are neither
+// earlier nor recovered.  Empty without a positive answer.
+std::vector<const dkim::KeyRecord*> GivenRecords(const SelectorKeys& selector);
+// Of these the records that DNS has answered with: what is published.
 std::vector<const dkim::KeyRecord*> LiveRecords(const SelectorKeys& selector);
-// The first of these with a key; null: none.
+// The first of the latter with a key; null: none.
 const dkim::KeyRecord* LiveKey(const SelectorKeys& selector);
 // Asked, and nothing is there.
 bool IsAbsent(const SelectorKeys& selector);

@@ -5,6 +5,7 @@
 
 #include "lib/audit/key_context.h"
 #include "lib/audit/key_record_faults.h"
+#include "lib/audit/key_witness.h"
 #include "lib/base/concat.h"
 
 namespace mailassay::audit {
@@ -15,11 +16,17 @@ using Records = std::vector<const KeyRecord*>;
 
 void FindRevoked(const SelectorKeys& selector, KeyContext* context) {
   const bool signs = !selector.keys.empty() && context->InUse(selector);
+  const bool is_known = WitnessOf(selector) == Witness::kDns;
   context->AddAsIs(KeyFault::kRevoked,
                    signs ? Severity::kError : Severity::kInfo, selector,
-                   signs ? "and mail is still signed with it" : "retired");
+                   signs      ? is_known ? "and mail is still signed with it"
+                                         : "and mail is signed with it"
+                   : is_known ? "retired"
+                              : "");
 }
 
+// Of what DNS publishes, or else of what a file has: there, what is wrong with
+// the texts is told when it is read.
 void FindInTexts(const Records& live, const SelectorKeys& selector,
                  KeyContext* context) {
   const auto keys = static_cast<size_t>(std::ranges::count_if(
@@ -91,11 +98,14 @@ void FindSignedBefore(const SelectorKeys& selector, KeyContext* context) {
   const dkim::KeyAnswer& answer = *selector.answer;
   const SelectorUse use = UseOf(selector);
   int64_t first = INT64_MAX;
+  std::string by;
   for (const dkim::KeyOrigin& origin : answer.origins) {
     if (!dkim::IsPublished(origin)) continue;
     // DNS was asked when it was asked: that is no date of publishing.
     if (origin.first_seen == 0 || origin.source == dkim::kFromDns) return;
-    first = std::min(first, origin.first_seen);
+    if (origin.first_seen >= first) continue;
+    first = origin.first_seen;
+    by = FileOf(origin.source);
   }
   if (first == INT64_MAX || !use.first_mail_at ||
       *use.first_mail_at + kSpread >= first) {
@@ -104,8 +114,8 @@ void FindSignedBefore(const SelectorKeys& selector, KeyContext* context) {
   const bool passes = use.first_pass_at && *use.first_pass_at < first;
   context->Add(KeyFault::kSignedBefore,
                passes ? Severity::kInfo : Severity::kWarning, selector,
-               Concat("first seen ", DateOf(first), ", first mail ",
-                      DateOf(*use.first_mail_at)));
+               Concat("first seen ", DateOf(first), by.empty() ? "" : " by ",
+                      by, ", first mail ", DateOf(*use.first_mail_at)));
 }
 
 }  // namespace
@@ -116,12 +126,13 @@ void FindInRecords(const SelectorKeys& selector, KeyContext* context) {
     context->Add(KeyFault::kSeveralRecords, Severity::kError, selector,
                  "more than 32 records");
   }
-  const Records live = LiveRecords(selector);
-  if (JoinToKey(live)) {
+  Records records = LiveRecords(selector);
+  if (records.empty()) records = GivenRecords(selector);
+  if (JoinToKey(records)) {
     context->Add(KeyFault::kTxtSplit, Severity::kError, selector,
-                 Concat(live.size(), " records that joined are one key"));
-  } else if (!live.empty()) {
-    FindInTexts(live, selector, context);
+                 Concat(records.size(), " records that joined are one key"));
+  } else if (!records.empty()) {
+    FindInTexts(records, selector, context);
   }
   FindDisclosed(selector, context);
   FindKin(selector, context);

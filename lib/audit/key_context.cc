@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/audit/key_fixes.h"
+#include "lib/audit/key_witness.h"
 #include "lib/base/concat.h"
 #include "lib/mail/date.h"
 
@@ -49,8 +50,9 @@ bool KeyContext::InUse(const SelectorKeys& selector, int64_t last) const {
   return now - kOutOfUse <= last;
 }
 
-KeyFinding& KeyContext::Put(KeyFault fault, Severity severity,
+KeyFinding* KeyContext::Put(KeyFault fault, Severity severity,
                             const SelectorKeys& selector, std::string detail) {
+  if (!MaySay(fault, selector)) return nullptr;
   const ProviderMatch match = ProviderOf(selector);
   const std::string name =
       Concat(selector.selector, "._domainkey.", domain_.domain);
@@ -62,19 +64,26 @@ KeyFinding& KeyContext::Put(KeyFault fault, Severity severity,
   if (match.provider != nullptr && match.sure) {
     made.provider = match.provider->name;
   }
-  made.detail = std::move(detail);
+  made.witness = WitnessText(fault, selector);
+  const bool both = !detail.empty() && !made.witness.empty();
+  made.detail = Concat(detail, both ? " " : "", made.witness);
   made.fix = KeyFix(fault, severity, match, name);
-  return made;
+  if (GroundOf(fault) == Ground::kRecord &&
+      WitnessOf(selector) != Witness::kDns) {
+    made.fix = Concat("DNS has not been asked. If it says so too: ", made.fix);
+  }
+  return &made;
 }
 
 void KeyContext::AddAsIs(KeyFault fault, Severity severity,
                          const SelectorKeys& selector, std::string detail) {
-  KeyFinding& made = Put(fault, severity, selector, std::move(detail));
+  KeyFinding* made = Put(fault, severity, selector, std::move(detail));
+  if (made == nullptr) return;
   const SelectorUse use = UseOf(selector);
-  made.messages = use.messages;
-  made.first_mail_at = use.first_mail_at;
-  made.last_mail_at = use.last_mail_at;
-  made.example = use.example.place;
+  made->messages = use.messages;
+  made->first_mail_at = use.first_mail_at;
+  made->last_mail_at = use.last_mail_at;
+  made->example = use.example.place;
 }
 
 void KeyContext::Add(KeyFault fault, Severity severity,
@@ -86,12 +95,13 @@ void KeyContext::Add(KeyFault fault, Severity severity,
 void KeyContext::Add(KeyFault fault, Severity severity,
                      const SelectorKeys& selector, const KeyUseTally& use,
                      std::string detail) {
-  KeyFinding& made = Put(fault, InUse(selector) ? severity : Less(severity),
+  KeyFinding* made = Put(fault, InUse(selector) ? severity : Less(severity),
                          selector, std::move(detail));
-  made.messages = use.messages;
-  made.first_mail_at = use.first_at;
-  made.last_mail_at = use.last_at;
-  made.example = use.example.place;
+  if (made == nullptr) return;
+  made->messages = use.messages;
+  made->first_mail_at = use.first_at;
+  made->last_mail_at = use.last_at;
+  made->example = use.example.place;
 }
 
 void KeyContext::AddOfDomain(KeyFault fault, Severity severity,

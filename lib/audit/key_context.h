@@ -49,7 +49,8 @@ class KeyContext {
   std::vector<KeyFinding> Take() && { return std::move(findings_); }
 
  private:
-  KeyFinding& Put(KeyFault fault, Severity severity,
+  // Null: nobody knows that who may say so (key_witness.h).
+  KeyFinding* Put(KeyFault fault, Severity severity,
                   const SelectorKeys& selector, std::string detail);
 
   const DomainKeys& domain_;

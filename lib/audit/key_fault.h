@@ -103,6 +103,7 @@ struct KeyFinding {
   uint64_t messages = 0;
   std::optional<int64_t> first_mail_at, last_mail_at;
   std::string detail;   // raw octets may stand in it: make it safe to show
+  std::string witness;  // the end of detail: "(in keys.tsv)"; empty: DNS itself
   std::string fix;      // one or two sentences
   std::string example;  // FILE@OFFSET, raw octets; empty without mail
 };

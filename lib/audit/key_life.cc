@@ -77,9 +77,10 @@ void FindOtherKey(const SelectorKeys& selector, KeyContext* context) {
   if (*wrong.last_at < *use.first_pass_at) {
     context->AddAsIs(
         KeyFault::kKeyReplaced, Severity::kInfo, selector,
-        Concat("another key until ", DateOf(*wrong.last_at),
-               ", that of today since ", DateOf(*use.first_pass_at), "; ",
-               wrong.messages, " messages by the old one"));
+        Concat("another key until ", DateOf(*wrong.last_at), ", ",
+               LiveKey(selector) != nullptr ? "that of today" : "this one",
+               " since ", DateOf(*use.first_pass_at), "; ", wrong.messages,
+               " messages by the old one"));
   } else if (*use.last_pass_at < *wrong.first_at) {
     context->Add(KeyFault::kKeyMismatch, Severity::kError, selector, wrong,
                  Concat("since ", DateOf(*wrong.first_at),
@@ -89,11 +90,11 @@ void FindOtherKey(const SelectorKeys& selector, KeyContext* context) {
   }
 }
 
-// Is the key that made this mail published now?
-bool IsLive(const KeyTally& key, const SelectorKeys& selector) {
+// Is the key that made this mail among those given now?
+bool IsGiven(const KeyTally& key, const SelectorKeys& selector) {
   const KeyRecord made_by = dkim::ParseKeyRecord(key.record);
   return made_by.key != nullptr &&
-         std::ranges::any_of(LiveRecords(selector),
+         std::ranges::any_of(GivenRecords(selector),
                              [&](const KeyRecord* record) {
                                return record->key != nullptr &&
                                       record->key->id() == made_by.key->id();
@@ -106,7 +107,7 @@ void FindReused(const SelectorKeys& selector, KeyContext* context) {
   for (const KeyTally& key : selector.keys) {
     if (key.pass == 0 || !key.first_pass_at) continue;
     spans.emplace_back(*key.first_pass_at, *key.last_pass_at);
-    live += IsLive(key, selector) ? 1 : 0;
+    live += IsGiven(key, selector) ? 1 : 0;
   }
   std::ranges::sort(spans);
   const size_t keys = spans.size();
@@ -116,7 +117,7 @@ void FindReused(const SelectorKeys& selector, KeyContext* context) {
         Concat(dates.empty() ? "" : "; ", DateOf(first), " to ", DateOf(last));
   }
   constexpr size_t kDates = 240;
-  if (keys < 2 || live == keys) return;  // published side by side
+  if (keys < 2 || live == keys) return;  // side by side
   if (dates.size() > kDates) dates = dates.substr(0, kDates) + "...";
   context->Add(KeyFault::kSelectorReused, Severity::kWarning, selector,
                Concat(keys, " keys: ", dates));
@@ -146,23 +147,16 @@ void FindRetired(const SelectorKeys& selector, KeyContext* context) {
                           DateOf(*context->last_mail())));
 }
 
-// When the record was gone for sure, or a source that still saw it behind the
-// last mail saw it last; nullopt: it is there, or that is not known.
-std::optional<int64_t> GoneAt(const SelectorKeys& selector, int64_t last_mail) {
+// When DNS said that the record, known from earlier, is gone; nullopt: it has
+// not said so, or it was never there.  That a watcher of others' queries saw it
+// last shows when somebody asked last, and no more.
+std::optional<int64_t> GoneAt(const SelectorKeys& selector) {
   const dkim::KeyAnswer& answer = *selector.answer;
-  std::optional<int64_t> seen;  // last, of the records that are gone
-  bool was_there = false;
-  for (size_t i = 0; i < answer.records.size(); ++i) {
-    const dkim::KeyOrigin& origin = answer.origins[i];
-    if (!origin.earlier || !dkim::IsPublished(origin)) continue;
-    was_there = true;
-    if (origin.source != dkim::kFromDns && origin.last_seen > 0) {
-      TakeLast(origin.last_seen, &seen);
-    }
-  }
-  if (!was_there) return std::nullopt;
-  if (seen && *seen >= last_mail) return seen;
-  if (answer.answered_at == 0) return std::nullopt;
+  const bool was_there =
+      std::ranges::any_of(answer.origins, [](const dkim::KeyOrigin& origin) {
+        return origin.earlier && dkim::IsPublished(origin);
+      });
+  if (!was_there || answer.answered_at == 0) return std::nullopt;
   return answer.answered_at;
 }
 
@@ -174,7 +168,7 @@ void FindRemoved(const SelectorKeys& selector, KeyContext* context) {
   }
   const std::optional<int64_t> last = UseOf(selector).last_mail_at;
   if (!last) return;
-  const std::optional<int64_t> gone = GoneAt(selector, *last);
+  const std::optional<int64_t> gone = GoneAt(selector);
   if (!gone || *gone >= *last + kUnderWay) return;
   context->AddAsIs(
       KeyFault::kRemovedEarly, Severity::kWarning, selector,

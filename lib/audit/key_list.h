@@ -10,7 +10,8 @@ namespace mailassay::audit {
 
 // One line a name, in byte order of d= and s=, fields divided by TAB:
 //   name, signatures, first and last receipt (RFC 3339; "-" unknown), what is
-//   known ("live", "nxdomain" ... as `status` of keys.csv; several joined by
+//   known ("live", "given", "nxdomain" ... as `status` of keys.csv; several
+//   joined by
 //   ","), first message (FILE@OFFSET)
 // below a line "#name ..." that says so.
 void WriteKeyList(Ledger& ledger,

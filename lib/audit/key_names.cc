@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/audit/key_context.h"
+#include "lib/audit/key_witness.h"
 #include "lib/base/concat.h"
 
 namespace mailassay::audit {
@@ -115,6 +116,11 @@ bool IsForeign(const SelectorKeys& selector, const KeyContext& context) {
 }
 
 void FindMissing(const SelectorKeys& selector, KeyContext* context) {
+  if (WitnessOf(selector) != Witness::kDns) {  // a key file says so
+    return context->Add(
+        KeyFault::kNoRecord, Severity::kError, selector,
+        std::string(dkim::KeyStatusName(selector.answer->status)));
+  }
   const KeyUseTally unverified = UseOf(selector, KeyUse::kNoKey);
   const KeyUseTally beside = UseOf(selector, KeyUse::kBesidePass);
   if (!selector.keys.empty() && !context->InUse(selector)) {

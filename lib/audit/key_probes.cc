@@ -47,7 +47,7 @@ SelectorKeys& Place(std::string_view selector, Answer answer,
 // What a wildcard says, in words; empty: there is none.
 std::string WordsOf(const Answer& answer) {
   constexpr size_t kShown = 60;
-  if (answer == nullptr) return "";
+  if (answer == nullptr || answer->source != dkim::kFromDns) return "";
   if (!answer->cname_chain.empty()) {
     return Concat("CNAME ", answer->cname_chain.front());
   }
@@ -86,7 +86,9 @@ void TakeProbes(const std::vector<std::string>& probes,
   for (const std::string& selector : wanted) {
     Place(selector, ask(selector), domain).wanted = true;
   }
-  domain->wildcard = WordsOf(ask(kNobodysSelector));
+  const Answer nobodys = ask(kNobodysSelector);
+  domain->dns_asked = nobodys != nullptr && nobodys->source == dkim::kFromDns;
+  domain->wildcard = WordsOf(nobodys);
   if (!domain->wildcard.empty()) return;
   for (const std::string& selector : probes) {
     Answer answer = ask(selector);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/audit/key_context.h"
+#include "lib/audit/key_witness.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 #include "lib/crypto/public_key.h"
@@ -39,32 +40,52 @@ std::string MailOf(const DomainKeys& domain) {
   return MailText(signatures, "signature", first, last);
 }
 
-// "google (rsa 2048)", or with its CNAME; empty: it publishes no key.
-std::string PublishedText(const SelectorKeys& selector) {
-  const dkim::KeyRecord* live = LiveKey(selector);
-  if (live == nullptr) return "";
-  const bool rsa = live->key->type() == crypto::KeyType::kRsa;
-  std::string text =
-      Concat(SafeText(selector.selector), " (",
-             rsa ? Concat("rsa ", live->key->bits()) : "ed25519");
+// "google (rsa 2048)", or with its CNAME; empty: no key.
+std::string KeyText(const SelectorKeys& selector,
+                    const std::vector<const dkim::KeyRecord*>& records) {
+  const auto found = std::ranges::find_if(
+      records, [](const auto* record) { return record->key != nullptr; });
+  if (found == records.end()) return "";
+  const crypto::PublicKey& key = *(*found)->key;
+  const bool rsa = key.type() == crypto::KeyType::kRsa;
+  std::string text = Concat(SafeText(selector.selector), " (",
+                            rsa ? Concat("rsa ", key.bits()) : "ed25519");
   const auto chain = ChainOf(selector);
   if (!chain.empty()) text += Concat(", CNAME ", SafeText(chain.front()));
   return text + ")";
 }
 
-std::string PublishedLines(const DomainKeys& domain) {
+// Lines that begin with `label`, the first, or blanks; "" without a key.
+std::string KeyLines(std::string_view label,
+                     const std::vector<std::string>& keys) {
   constexpr size_t kShown = 20;
   std::string lines;
-  size_t count = 0;
+  for (size_t i = 0; i < std::min(keys.size(), kShown); ++i) {
+    lines += Concat(i == 0 ? label : "             ", keys[i], "\n");
+  }
+  if (keys.size() > kShown) {
+    lines += Concat("             and ", keys.size() - kShown, " more\n");
+  }
+  return lines;
+}
+
+// What DNS publishes, and what key files have.
+std::string PublishedLines(const DomainKeys& domain) {
+  std::vector<std::string> published, given;
+  bool asked = domain.dns_asked;
   for (const SelectorKeys& selector : domain.selectors) {
-    const std::string text = PublishedText(selector);
-    if (text.empty() || ++count > kShown) continue;
-    lines += Concat(count == 1 ? "  publishes  " : "             ", text, "\n");
+    const bool dns = WitnessOf(selector) == Witness::kDns;
+    asked |= dns;
+    const std::string text =
+        KeyText(selector, dns ? LiveRecords(selector) : GivenRecords(selector));
+    if (!text.empty()) (dns ? published : given).push_back(text);
   }
-  if (count == 0) return "  publishes  no key that was asked for\n";
-  if (count > kShown) {
-    lines += Concat("             and ", count - kShown, " more\n");
+  std::string lines = KeyLines("  publishes  ", published);
+  if (published.empty() && asked) {
+    lines = "  publishes  no key that was asked for\n";
   }
+  lines += KeyLines("  in a file  ", given);
+  if (lines.empty()) lines = "  publishes  not known: DNS was not asked\n";
   return lines;
 }
 

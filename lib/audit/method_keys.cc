@@ -26,7 +26,7 @@ enum class NameFate : uint8_t {
 };
 
 NameFate FateOf(std::string_view status) {
-  if (status == "live") return NameFate::kUsable;
+  if (status == "live" || status == "given") return NameFate::kUsable;
   if (status == "revoked") return NameFate::kRevoked;
   const auto known = dkim::KeyStatusFromName(status);
   if (!known) return NameFate::kUnusable;  // bad_record
@@ -52,9 +52,9 @@ std::vector<NameCount> CountNames(Ledger& ledger) {
   std::vector<NameCount> counts = {
       {"a usable key", "The signatures were judged with it."},
       {"a withdrawn key",
-       "The domain says that the key must not be used any more."},
-      {"no usable key", "What is published there can't be used as a key."},
-      {"no key", "Nothing is published under the name, or not any more."},
+       "The record says that the key must not be used any more."},
+      {"no usable key", "The record there can't be used as a key."},
+      {"no key", "There is no record under the name, or not any more."},
       {"no answer", "DNS gave no answer that could be used, asked twice."},
       {"nobody asked", "No key file has the name, and DNS was not asked."}};
   static_assert(static_cast<size_t>(NameFate::kCount) == 6);
@@ -141,7 +141,7 @@ void PutKeys(Ledger& ledger, const RunFacts& run, const MethodFacts& method,
   PutFigures(figures, page);
   page->Paragraph(Concat(
       "Together ", CountOf(names, "name"),
-      ". Each key, as it was published, is in keys.csv. A signature that names "
+      ". Each record, and who gave it, is in keys.csv. A signature that names "
       "none, or breaks a rule before the key matters, is in no line here."));
 }
 

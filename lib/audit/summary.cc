@@ -294,7 +294,10 @@ void AppendKeyFindings(const RunFacts& run, std::string* out) {
         absl::StrCat("- ", std::string(KeyFaultCode(finding.fault)), ": ",
                      SafeText(name, kColumns / 2), ", ",
                      Plural(finding.messages, "message"), ": ");
-    const std::string what(KeyFaultText(finding.fault));
+    std::string what(KeyFaultText(finding.fault));
+    if (!finding.witness.empty()) {
+      what += Concat(" ", SafeText(finding.witness, kColumns / 2));
+    }
     if (Columns(head) + Columns(what) > kColumns) {
       AppendLine(head.substr(0, head.size() - 2), out);
       AppendLine("  " + what, out);

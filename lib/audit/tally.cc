@@ -206,8 +206,11 @@ std::string StatusOf(const dkim::KeyAnswer& answer,
   if (answer.status != dkim::KeyStatus::kFound || record == nullptr) {
     return std::string(dkim::KeyStatusName(answer.status));
   }
-  if (OriginOf(answer, record)->earlier) return "earlier";
-  if (record->defect == Reason::kOk) return "live";
+  const dkim::KeyOrigin& origin = *OriginOf(answer, record);
+  if (origin.earlier) return "earlier";
+  if (record->defect == Reason::kOk) {
+    return origin.source == dkim::kFromDns ? "live" : "given";
+  }
   return record->defect == Reason::kRevoked ? "revoked" : "bad_record";
 }
 

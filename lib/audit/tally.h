@@ -152,11 +152,11 @@ struct KeyTally {
   std::string type;    // rsa, ed25519, ""
   uint32_t bits = 0;
   uint64_t exponent = 0;
-  std::string status;       // live, earlier, revoked, bad_record, nxdomain,
-                            // servfail ...
-  std::string source;       // "dns", "import:FILE", "none"
-  std::string cname_chain;  // targets joined by " "
-  std::string flags;        // t=s and record flags, ";"-joined
+  std::string status;  // live, given, earlier, revoked, bad_record, nxdomain,
+                       // servfail ...
+  std::string source;  // "dns", "import:FILE", "none"
+  std::string cname_chain;                 // targets joined by " "
+  std::string flags;                       // t=s and record flags, ";"-joined
   uint64_t count = 0, pass = 0, fail = 0;  // signatures; fail by mathematics
   uint64_t messages = 0;                   // with such a signature
   std::optional<int64_t> first_mail_at, last_mail_at, first_pass_at,

@@ -26,12 +26,6 @@ constexpr std::string_view kValues[] = {
     "value",   "record",         "txt", "content", "data",   "rdata",
     "answer",  "text",           "key", "target",  "values", "records",
     "rrdatas", "resourcerecords"};
-// Of what lies around records.
-constexpr std::string_view kAround[] = {
-    "status",  "question", "answers", "result", "results",
-    "success", "rrsets",   "tc",      "zone",   "resourcerecordsets",
-    "comment", "authority"};
-
 bool IsOneOf(Words words, std::string_view member) {
   const std::string lower = AsciiLower(member);
   return std::ranges::find(words, lower) != words.end();
@@ -155,12 +149,6 @@ void Walk::Visit(const json& value, const Around& around, int depth) {
 }
 
 }  // namespace
-
-bool IsDnsJsonWord(std::string_view member) {
-  return IsOneOf(kNames, member) || IsOneOf(kDomains, member) ||
-         IsOneOf(kSelectors, member) || IsOneOf(kTypes, member) ||
-         IsOneOf(kValues, member) || IsOneOf(kAround, member);
-}
 
 bool ReadDnsJson(const json& value, KeyRows& rows) {
   Walk walk(rows);

@@ -13,7 +13,4 @@ namespace mailassay::keys {
 // HTTPS its status; false: there is none.  rows.line() is that of all.
 bool ReadDnsJson(const nlohmann::json& value, KeyRows& rows);
 
-// A member's name that such objects have, not a name of DNS.
-bool IsDnsJsonWord(std::string_view member);
-
 }  // namespace mailassay::keys

@@ -35,10 +35,24 @@ void ReadOwnLine(std::string_view line, KeyRows& rows) {
   if (!read.ok()) rows.LeaveOut(std::string(read.message()));
 }
 
+// An object: {name: records}, or DNS records of another shape.
+void ReadObject(const nlohmann::json& value, KeyRows& rows) {
+  if (value.is_object() && !value.empty() &&
+      IsKeyName(value.items().begin().key())) {
+    for (const auto& [name, records] : value.items()) {
+      ReadKeyMember(name, records, rows);
+    }
+  } else if (!ReadDnsJson(value, rows)) {
+    rows.LeaveOut(
+        "no name and record in it; write {\"s._domainkey.example.com\": "
+        "\"v=DKIM1; k=rsa; p=...\"}");
+  }
+}
+
 void ReadJsonLine(std::string_view line, KeyRows& rows) {
   const nlohmann::json value = ParseJson(line);
   if (value.is_discarded()) return rows.LeaveOut("not JSON");
-  if (!ReadDnsJson(value, rows)) rows.LeaveOut("no name and record in it");
+  ReadObject(value, rows);
 }
 
 using LineReader = void (*)(std::string_view, KeyRows&);
@@ -67,30 +81,18 @@ std::string FirstMember(std::string_view text) {
   return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
-// An object that is no {name: records}.
-void ReadDocument(std::string_view text, KeyRows& rows) {
+// An object that may be no {name: records}.  False: it is none of those.
+bool ReadDocument(std::string_view text, KeyRows& rows) {
   const nlohmann::json document = ParseJson(text);
-  if (document.is_discarded()) return rows.LeaveOut("not JSON");
-  if (LooksLikeThunderbird(document)) return ReadThunderbird(document, rows);
-  if (!ReadDnsJson(document, rows)) {
-    rows.LeaveOut(
-        "no name and record in it; write {\"s._domainkey.example"
-        ".com\": \"v=DKIM1; k=rsa; p=...\"}");
+  if (LooksLikeThunderbird(document)) {
+    ReadThunderbird(document, rows);
+    return true;
   }
+  return ReadDnsJson(document, rows);
 }
 
-void ReadJson(std::string_view text, std::string_view first, KeyRows& rows) {
-  if (LooksLikeKeyLine(first)) return ReadLines(text, ReadOwnLine, rows);
-  if (LooksLikePassiveDns(first)) return ReadLines(text, ReadPassiveDns, rows);
-  const std::string member = FirstMember(text);
-  const bool is_array = TrimFws(text).starts_with('[');
-  if (!is_array && (member == "maxId" || member == "keys" ||
-                    member == "keyStore" || IsDnsJsonWord(member))) {
-    const bool in_lines = TrimFws(text).size() > TrimFws(first).size() &&
-                          ParseJson(first).is_object();
-    return in_lines ? ReadLines(text, ReadJsonLine, rows)
-                    : ReadDocument(text, rows);
-  }
+// Of a large file a part at a time.
+void ReadParts(std::string_view text, bool is_array, KeyRows& rows) {
   const size_t broken = ForEachPart(text, [&](const JsonPart& part) {
     rows.SetLine(part.line);
     is_array ? ReadElement(part, rows)
@@ -101,12 +103,48 @@ void ReadJson(std::string_view text, std::string_view first, KeyRows& rows) {
   rows.LeaveOut("not JSON");
 }
 
+void ReadJson(std::string_view text, std::string_view first, KeyRows& rows) {
+  if (LooksLikeKeyLine(first)) return ReadLines(text, ReadOwnLine, rows);
+  if (LooksLikePassiveDns(first)) return ReadLines(text, ReadPassiveDns, rows);
+  const bool is_array = TrimFws(text).starts_with('[');
+  const bool more = TrimFws(text).size() > TrimFws(first).size();
+  if (!is_array && more && ParseJson(first).is_object()) {
+    return ReadLines(text, ReadJsonLine, rows);
+  }
+  if (is_array || IsKeyName(FirstMember(text)) || !ReadDocument(text, rows)) {
+    ReadParts(text, is_array, rows);
+  }
+}
+
+// What a file is that is no text; empty: it may be one.
+std::string_view BinaryKind(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
+      {"SQLite format 3",
+       "a SQLite file; --key-history takes a key history, and keys check and "
+       "recheck take the directory of an audit"},
+      {"\x1F\x8B", "compressed by gzip; decompress it"},
+      {"\x28\xB5\x2F\xFD", "compressed by zstd; decompress it"},
+      {"\xFD"
+       "7zXZ",
+       "compressed by xz; decompress it"},
+      {"BZh", "compressed by bzip2; decompress it"},
+      {"PK\x03\x04", "a zip file or a spreadsheet; write it as CSV text"},
+  };
+  for (const auto& [begin, kind] : kKinds) {
+    if (text.starts_with(begin)) return kind;
+  }
+  return "";
+}
+
 bool LooksLikeComment(std::string_view line) {
   return IsBlank(line) || line.starts_with('#');
 }
 
 // The form shows in the first line that says anything.
 void ReadAnyForm(std::string_view text, std::string_view path, KeyRows& rows) {
+  if (const auto kind = BinaryKind(text); !kind.empty()) {
+    return rows.LeaveOut(std::string(kind));
+  }
   if (LooksLikePem(text)) return ReadPem(text, path, rows);
   std::string_view rest = text, line;
   while (!rest.empty() && LooksLikeComment(line)) {

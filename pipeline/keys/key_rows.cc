@@ -43,6 +43,20 @@ std::string Unescaped(std::string_view text) {
   return JoinStrings(Concat("\"", text, "\"")).value_or(std::string(text));
 }
 
+// The one of several columns that is a key, without its quotes; "" for none.
+std::string KeyAmongColumns(std::string_view text) {
+  if (text.find('\t') == text.npos) return "";
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\t'), text.size());
+    const std::string_view cell = TrimFws(text.substr(0, end));
+    std::string record = cell.starts_with('"') ? JoinStrings(cell).value_or("")
+                                               : std::string(cell);
+    if (IsKeyText(record)) return record;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return "";
+}
+
 size_t PlaceOfBelow(std::string_view name) {
   const auto at =
       std::search(name.begin(), name.end(), kBelow.begin(), kBelow.end(),
@@ -99,16 +113,11 @@ std::string KeyRows::Mended(const std::string& name, std::string_view text,
   const auto note = [&](std::string_view what) {
     if (form == Text::kWritten) Mend(Concat(name, ": ", what));
   };
-  const size_t tab = text.find('\t');
-  if (form == Text::kWritten && tab != text.npos) {
-    std::string_view first = text.substr(0, tab);
-    const std::string record = first.starts_with('"')
-                                   ? JoinStrings(first).value_or("")
-                                   : std::string(first);
-    if (IsKeyText(record)) {
+  if (form == Text::kWritten) {
+    if (std::string record = KeyAmongColumns(text); !record.empty()) {
       note(
-          "a third column stands behind the record and was left out; write "
-          "name, TAB, record and nothing else");
+          "there are more columns than name and record, and they were left "
+          "out; write name, TAB, record and nothing else");
       return record;
     }
   }
@@ -138,6 +147,12 @@ void KeyRows::Add(std::string_view written, std::string_view text, Text form,
   }
   if (form == Text::kWritten && text.starts_with('!')) {
     return AddOutcome(*name, text);
+  }
+  if (form == Text::kWritten && text.find('\t') != text.npos &&
+      text.find('=') == text.npos && IsKeyName(*name)) {
+    return LeaveOut(Concat(*name,
+                           ": none of the columns behind the name holds a "
+                           "record; write name, TAB, record"));
   }
   text = text.substr(0, dkim::kMaxTxtText + 1);
   dkim::KeyRecord record = dkim::ParseKeyRecord(text);

@@ -131,7 +131,8 @@ void TakeFacts(const Statement& row, KeyAnswer* answer) {
   if (!answer->source.empty() || row.Text(3) == dkim::kMessageProved) return;
   const auto status = dkim::KeyStatusFromName(row.Text(1));
   if (!status || dkim::IsTemporary(*status)) return;
-  answer->source = dkim::kFromHistory;
+  const bool dns = row.Text(3) == dkim::kFromDns;
+  answer->source = dns ? dkim::kFromHistory : row.Text(3);
   answer->answered_at = row.Integer(5);
   answer->ttl = static_cast<uint32_t>(row.Integer(6));
   if (!row.Text(7).empty()) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "lib/audit/key_providers.h"
+#include "lib/audit/key_witness.h"
 #include "lib/base/base64.h"
 #include "lib/base/concat.h"
 #include "tests/audit/made_up.h"
@@ -115,8 +116,35 @@ class Made {
     return *this;
   }
 
+  // What DNS has answered comes from a key file instead.
+  Made FromFile() const {
+    Made made;
+    made.domain_ = domain_;
+    made.domain_.wildcard.clear();  // no file shows one
+    for (SelectorKeys& selector : made.domain_.selectors) {
+      selector.cname_and_other = false;
+      dkim::KeyAnswer answer = *selector.answer;
+      answer.source = kFile;
+      for (dkim::KeyOrigin& origin : answer.origins) {
+        if (origin.source == dkim::kFromDns) origin.source = kFile;
+      }
+      selector.answer = std::make_shared<const dkim::KeyAnswer>(answer);
+    }
+    return made;
+  }
+
   const DomainKeys& domain() const { return domain_; }
+  // And says nothing of DNS where a key file has answered in its place.
   std::vector<KeyFinding> Find() const {
+    for (const KeyFinding& finding : FromFile().FindAsIs()) {
+      EXPECT_NE(GroundOf(finding.fault), Ground::kDns)
+          << KeyFaultCode(finding.fault) << ": " << finding.detail;
+      EXPECT_EQ(finding.detail.find("today"), std::string::npos);
+      EXPECT_EQ(finding.detail.find("still"), std::string::npos);
+    }
+    return FindAsIs();
+  }
+  std::vector<KeyFinding> FindAsIs() const {
     KeyDirectory directory(1 << 20);
     Enter(&directory);
     directory.Compare();
@@ -134,6 +162,8 @@ class Made {
   }
 
  private:
+  static constexpr char kFile[] = "import:dir/keys.tsv";
+
   KeyTally& Tally(int first_day, int last_day, uint64_t count) {
     KeyTally& tally = domain_.selectors.back().keys.emplace_back();
     tally.count = tally.messages = count;
@@ -709,11 +739,9 @@ TEST(KeyFindings, RemovedEarly) {
   const dkim::KeyOrigin history{.source = "dns", .earlier = true};
   EXPECT_TRUE(with(16, history).contains("s removed_early warning"));
   EXPECT_FALSE(with(17, history).contains("s removed_early warning"));
-  // A source that watches says when it last saw it.
+  // A source that watches others' queries does not see that it is gone.
   dkim::KeyOrigin watched{.source = "import:pdns", .earlier = true};
   watched.last_seen = kStart + 12 * kADay;
-  EXPECT_TRUE(with(900, watched).contains("s removed_early warning"));
-  watched.last_seen = kStart + 17 * kADay;
   EXPECT_FALSE(with(900, watched).contains("s removed_early warning"));
   EXPECT_EQ(with(16, {.source = "dns"}), Codes{});
 }
@@ -813,6 +841,153 @@ TEST(KeyFindings, FixesSpeakTheServicesWords) {
       .Passes(0, 5);
   EXPECT_NE(microsoft.Find().at(0).fix.find("Rotate-DkimSigningConfig"),
             std::string::npos);
+}
+
+// Each code, as it is with an answer of DNS; with a key file in its place, what
+// says something of DNS is not said, and a record is said to be the file's.
+TEST(KeyWitness, D21_EachCodeWithDnsAndWithAFile) {
+  const std::string sound = Sound(), p = sound.substr(sound.find("p="));
+  const auto rsa = [](int bits, uint32_t e = 65537) {
+    return SigningKey::Rsa(1, bits, e).Record();
+  };
+  const auto made = [](std::string_view selector, std::string_view record) {
+    Made domain;
+    domain.Selector(selector).Record(record);
+    return domain;
+  };
+  const auto absent = [](std::string_view selector) {
+    Made domain;
+    domain.Selector(selector).Fails(KeyUse::kNoKey, 0, 5);
+    return domain;
+  };
+  const auto microsoft = [&](std::string_view other) {
+    Made domain;
+    domain.Selector("selector1").Record(sound).Cname({kMicrosoftTarget});
+    domain.Passes(0, 20).Selector(other);
+    return domain;
+  };
+  const auto cname = [](KeyStatus status, const std::string& target) {
+    Made domain;
+    domain.Selector("selector1").Status(status).Cname({target});
+    domain.Fails(KeyUse::kNoKey, 0, 5);
+    return domain;
+  };
+  dkim::KeyOrigin seen{.source = "import:pdns"};
+  seen.first_seen = kStart + 9 * kADay;
+  const dkim::KeyOrigin disclosed{.source = "dns", .disclosed = true};
+  const dkim::KeyOrigin earlier{.source = "dns", .earlier = true};
+  const dkim::KeyOrigin other{.source = "import:a", .earlier = true};
+  const std::map<KeyFault, Made> with = {
+      {KeyFault::kNoRecord, absent("s")},
+      {KeyFault::kRecordGone, absent("s").AskedOn(100)},
+      {KeyFault::kSelectorMismatch, made("a", sound)
+                                        .Passes(0, 20)
+                                        .Selector("b")
+                                        .Fails(KeyUse::kNoKey, 0, 20)},
+      {KeyFault::kOtherProvider,
+       microsoft("google").Fails(KeyUse::kNoKey, 0, 20)},
+      {KeyFault::kSecondUnpublished, absent("b").Also(KeyUse::kBesidePass, 10)},
+      {KeyFault::kSignedBefore,
+       Made().Selector("s").Record(sound, seen).Passes(0, 20)},
+      {KeyFault::kRevoked,
+       made("s", "v=DKIM1; p=").Fails(KeyUse::kNoKey, 0, 5)},
+      {KeyFault::kNoAnswer,
+       Made().Selector("s").Status(KeyStatus::kTimeout).Passes(0, 5)},
+      {KeyFault::kCnameMissing, absent("zendesk1")},
+      {KeyFault::kCnameDangling, cname(KeyStatus::kNxDomain, kMicrosoftTarget)},
+      {KeyFault::kCnameLoop, cname(KeyStatus::kCnameLoop, "x.example")},
+      {KeyFault::kCnameTarget,
+       cname(KeyStatus::kNxDomain, "example.onmicrosoft.com")},
+      {KeyFault::kCnameAndOther, made("a", sound).CnameAndOther()},
+      {KeyFault::kTxtForCname, made("selector1", sound).Passes(0, 5)},
+      {KeyFault::kWildcard, Made().Wildcard("v=DKIM1; p=")},
+      {KeyFault::kTxtSplit,
+       made("s", sound.substr(0, 255)).Record(sound.substr(255))},
+      {KeyFault::kTxtTruncated, made("s", sound.substr(0, 255))},
+      {KeyFault::kTxtQuotes, made("s", "\"" + sound + "\"")},
+      {KeyFault::kTxtBlanks, made("s", "v=DKI M1; " + sound.substr(9))},
+      {KeyFault::kSeveralRecords, made("s", sound).Record(Sound(2))},
+      {KeyFault::kBadTags, made("s", "v=DKIM2; " + p)},
+      {KeyFault::kBadBase64, made("s", "v=DKIM1; p=#" + p.substr(2))},
+      {KeyFault::kBadKey, made("s", "v=DKIM1; p=AAAAAAAA")},
+      {KeyFault::kKeyTooShort, made("s", rsa(1022))},
+      {KeyFault::kKeyWeak, made("s", rsa(1024))},
+      {KeyFault::kOddExponent, made("s", rsa(2048, 3))},
+      {KeyFault::kDisclosed, Made().Selector("s").Record(sound, disclosed)},
+      {KeyFault::kKeyMismatch,
+       made("s", sound).Fails(KeyUse::kWrongKey, 0, 10)},
+      {KeyFault::kSha1Only,
+       made("s", sound).Passes(0, 20).Also(KeyUse::kSha1, 10)},
+      {KeyFault::kEd25519Only,
+       made("s", sound).Passes(0, 20).Also(KeyUse::kLoneEd25519, 1)},
+      {KeyFault::kTesting, made("s", SigningKey::Rsa(1, 2048).Record("t=y; "))},
+      {KeyFault::kDefaultSigning, Made("contoso.onmicrosoft.com")
+                                      .Selector("s")
+                                      .Record(sound)
+                                      .Passes(0, 20)
+                                      .Also(KeyUse::kUnaligned, 3)},
+      {KeyFault::kKeyReplaced,
+       made("s", sound).Passes(11, 20).Fails(KeyUse::kWrongKey, 0, 10)},
+      {KeyFault::kSelectorReused,
+       made("s", sound).Record(Sound(2), other).Passes(0, 10).Passes(11, 20)},
+      {KeyFault::kRotation, made("a", "v=DKIM1; p=")
+                                .Passes(0, 50)
+                                .Selector("b")
+                                .Record(sound)
+                                .Passes(52, 90)},
+      {KeyFault::kParallelKeys, made("a", sound)
+                                    .Passes(0, 100)
+                                    .Selector("b")
+                                    .Record(Sound(2))
+                                    .Passes(10, 100)},
+      {KeyFault::kKeyOld, made("s", sound).Passes(0, 400)},
+      {KeyFault::kRetiredPublished, made("s", sound)
+                                        .Passes(0, 10)
+                                        .Selector("z")
+                                        .Record(Sound(2))
+                                        .Passes(0, 100)},
+      {KeyFault::kRemovedEarly,
+       Made().Selector("s").Record(sound, earlier).AskedOn(12).Passes(0, 10)},
+      {KeyFault::kSameKey, made("a", sound).Selector("b").Record(sound)},
+  };
+  for (int i = 0; i < static_cast<int>(KeyFault::kCount); ++i) {
+    const auto fault = static_cast<KeyFault>(i);
+    // Of keys that were not compared, and of primes: SharedFactor.
+    if (fault == KeyFault::kNotCompared || fault == KeyFault::kSharedFactor) {
+      continue;
+    }
+    SCOPED_TRACE(KeyFaultCode(fault));
+    const auto found = with.find(fault);
+    ASSERT_NE(found, with.end());
+    const auto by_dns = found->second.Find();
+    ASSERT_NE(FindIn(by_dns, fault), nullptr);
+    EXPECT_EQ(FindIn(by_dns, fault)->detail.find("keys.tsv"),
+              std::string::npos);
+    const auto by_file = found->second.FromFile().FindAsIs();
+    const KeyFinding* said = FindIn(by_file, fault);
+    EXPECT_EQ(said == nullptr, GroundOf(fault) == Ground::kDns);
+    if (said == nullptr || GroundOf(fault) == Ground::kMail) continue;
+    EXPECT_NE(
+        said->detail.find(fault == KeyFault::kSignedBefore ? "by pdns"
+                                                           : "(in keys.tsv)"),
+        std::string::npos)
+        << said->detail;
+    EXPECT_TRUE(said->fix.starts_with("DNS has not been asked.")) << said->fix;
+  }
+}
+
+// What a key history remembers of DNS has its date.
+TEST(KeyWitness, RememberedAnswersOfDns) {
+  Made made;
+  made.Selector("s").AskedOn(3).Fails(KeyUse::kNoKey, 0, 5);
+  DomainKeys domain = made.domain();
+  dkim::KeyAnswer answer = *domain.selectors[0].answer;
+  answer.source = dkim::kFromHistory;
+  domain.selectors[0].answer = std::make_shared<dkim::KeyAnswer>(answer);
+  const auto found = FindingsOfDomain(domain, KeyDirectory(0));
+  ASSERT_NE(FindIn(found, KeyFault::kNoRecord), nullptr);
+  EXPECT_EQ(FindIn(found, KeyFault::kNoRecord)->detail,
+            "nxdomain (DNS, 2023-11-17)");
 }
 
 // From the rows of a ledger: in order, whatever the cap, and bounded.

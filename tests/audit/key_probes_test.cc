@@ -23,6 +23,7 @@ Answer MakeAnswer(KeyStatus status, std::string_view text = "",
                   std::vector<std::string> chain = {}) {
   dkim::KeyAnswer answer;
   answer.status = status;
+  answer.source = "dns";
   answer.cname_chain = std::move(chain);
   if (!text.empty()) {
     answer.records.push_back(dkim::ParseKeyRecord(text));
@@ -140,8 +141,25 @@ TEST(KeyReport, IsSafeAndWrapped) {
 }
 
 TEST(KeyReport, SaysWhatIsPublished) {
-  EXPECT_EQ(DomainReport(MakeDomain({}), {}),
+  EXPECT_EQ(
+      DomainReport(MakeDomain({}), {}),
+      "example.com  no mail\n  publishes  not known: DNS was not asked\n");
+  DomainKeys asked = MakeDomain({});
+  asked.dns_asked = true;
+  EXPECT_EQ(DomainReport(asked, {}),
             "example.com  no mail\n  publishes  no key that was asked for\n");
+  // The key of a file is not published by that.
+  dkim::KeyAnswer answer;
+  answer.status = KeyStatus::kFound;
+  answer.source = "import:keys.tsv";
+  answer.records.push_back(dkim::ParseKeyRecord(
+      "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="));
+  answer.origins.push_back({.source = answer.source});
+  EXPECT_EQ(
+      DomainReport(MakeDomain({MakeSelector(
+                       "s", std::make_shared<const dkim::KeyAnswer>(answer))}),
+                   {}),
+      "example.com  1 signature\n  in a file  s (ed25519)\n");
   KeyFindingSums sums;
   sums.counts = {1, 0, 2};
   EXPECT_EQ(CheckTotals(1, sums), "1 domain: 1 error, 0 warnings, 2 notes");

@@ -222,7 +222,7 @@ TEST(Tables, Keys) {
   EXPECT_EQ(record["key_id"].size(), 64u);
   EXPECT_EQ(record["k"], "ed25519");
   EXPECT_EQ(record["e"], "");
-  EXPECT_EQ(record["status"], "live");
+  EXPECT_EQ(record["status"], "given");
   EXPECT_EQ(record["count"], "1");
   EXPECT_EQ(record["pass"], "1");
   EXPECT_EQ(record["example"], "mail.mbox@0");

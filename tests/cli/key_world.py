@@ -66,7 +66,7 @@ class Name:
     def line(self, name, asked):
         at = asked if self.asked is None else self.asked
         return json.dumps({
-            "name": name, "status": "found" if self.live else self.status,
+            "name": name, "source": "dns", "status": "found" if self.live else self.status,
             "records": [{"txt": text} for text in self.live] + [
                 {**record, "earlier": True} for record in self.earlier],
             "answered_at": at}) + "\n"

@@ -120,6 +120,35 @@ class KeyRecords(unittest.TestCase):
                 line for line in result.stderr.decode().splitlines()
                 if line.startswith("mailassay:"))
 
+    def test_D21_no_finding_says_what_dns_alone_can_say(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            out = pathlib.Path(tmp) / "audit"
+            result = run("verify", "--offline", "--keys", self.keys, "-o", out,
+                         folder("25-key-records") / "input")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            findings = list(csv.DictReader(
+                io.StringIO((out / "key_findings.csv").read_text())))
+            keys = list(csv.DictReader(
+                io.StringIO((out / "keys.csv").read_text())))
+            method = (out / "method.txt").read_text()
+            checked = run("keys", "check", "--offline", out)
+        self.assertEqual({row["code"] for row in findings},
+                         {"revoked", "same_key", "ed25519_only"})
+        for row in findings:
+            if row["code"] == "ed25519_only":  # the mail itself shows it
+                continue
+            self.assertTrue(row["detail"].endswith("(in keys.tsv)"), row)
+            self.assertTrue(row["fix"].startswith("DNS has not been asked."))
+        self.assertEqual({row["status"] for row in keys},
+                         {"given", "revoked", "bad_record"})
+        self.assertNotIn("The domain says", method)
+        self.assertNotIn("as it was published", method)
+        said = self.result.stderr.decode() + checked.stdout.decode()
+        for words in ("still", "publishes  k", "owner has to repair",
+                      "bad_tags", "txt_quotes"):
+            self.assertNotIn(words, said)
+        self.assertIn("in a file  k1 (rsa 2048)", said)
+
     def test_the_list_is_bounded_and_has_line_and_count(self):
         said = self.result.stderr.decode()
         self.assertRegex(said, r"keys\.tsv: 3 rows read otherwise than written")
@@ -132,7 +161,7 @@ class KeyRecords(unittest.TestCase):
 class KeyFiles(unittest.TestCase):
     """26-key-files: 44 forms, each with one message to verify."""
 
-    def test_each_form_is_read_or_says_what_to_write(self):
+    def test_D20_each_form_is_read_or_says_what_to_write(self):
         place = folder("26-key-files")
         files = sorted((place / "kf").iterdir())
         self.assertEqual(len(files), 44)
@@ -204,7 +233,7 @@ class KeyFileFaults(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         said = result.stderr.decode()
         self.assertIn("1000 rows read otherwise than written", said)
-        self.assertIn("a third column stands behind the record", said)
+        self.assertIn("there are more columns than name and record", said)
         self.assertIn("and 980 more", said)
         self.assertLess(len(said.splitlines()), 40)
         self.assertIn(b",ok,", (out / "signatures.csv").read_bytes())
@@ -216,6 +245,18 @@ class KeyFileFaults(unittest.TestCase):
         strict = run("verify", "--offline", "--strict-keys", "--keys",
                      self.keys, self.mail)
         self.assertEqual(strict.returncode, 2)
+
+    def test_a_key_file_shows_no_copy_of_a_services_key(self):
+        """Of a service that wants CNAMEs; the file has no CNAMEs at all."""
+        self.keys.write_text("".join(
+            f"{selector}._domainkey.example.com\t{self.record}\n"
+            for selector in ("s1", "selector1", "selector2")))
+        checked = run("keys", "check", "--offline", "--keys", self.keys,
+                      "--domain", "example.com", "--selector", "selector1",
+                      "--selector", "selector2", self.mail)
+        self.assertIn(b"in a file  s1 (rsa 2048)", checked.stdout)
+        for words in (b"txt_for_cname", b"publishes  s", b"retired"):
+            self.assertNotIn(words, checked.stdout)
 
     def test_an_unused_file_is_said(self):
         self.keys.write_text(f"s9._domainkey.example.org\t{self.record}\n")

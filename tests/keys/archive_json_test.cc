@@ -132,7 +132,7 @@ TEST(Thunderbird, RefusesWhatIsNone) {
   ExpectFault(R"({"maxId":1,"keys":[1]})", "not an object among");
   ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s"}]})",
               "is missing or no text");
-  ExpectFault(R"({"maxId":1,"keys":7})", "no name and record");
+  ExpectFault(R"({"maxId":1,"keys":7})", "expected {name");
   ExpectFault(R"({"maxId":1,"keys":[{"sdid":"a","selector":"s","key":"x",)"
               R"("insertedAt":"01.03.2024"}]})",
               "a time is none");

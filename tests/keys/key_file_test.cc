@@ -38,10 +38,11 @@ TEST(KeyFile, TabSeparated) {
       "out.example\t!TIMEOUT\n"
       "fail.example\t!SERVFAIL\n"
       "empty.example\t\n"
-      "s._domainkey.example.com\tsecond\trecord");
+      "s._domainkey.example.com\tn=second\trecord");
   ASSERT_EQ(answers.size(), 5u);
   EXPECT_EQ(answers[0].name, "s._domainkey.example.com");
-  EXPECT_THAT(Texts(answers[0]), ElementsAre("v=DKIM1; p=", "second\trecord"));
+  EXPECT_THAT(Texts(answers[0]),
+              ElementsAre("v=DKIM1; p=", "n=second\trecord"));
   EXPECT_THAT(Sources(answers[0]), ElementsAre("import:f", "import:f"));
   EXPECT_EQ(answers[0].records[0].defect, dkim::Reason::kRevoked);  // D12
   EXPECT_EQ(answers[1].status, KeyStatus::kNxDomain);

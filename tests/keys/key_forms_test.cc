@@ -48,7 +48,7 @@ uint64_t Count(const KeyFile& file, RowFault kind) {
   return file.faults.of(kind).count;
 }
 
-TEST(KeyForms, AreReadAsTheyAre) {
+TEST(KeyForms, D20_AreReadAsTheyAre) {
   const std::string name = kName;
   for (const std::string& text : std::vector<std::string>{
            // Tables.
@@ -100,6 +100,10 @@ TEST(KeyForms, AreReadAsTheyAre) {
                "\", \"" + kHalf2 + "\"]]}}",
            "{\"name\": \"" + name + "\", \"record\": \"" + kRsaRecord + "\"}",
            "{\"domain\": \"example.com\", \"selector\": \"s1\", \"value\": \"" +
+               kRsaRecord + "\"}",
+           "{\"" + name + "\": \"" + kRsaRecord +
+               "\"}\n{\"x._domainkey.b\": \"!NXDOMAIN\"}\n",
+           "{\"id\": 7, \"name\": \"" + name + "\", \"value\": \"" +
                kRsaRecord + "\"}",
            "[{\"name\": \"" + name + "\", \"txt\": [\"" + kHalf1 + "\", \"" +
                kHalf2 + "\"]}]",
@@ -243,11 +247,12 @@ TEST(KeyForms, WrittenAsInAZoneFileIsSaid) {
   const std::string escaped = "v=DKIM1\\; " + kRsaRecord.substr(9);
   for (const auto& [text, what] :
        std::vector<std::pair<std::string, std::string>>{
+           {name + "2024-01-01\t" + kRsaRecord, "more columns"},
            {name + kQuotedHalves, "in quotes"},
            {name + "\"" + kRsaRecord + "\"", "in quotes"},
            {name + escaped, "backslashes"},
-           {name + kRsaRecord + "\t2024-01-01", "a third column"},
-           {name + kQuotedHalves + "\t7", "a third column"}}) {
+           {name + kRsaRecord + "\t2024-01-01", "more columns"},
+           {name + kQuotedHalves + "\t7", "more columns"}}) {
     const KeyFile file = Read(text);
     ASSERT_NE(Find(file, kName), nullptr) << text;
     EXPECT_NE(Find(file, kName)->records.at(0).key, nullptr) << text;
@@ -265,7 +270,7 @@ TEST(KeyForms, TabsInsideOfARecordStay) {
   ExpectKey(Read(std::string(kName) + "\t" + record), "TAB", record);
 }
 
-TEST(KeyForms, OneOddRowHidesNoOther) {
+TEST(KeyForms, D20_OneOddRowHidesNoOther) {
   const std::string good = std::string(kName) + "\t" + kRsaRecord + "\n";
   std::string text = "no tab\n";
   for (int i = 0; i < 50; ++i) text += "a b\tx\n";
@@ -286,6 +291,21 @@ TEST(KeyForms, OneOddRowHidesNoOther) {
   auto none = ParseKeyText("no tab\nneither\n", "f");
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.status().message(), "f:1: expected name, TAB, record");
+}
+
+// What keys list writes, and other tables without a record: no record is made
+// of what is none.
+TEST(KeyForms, RowsWithoutARecord) {
+  const KeyFile file = Read(std::string(kName) + "\t" + kRsaRecord +
+                            "\ns._domainkey.a.example\t7\t2024-01-01\tlive\n");
+  EXPECT_EQ(Count(file, RowFault::kLeftOut), 1u);
+  EXPECT_EQ(Find(file, "s._domainkey.a.example"), nullptr);
+  for (const std::string& text : std::vector<std::string>{
+           "SQLite format 3", "\x1F\x8B\x08", "PK\x03\x04"}) {
+    auto refused = ParseKeyText(text, "f");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("f:1: "));
+  }
 }
 
 TEST(KeyForms, ArchivesWithOddRows) {
