@@ -297,7 +297,7 @@ def two_streams(world):
                 ", ".join(selectors[i] for i in order))
 
 
-def removed_early(world):
+def removed_early(world, by_dns=True):
     """The record is gone while mail may still be under way."""
     domain = world.domain("early")
     selectors = draw_selectors(domain, 2)
@@ -307,7 +307,6 @@ def removed_early(world):
         domain.use(selector, world.key(), *span)
     old, new = domain.uses
     domain.publish(new.selector, new.key.record())
-    by_dns = domain.chance.random() < 0.5
     domain.seen_to_go(old, old.last + domain.days(0, 7), by_dns)
     rotate(domain, selectors[0], spans[0], selectors[1], spans[1])
     # A watcher of others' queries does not see that it is gone.
@@ -315,6 +314,11 @@ def removed_early(world):
         domain.tell("removed_early", old.selector,
                     f"last mail {date(old.last)}; gone within 7 days of it",
                     "warning")
+
+
+def seen_last(world):
+    """As removed_early, and only a watcher of others' queries tells."""
+    removed_early(world, by_dns=False)
 
 
 def forgotten(world):
@@ -427,7 +431,7 @@ COSTLY = (("a a", 65537, 1), ("a ah", 3, 1), ("ah ah", 3, 1), ("a as", 3, 1),
 LIVES = (steady, once, paused, rotated, rotated, monthly, replaced, mismatched,
          reused, returned, rewritten, renamed, one_key_for_all, weak_primes,
          weak_prime_of_a_lost_key, parallel, tried_out, two_streams,
-         removed_early, removed_early, forgotten, lost, lost, lost_with_one,
+         removed_early, seen_last, forgotten, lost, lost, lost_with_one,
          lost_and_shared, odd_lengths, silent)
 
 
