@@ -7,85 +7,12 @@
 
 #include "lib/base/ascii.h"
 #include "lib/mail/mbox.h"
+#include "lib/mail/message_start.h"
 
 namespace mailassay::mail {
 namespace {
 
 using std::string_view_literals::operator""sv;
-
-struct KindText {
-  std::string_view name, label, advice;
-};
-
-// In the order of ContentKind.
-constexpr auto kTexts = std::to_array<KindText>({
-    {"empty", "empty file", "There is nothing in it to verify."},
-    {"zstd", "zstd compressed data", ""},
-    {"gzip", "gzip compressed data", ""},
-    {"xz", "xz compressed data", ""},
-    {"bzip2", "bzip2 compressed data", ""},
-    {"tar", "tar archive", ""},
-    {"zip", "zip archive", ""},
-    {"mbox", "mbox", ""},
-    {"message", "message", ""},
-    {"pst", "Outlook data file (PST or OST)",
-     "Export it as mbox with readpst and verify the mbox; Outlook does not "
-     "keep "
-     "a message as it was sent, so most signatures cannot verify from such an "
-     "export."},
-    {"ole", "compound file (Outlook MSG or old Office document)",
-     "An MSG file does not keep the message as it was sent, so its signatures "
-     "cannot be verified; get the original from the mail server as .eml or "
-     "mbox."},
-    {"emlx", "Apple Mail message (EMLX)",
-     "Take the message out (remove the first line, keep as many octets as it "
-     "says) or export the mailbox from Apple Mail as mbox."},
-    {"tnef", "TNEF data (winmail.dat)",
-     "It is an attachment in Outlook's own format, not a message; verify the "
-     "message that carried it."},
-    {"xml", "XML document or property list",
-     "It is no mail; if it describes mail that a tool exported, verify the "
-     ".eml "
-     "or mbox files of that export."},
-    {"html", "HTML document",
-     "A message saved as a web page has lost its header and original body; "
-     "save it as .eml or export the mailbox as mbox."},
-    {"json", "JSON document",
-     "It is no mail; if it holds messages from an API, write each one's raw "
-     "RFC 5322 form to an .eml file."},
-    {"csv", "CSV table",
-     "It is a table about mail, not mail; export the messages themselves as "
-     ".eml or mbox."},
-    {"pdf", "PDF document",
-     "A message printed to PDF cannot be verified; get the original as .eml or "
-     "mbox."},
-    {"image", "image", "It is no mail."},
-    {"sqlite", "SQLite database",
-     "It is no mail; if a mail program keeps its messages in it, export them "
-     "from that program as mbox."},
-    {"elf", "executable file (ELF)", "It is no mail."},
-    {"utf16", "text saved as UTF-16",
-     "Mail is never sent as UTF-16; convert it back with iconv -f UTF-16 -t "
-     "UTF-8, and expect signatures over 8-bit text to fail if the original had "
-     "another character set."},
-    {"lz4", "lz4 compressed data",
-     "Decompress it with lz4 -d and verify what comes out."},
-    {"7z", "7-Zip archive", "Extract it with 7z x and verify what comes out."},
-    {"rar", "RAR archive",
-     "Extract it with unrar x and verify what comes out."},
-    {"mbox_index", "index of a mail program",
-     "It holds no messages; the mbox of the same name beside it does."},
-    {"text", "text that is not mail",
-     "It does not begin with a header field; if it was a message, its header "
-     "is "
-     "lost."},
-    {"unknown", "unknown data", "It is not a kind of file that holds mail."},
-});
-static_assert(kTexts.size() == static_cast<size_t>(ContentKind::kUnknown) + 1);
-
-const KindText& TextOf(ContentKind kind) {
-  return kTexts[std::min(static_cast<size_t>(kind), kTexts.size() - 1)];
-}
 
 struct Magic {
   ContentKind kind;
@@ -103,6 +30,12 @@ constexpr auto kMagics = std::to_array<Magic>({
     {ContentKind::kZip, 0, "PK\x05\x06"sv},      // empty
     {ContentKind::kZip, 0, "PK\x07\x08"sv},      // spanned
     {ContentKind::kPst, 0, "!BDN"sv},
+    {ContentKind::kDbx, 0, "\xCF\xAD\x12\xFE"sv},
+    {ContentKind::kNsf, 0, "\x1A\0\0\x04\0\0"sv},
+    {ContentKind::kUwMbx, 0, "*mbx*\r\n"sv},
+    {ContentKind::kMmdf, 0, "\1\1\1\1\n"sv},
+    {ContentKind::kMmdf, 0, "\1\1\1\1\r\n"sv},
+    {ContentKind::kBabyl, 0, "BABYL OPTIONS:"sv},
     {ContentKind::kOle, 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv},
     {ContentKind::kTnef, 0, "\x78\x9F\x3E\x22"sv},
     {ContentKind::kPdf, 0, "%PDF-"sv},
@@ -120,8 +53,54 @@ constexpr auto kMagics = std::to_array<Magic>({
     {ContentKind::kRar, 0, "Rar!\x1A\x07"sv},
     // Mork, the database of Mozilla's .msf files.
     {ContentKind::kMboxIndex, 0, "// <!-- <mdb:mork:z"sv},
+    {ContentKind::kMboxIndex, 0, "\xA1\x02\x8B\x0D" "Cyrus mailbox header"sv},
+    {ContentKind::kBagIt, 0, "BagIt-Version:"sv},
+    {ContentKind::kDesktopFile, 0, "\0\0\0\1Bud1"sv},  // .DS_Store
+    {ContentKind::kDesktopFile, 0, "[.ShellClassInfo]"sv},
 });
 // clang-format on
+
+// What only the name tells.
+struct NamedKind {
+  ContentKind kind;
+  bool ending;  // the name ends so; else it begins so
+  std::string_view text;
+};
+constexpr auto kNamedKinds = std::to_array<NamedKind>({
+    {ContentKind::kMboxIndex, false, ".mh_sequences"},
+    {ContentKind::kMboxIndex, false, ".mh_profile"},
+    {ContentKind::kMboxIndex, false, ".xmhcache"},
+    {ContentKind::kMboxIndex, false, ".mew-"},
+    {ContentKind::kMboxIndex, false, ".overview"},
+    {ContentKind::kMboxIndex, false, ".uidvalidity"},
+    {ContentKind::kMboxIndex, false, ".mbsyncstate"},
+    {ContentKind::kMboxIndex, false, "courierimap"},
+    {ContentKind::kMboxIndex, false, "cyrus."},
+    {ContentKind::kMboxIndex, false, "dovecot"},
+    {ContentKind::kMboxIndex, false, "dbox-mails"},
+    {ContentKind::kMboxIndex, false, "maildirsize"},
+    {ContentKind::kMboxIndex, false, "maildirfolder"},
+    {ContentKind::kMboxIndex, false, "subscriptions"},
+    {ContentKind::kMboxIndex, false, "table_of_contents"},
+    {ContentKind::kMboxIndex, true, ".glass"},  // Xapian, for notmuch
+    {ContentKind::kMboxIndex, true, ".msf"},
+    {ContentKind::kMboxIndex, true, ".snm"},
+    {ContentKind::kMboxIndex, true, ".summary"},
+    {ContentKind::kMboxIndex, true, ".ev-summary"},
+    {ContentKind::kMboxIndex, true, ".cmeta"},
+    {ContentKind::kMboxIndex, true, ".toc"},  // Eudora
+    {ContentKind::kMboxIndex, true, ".hcache"},
+    {ContentKind::kBagIt, false, "bag-info.txt"},
+    {ContentKind::kBagIt, false, "fetch.txt"},
+    {ContentKind::kBagIt, false, "manifest-"},
+    {ContentKind::kBagIt, false, "tagmanifest-"},
+    {ContentKind::kDesktopFile, false, "desktop.ini"},
+});
+
+bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() &&
+         EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
+}
 
 uint8_t Octet(std::string_view text, size_t i) {
   return static_cast<uint8_t>(text[i]);
@@ -183,6 +162,43 @@ bool IsWebp(std::string_view head) {
   return head.starts_with("RIFF") && HasAt(head, 8, "WEBP"sv);
 }
 
+// "2 M1e C5a1b2c3d": version, size of a message's header, time; then such a
+// header.
+bool IsDbox(std::string_view head) {
+  constexpr size_t kMaxLine = 128;
+  const size_t lf = head.substr(0, kMaxLine).find('\n');
+  if (lf == head.npos || !HasAt(head, lf + 1, "\1\2"sv)) return false;
+  return IsDigit(head.front()) &&
+         head.substr(0, lf).find(" M") != std::string_view::npos;
+}
+
+uint32_t LittleEndian(std::string_view text, size_t offset, size_t octets) {
+  uint32_t value = 0;
+  for (size_t i = octets; i > 0; --i) {
+    value = value << 8 | Octet(text, offset + i - 1);
+  }
+  return value;
+}
+
+// A zip file among whose first members one lies in a folder of Outlook for Mac.
+// Goes from local header to local header, as far as sizes stand in them.
+bool IsOlm(std::string_view head) {
+  constexpr size_t kHeader = 30;
+  while (head.starts_with("PK\3\4"sv) && head.size() > kHeader) {
+    const size_t name = LittleEndian(head, 26, 2);
+    if (head.substr(kHeader, name).find("com.microsoft.__") != head.npos) {
+      return true;
+    }
+    constexpr uint32_t kSizeFollows = 1 << 3;
+    if ((LittleEndian(head, 6, 2) & kSizeFollows) != 0) return false;
+    const uint64_t next = uint64_t{kHeader} + name + LittleEndian(head, 28, 2) +
+                          LittleEndian(head, 18, 4);
+    if (next >= head.size()) return false;
+    head.remove_prefix(static_cast<size_t>(next));
+  }
+  return false;
+}
+
 // With a byte order mark, or ASCII with every other octet 0.
 bool IsUtf16(std::string_view head) {
   if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) {
@@ -199,14 +215,34 @@ bool IsUtf16(std::string_view head) {
 
 std::optional<ContentKind> BinaryKind(std::string_view head) {
   for (const Magic& magic : kMagics) {
-    if (HasAt(head, magic.offset, magic.octets)) return magic.kind;
+    if (!HasAt(head, magic.offset, magic.octets)) continue;
+    return magic.kind == ContentKind::kZip && IsOlm(head) ? ContentKind::kOlm
+                                                          : magic.kind;
   }
   if (IsZstdSkippable(head)) return ContentKind::kZstd;
   if (IsBzip2(head)) return ContentKind::kBzip2;
   if (IsBitmap(head) || IsWebp(head)) return ContentKind::kImage;
-  if (IsUtf16(head)) return ContentKind::kUtf16;
+  if (IsDbox(head)) return ContentKind::kDbox;
   if (IsOldTar(head)) return ContentKind::kTar;
   return std::nullopt;
+}
+
+// Its ASCII; what else it holds becomes "?".
+std::string FromUtf16(std::string_view text) {
+  const bool big = text.starts_with("\xFE\xFF"sv) || text.front() == '\0';
+  std::string ascii;
+  for (size_t i = 0; i + 1 < text.size(); i += 2) {
+    const char high = text[i + (big ? 0 : 1)];
+    const char low = text[i + (big ? 1 : 0)];
+    if (i == 0 && (high == '\xFE' || high == '\xFF')) continue;  // the mark
+    ascii.push_back(high == '\0' && !Is8Bit(low) ? low : '?');
+  }
+  return ascii;
+}
+
+std::string_view WithoutMark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
 }
 
 std::string_view TrimFront(std::string_view text) {
@@ -223,59 +259,19 @@ std::string_view TakeLine(std::string_view* text) {
   return line;
 }
 
-// What names of fields are made of in mail, 8-bit octets let through.  RFC 5322
-// allows all printable ASCII; brackets and quotes begin other documents.
-bool IsNameChar(char c) {
-  return Is8Bit(c) || IsAlnum(c) ||
-         std::string_view("!#$%&*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-// Not a time of day ("12:30 ...") and not a URL.
-bool IsFieldLine(std::string_view line) {
-  const size_t colon = line.find(':');
-  if (colon == line.npos || HasAt(line, colon, "://")) return false;
-  std::string_view name = line.substr(0, colon);
-  while (!name.empty() && IsWsp(name.back())) name.remove_suffix(1);
-  return !name.empty() && !IsDigit(name.front()) &&
-         std::all_of(name.begin(), name.end(), IsNameChar);
-}
-
-bool IsFoldLine(std::string_view line) {
-  return !line.empty() && IsWsp(line.front());
-}
-
-// A field, its continuations, and then another field or the empty line.
-bool BeginsWithFields(std::string_view text, bool at_end) {
-  if (!IsFieldLine(TakeLine(&text))) return false;
-  while (!text.empty()) {
-    const std::string_view line = TakeLine(&text);
-    if (IsFoldLine(line)) continue;
-    return line.empty() || IsFieldLine(line);
-  }
-  return !at_end;  // one field that goes on behind what was looked at
-}
-
-// H16: "From " and ">From " lines that an mbox left on top of a message.
-bool IsMessage(std::string_view text, bool at_end) {
-  if (text.starts_with("From ") || text.starts_with(">From ")) {
-    std::string_view rest = text;
-    TakeLine(&rest);
-    if (BeginsWithFields(rest, at_end)) return true;
-  }
-  return BeginsWithFields(text, at_end);
-}
-
 // The separator rule of the mbox layer, at the first line that is not empty.
 bool IsMbox(std::string_view text, bool at_end) {
   return BeginsMbox(text.substr(Preamble(text)), at_end);
 }
 
-// The size of the message in decimal on a line of its own, then the message.
-bool IsEmlx(std::string_view text, bool at_end) {
-  std::string_view count = TrimFws(TakeLine(&text));
-  return !count.empty() && count.size() <= 12 &&
-         std::all_of(count.begin(), count.end(), IsDigit) &&
-         IsMessage(text, at_end);
+// Of a text that holds mail as it was sent.
+std::optional<ContentKind> MailKind(std::string_view text, bool at_end) {
+  text = WithoutMark(text);
+  if (IsMbox(text, at_end)) return ContentKind::kMbox;
+  if (ReadEmlxStart(text, at_end)) return ContentKind::kEmlx;
+  while (text.starts_with('\n') || text.starts_with("\r\n")) TakeLine(&text);
+  if (BeginsLikeMessage(text, at_end)) return ContentKind::kMessage;
+  return std::nullopt;
 }
 
 bool IsHtml(std::string_view text) {
@@ -291,6 +287,12 @@ bool IsXml(std::string_view text) {
   return StartsWithIgnoreCase(text, "<?xml") || text.starts_with("bplist00") ||
          StartsWithIgnoreCase(text, "<!DOCTYPE plist") ||
          text.starts_with("<plist");
+}
+
+// A message out of an .olm file that was unpacked.
+bool IsOlmMessage(std::string_view text) {
+  constexpr size_t kLooked = 400;
+  return text.substr(0, kLooked).find("<emails elementCount") != text.npos;
 }
 
 // An object or an array, told by what follows the bracket.
@@ -333,7 +335,9 @@ bool IsText(std::string_view text) {
 // The documents a mail archive is kept beside, and what else is text.
 ContentKind TextKind(std::string_view text) {
   const std::string_view begin = TrimFront(text);
-  if (IsXml(begin)) return ContentKind::kXml;
+  if (IsXml(begin)) {
+    return IsOlmMessage(begin) ? ContentKind::kOlm : ContentKind::kXml;
+  }
   if (IsHtml(begin)) return ContentKind::kHtml;
   if (begin.starts_with('<') && begin.size() > 1 &&
       (IsAlpha(begin[1]) || begin[1] == '!')) {
@@ -351,19 +355,42 @@ ContentKind DetectContent(std::string_view head) {
   const bool at_end = head.size() < kLooked;
   if (head.empty()) return ContentKind::kEmpty;
   if (const auto kind = BinaryKind(head)) return *kind;
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
-  if (IsMbox(head, at_end)) return ContentKind::kMbox;
-  if (IsMessage(head, at_end)) return ContentKind::kMessage;
-  if (IsEmlx(head, at_end)) return ContentKind::kEmlx;
-  return TextKind(head);
+  if (const auto kind = MailKind(head, at_end)) return *kind;
+  if (IsUtf16(head)) {
+    return MailKind(FromUtf16(head), at_end) ? ContentKind::kUtf16Mail
+                                             : ContentKind::kUtf16;
+  }
+  return TextKind(WithoutMark(head));
 }
 
-std::string_view ContentKindName(ContentKind kind) { return TextOf(kind).name; }
-std::string_view ContentKindLabel(ContentKind kind) {
-  return TextOf(kind).label;
+bool IsMail(ContentKind kind) {
+  return kind == ContentKind::kMbox || kind == ContentKind::kMessage ||
+         kind == ContentKind::kEmlx;
 }
-std::string_view ContentKindAdvice(ContentKind kind) {
-  return TextOf(kind).advice;
+
+bool NamesPartOfMessage(std::string_view path) {
+  return EndsWithIgnoreCase(path, ".partial.emlx");
+}
+
+ContentKind NarrowByName(ContentKind kind, std::string_view path) {
+  const std::string_view name = path.substr(path.find_last_of("/!") + 1);
+  if (kind == ContentKind::kZip) {
+    return EndsWithIgnoreCase(name, ".olm") ? ContentKind::kOlm : kind;
+  }
+  if (kind != ContentKind::kText && kind != ContentKind::kUnknown) return kind;
+  for (const NamedKind& named : kNamedKinds) {
+    const bool fits = named.ending ? EndsWithIgnoreCase(name, named.text)
+                                   : StartsWithIgnoreCase(name, named.text);
+    if (fits) return named.kind;
+  }
+  const size_t dot = name.rfind('.');
+  const std::string_view extension =
+      dot == name.npos ? std::string_view() : name.substr(dot);
+  if (StartsWithIgnoreCase(extension, ".olk14") ||
+      StartsWithIgnoreCase(extension, ".olk15")) {
+    return ContentKind::kOlk;
+  }
+  return kind;
 }
 
 }  // namespace mailassay::mail

@@ -108,11 +108,11 @@ TEST(DetectContent, Message) {
       {"From : x\nTo : y\n\n", ContentKind::kMessage},
       {"From: x\n\n", ContentKind::kMessage},
       {"From: x\n\n\0\x01\x02"s, ContentKind::kMessage},
-      {"X: \xFF\xFE\nY: z\n\n", ContentKind::kMessage},
-      {"\xC3\xA4: b\nA: b\n", ContentKind::kMessage},
+      {"Subject: \xFF\xFE\nTo: z\n\n", ContentKind::kMessage},
+      {"\xC3\xA4: b\nFrom: b@c\n", ContentKind::kMessage},
       // H16
       {"From a@b\nSubject: x\n\ny", ContentKind::kMessage},
-      {">From a@b Thu Jan  1 00:00:00 1970\nA: b\nC: d\n",
+      {">From a@b Thu Jan  1 00:00:00 1970\nTo: b\nFrom: d\n",
        ContentKind::kMessage},
       {"Subject: " + std::string((64 << 10) - 9, 'x'), ContentKind::kMessage},
       // none
@@ -122,12 +122,177 @@ TEST(DetectContent, Message) {
       {"Dear all: hello\n\nA: b\n", ContentKind::kText},
       {": x\n: y\n", ContentKind::kText},
       {" Subject: x\nA: b\n", ContentKind::kText},
-      {"\nSubject: x\nA: b\n\n", ContentKind::kText},
+      {"\n A: b\nSubject: x\n\n", ContentKind::kText},
       {"12:00:01 started\n12:00:02 stopped\n", ContentKind::kText},
       {"2026-01-01T12:00:01 x\n2026-01-01T12:00:01 y\n", ContentKind::kText},
       {"https://a.example/\nhttps://b.example/\n", ContentKind::kText},
       {">From x\nhello\n", ContentKind::kText},
   });
+}
+
+// What was sent as mail stays mail, though its start be damaged.
+TEST(DetectContent, K2_MessagesWithOddStarts) {
+  const std::string mark = "\xEF\xBB\xBF";
+  const std::string sent =
+      "Received: from a by b; Tue, 5 Mar 2024 10:00:00 +0000\n"
+      "From: a@b.example\nSubject: x\n\ny\n";
+  Check({
+      {"\n" + sent, ContentKind::kMessage},
+      {"\r\n\r\n" + sent, ContentKind::kMessage},
+      {mark + "\n" + sent, ContentKind::kMessage},
+      {" " + sent, ContentKind::kMessage},
+      {"\tby c\n" + sent, ContentKind::kMessage},
+      {"ived: from x\n" + sent, ContentKind::kMessage},
+      {"\xFF\xFE\x01 damage\n" + sent, ContentKind::kMessage},
+      {">From a\n" + sent, ContentKind::kMessage},
+      {"From a\n>From b\n" + sent, ContentKind::kMessage},
+      {"X-A: 1\nX-B: 2\nFoo: 3\n" + sent, ContentKind::kMessage},
+      {"Foo: 1\nBar: 2\nBaz: 3\nMessage-ID: <a@b>\n\n", ContentKind::kMessage},
+      // a line that is no field among those of a letter
+      {"From: a@b.example\nTo: c\nstray\nSubject: x\n\ny",
+       ContentKind::kMessage},
+      // as mail programs write what was never sent
+      {"From: Alice <a@b.example>\nTo: c@d.example\nSubject: x\n"
+       "Date: Tue, 5 Mar 2024 10:00:00 +0000\n\ny\n",
+       ContentKind::kMessage},
+      {"To: c@d.example\nSubject: x\nX-Unsent: 1\n\ny", ContentKind::kMessage},
+      {"Date: Tue, 5 Mar 2024 10:00:00 +0000\nFrom: a\n\ny",
+       ContentKind::kMessage},
+      {"from: a@b.example\nto: c\n\ny", ContentKind::kMessage},
+      {"FROM: root\nSUBJECT: cron\n\ny", ContentKind::kMessage},
+      // two lines of damage, and nothing that only mail has
+      {"a\nb\n" + sent, ContentKind::kText},
+      {"a\nFrom: b\nSubject: c\n\n", ContentKind::kText},
+  });
+}
+
+// Lines "name: value" that are no mail.
+TEST(DetectContent, K1_FieldsOfOtherFiles) {
+  for (const char* text : {
+           "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:d:/:/usr/sbin\n"
+           "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n",
+           "cur: 2\nunseen: 1-2\n",
+           "Bagging-Date: 2024-03-05\nBag-Size: 1 KB\nPayload-Oxum: 1.2\n",
+           "account: alice\nexported: 2024-03-05\nfolders:\n  - inbox\n",
+           "---\nfrom: a@b.example\nto: c\ndate: 2024-03-05\n",
+           "message-id: x\nfrom: a@b.example\nto:\n  - c@d.example\n",
+           "from: a@b.example\nto: c@d.example\nsubject: x\n",
+           "from: 2024-01-01\nto: 2024-02-01\n\n",
+           "Note: these files were exported by X.\n\nPlease keep.\n",
+           "Date: 2024-03-05\nTitle: notes\n\nText.\n",
+           "Package: a\nVersion: 1\nMaintainer: a@b\nDescription: c\n",
+           "Format: 1.8\nDate: Tue, 05 Mar 2024 10:00:00 +0000\nSource: a\n",
+           "Metadata-Version: 2.1\nName: a\nKeywords: mail\nSummary: b\n\nc",
+           "Manifest-Version: 1.0\nCreated-By: a\n\n",
+           "User-agent: *\nDisallow: /\n",
+           "HTTP/1.1 200 OK\nDate: Tue, 05 Mar 2024 10:00:00 GMT\n"
+           "Content-Type: text/html\n\n",
+           "Content-Type: text/html\n\n<p>",
+           "commit 1234\nAuthor: a <a@b>\nDate:   Tue Mar 5 10:00:00 2024\n\n",
+           "dn: cn=a\ncn: a\nmail: a@b.example\n",
+           "BEGIN:VCARD\nVERSION:3.0\nEMAIL:a@b.example\nEND:VCARD\n",
+           "3 V1275660208 N25022 G3085f01b\n1 :1275660208.M1P2.a\n",
+           "---- Original message ----\nFrom: A [mailto:a@b]\nSent: Monday\n"
+           "To: c\nSubject: x\n\n",
+           "postmaster: root\nabuse: root\n",
+           "Status: open\nOrganization: x\nComments: y\n\n",
+       }) {
+    EXPECT_EQ(ContentKindName(DetectContent(text)), "text") << text;
+  }
+}
+
+// What is beside it is named, too.
+TEST(DetectContent, K3_MailOfOtherPrograms) {
+  const auto utf16 = [](std::string_view text, bool big) {
+    std::string wide = big ? "\xFE\xFF" : "\xFF\xFE";
+    for (char c : text) {
+      wide += big ? std::string{'\0', c} : std::string{c, '\0'};
+    }
+    return wide;
+  };
+  const std::string message = "From: a@b.example\r\nSubject: x\r\n\r\ny";
+  Check({
+      {"2 M1e C5f9a1b2c\n\1\2N                    0000000000001F3A\nFrom: x"s,
+       ContentKind::kDbox},
+      {"2 Mike is here\nFrom: x\n", ContentKind::kText},
+      {"*mbx*\r\n5f9a1b2c00000003\r\n", ContentKind::kUwMbx},
+      {"\1\1\1\1\nFrom a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\n"s,
+       ContentKind::kMmdf},
+      {"\1\1\1\1\r\nSubject: x\r\n\r\n"s, ContentKind::kMmdf},
+      {"BABYL OPTIONS: -*- rmail -*-\nVersion: 5\n", ContentKind::kBabyl},
+      {"\xCF\xAD\x12\xFE\xC5\xFD\x74\x6F"s, ContentKind::kDbx},
+      {"\x1A\0\0\x04\0\0"s, ContentKind::kNsf},
+      {utf16(message, false), ContentKind::kUtf16Mail},
+      {utf16(message, true), ContentKind::kUtf16Mail},
+      {utf16(message, true).substr(2), ContentKind::kUtf16Mail},
+      {utf16(kFrom + message, false), ContentKind::kUtf16Mail},
+      {utf16("hello\n", false), ContentKind::kUtf16},
+      {"<?xml version=\"1.0\"?>\n<emails elementCount=\"1\">\n",
+       ContentKind::kOlm},
+      {"\0\0\0\1Bud1\0"s, ContentKind::kDesktopFile},
+      {"[.ShellClassInfo]\r\nIconIndex=1\r\n", ContentKind::kDesktopFile},
+      {"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n",
+       ContentKind::kBagIt},
+      {"\xA1\x02\x8B\x0D"
+       "Cyrus mailbox header\n"s,
+       ContentKind::kMboxIndex},
+  });
+}
+
+// One local header of a zip file, and what follows it.
+std::string ZipMember(const std::string& name, const std::string& content,
+                      bool size_follows = false) {
+  const auto number = [](size_t value, int octets) {
+    std::string text;
+    for (; octets > 0; --octets, value >>= 8) {
+      text.push_back(static_cast<char>(value));
+    }
+    return text;
+  };
+  return "PK\3\4" + number(20, 2) + number(size_follows ? 8 : 0, 2) +
+         number(0, 10) + number(size_follows ? 0 : content.size(), 4) +
+         number(content.size(), 4) + number(name.size(), 2) + number(0, 2) +
+         name + content;
+}
+
+TEST(DetectContent, K3_ExportOfOutlookForMac) {
+  const std::string folder = "Accounts/a@b/com.microsoft.__Messages/Inbox/";
+  Check({
+      {ZipMember(folder, ""), ContentKind::kOlm},
+      {ZipMember("Local/", "") + ZipMember("Categories.xml", "<x/>") +
+           ZipMember(folder + "message_00000.xml", "<emails"),
+       ContentKind::kOlm},
+      // mail that tells of such files
+      {ZipMember("a.eml", "From: a@b\n\ncom.microsoft.__Messages"),
+       ContentKind::kZip},
+      {ZipMember("a.eml", ZipMember(folder, "")), ContentKind::kZip},
+      {ZipMember("a.eml", "x", true) + ZipMember(folder, ""),
+       ContentKind::kZip},
+  });
+}
+
+TEST(NarrowByName, K1_K3_NamesWhatTheContentLeavesOpen) {
+  const auto narrowed = [](ContentKind kind, const char* path) {
+    return ContentKindName(NarrowByName(kind, path));
+  };
+  for (const char* path :
+       {"a/dovecot-uidlist", "x.MSF", "mh/.mh_sequences", "a/.xmhcache",
+        "In.toc", "Export.mbox/table_of_contents", "a.tar!b/cyrus.cache",
+        "dovecot.index.cache", "courierimapuiddb"}) {
+    EXPECT_EQ(narrowed(ContentKind::kUnknown, path), "mbox_index") << path;
+    EXPECT_EQ(narrowed(ContentKind::kText, path), "mbox_index") << path;
+    EXPECT_EQ(narrowed(ContentKind::kMessage, path), "message") << path;
+    EXPECT_EQ(narrowed(ContentKind::kMbox, path), "mbox") << path;
+  }
+  EXPECT_EQ(narrowed(ContentKind::kText, "bag/manifest-md5.txt"), "bagit");
+  EXPECT_EQ(narrowed(ContentKind::kText, "b/desktop.ini"), "desktop_file");
+  EXPECT_EQ(narrowed(ContentKind::kUnknown, "a/1.olk15Message"), "olk");
+  EXPECT_EQ(narrowed(ContentKind::kUnknown, "a/1.olk14MsgSource"), "olk");
+  EXPECT_EQ(narrowed(ContentKind::kZip, "a/me.OLM"), "olm");
+  EXPECT_EQ(narrowed(ContentKind::kZip, "a/me.zip"), "zip");
+  EXPECT_EQ(narrowed(ContentKind::kText, "toc/readme"), "text");
+  EXPECT_TRUE(NamesPartOfMessage("Messages/2.partial.emlx"));
+  EXPECT_FALSE(NamesPartOfMessage("partial.emlx/2.emlx"));
 }
 
 TEST(DetectContent, MailThatIsNotAsItWasSent) {
@@ -138,8 +303,10 @@ TEST(DetectContent, MailThatIsNotAsItWasSent) {
       {"123\nReceived: x\nFrom: y\n\n", ContentKind::kEmlx},
       {"1234      \r\nReceived: x\r\nFrom: y\r\n", ContentKind::kEmlx},
       {"123\nhello\n", ContentKind::kText},
-      {"12a\nReceived: x\nFrom: y\n\n", ContentKind::kText},
-      {"1234567890123\nReceived: x\nFrom: y\n\n", ContentKind::kText},
+      // mail with a first line that is damaged
+      {"12a\nReceived: x\nFrom: y\n\n", ContentKind::kMessage},
+      {"1234567890123\nReceived: x\nFrom: y\n\n", ContentKind::kMessage},
+      {"20\nNote: x\nKeep: y\n\n", ContentKind::kText},
       {"// <!-- <mdb:mork:z v=\"1.4\"/> -->\n< <(a=c)>",
        ContentKind::kMboxIndex},
   });
@@ -218,7 +385,7 @@ TEST(DetectContent, NeverFails) {
   std::mt19937 random(6);
   const Case starts[] = {{kFrom + "A: b\n", ContentKind::kMbox},
                          {TarHeader("", 0), ContentKind::kTar},
-                         {"12\nA: b\nC: d\n", ContentKind::kEmlx},
+                         {"12\nTo: b\nFrom: d\n", ContentKind::kEmlx},
                          {"BZh91AY&SY\x01", ContentKind::kBzip2},
                          {"RIFF\x24\0\0\0WEBPVP8 "s, ContentKind::kImage},
                          {"[ \"a\"", ContentKind::kJson}};
@@ -240,7 +407,7 @@ TEST(ContentKind, NamesLabelsAndAdvice) {
     EXPECT_TRUE(names.insert(ContentKindName(kind)).second) << i;
     EXPECT_FALSE(ContentKindLabel(kind).empty()) << i;
     const bool opened =
-        kind >= ContentKind::kZstd && kind <= ContentKind::kMessage;
+        kind >= ContentKind::kZstd && kind <= ContentKind::kEmlx;
     EXPECT_EQ(ContentKindAdvice(kind).empty(), opened) << i;
     EXPECT_TRUE(opened || ContentKindAdvice(kind).ends_with('.')) << i;
   }
