@@ -40,7 +40,9 @@ absl::StatusOr<uint64_t> Size(std::string_view option, const std::string& text,
                               "\" is no size (examples: 512M, 2G)"));
   }
   if (*size < least) {
-    return Bad(option, Concat("at least ", least, " octets are needed"));
+    return Bad(option,
+               Concat("\"", SafeText(text), "\" is too little: at least ",
+                      FormatSize(least), " is needed"));
   }
   return *size;
 }
@@ -357,7 +359,7 @@ void AddArchiveOptions(CLI::App& app, Flags& flags) {
       ->type_name("SIZE")
       ->group(group);
   app.add_flag("-L,--follow", flags.follow,
-               "Follow symbolic links inside input directories")
+               "Follow symbolic links met in directories, also out of them")
       ->group(group);
 }
 

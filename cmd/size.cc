@@ -29,4 +29,17 @@ std::optional<uint64_t> ParseSize(std::string_view text) {
   return value << shift;
 }
 
+std::string FormatSize(uint64_t size) {
+  constexpr std::string_view kUnits = "KMGT";
+  int unit = -1;
+  while (unit + 1 < static_cast<int>(kUnits.size()) && size > 0 &&
+         size % 1024 == 0) {
+    size /= 1024;
+    ++unit;
+  }
+  std::string text = std::to_string(size);
+  if (unit >= 0) text.push_back(kUnits[static_cast<size_t>(unit)]);
+  return text;
+}
+
 }  // namespace mailassay::cmd

@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace mailassay::cmd {
 
 std::optional<uint64_t> ParseSize(std::string_view text);
+// 67108864: "64M".
+std::string FormatSize(uint64_t size);
 
 }  // namespace mailassay::cmd

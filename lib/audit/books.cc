@@ -16,6 +16,8 @@ std::string_view GapName(Gap gap) {
       return "unreadable";
     case Gap::kNotSampled:
       return "not_sampled";
+    case Gap::kEnvelope:
+      return "envelope";
     case Gap::kCount:
       break;
   }

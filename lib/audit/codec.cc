@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kVersion = 4;
 // Lower bounds of what one takes encoded.
-constexpr size_t kMessageOctets = 26;
+constexpr size_t kMessageOctets = 27;
 constexpr size_t kEvidenceOctets = 30;
 
 class Writer {
@@ -268,6 +268,7 @@ void Visit(Io& io, MessageFacts& f) {
   io.Enumerator(f.line_ends, 4);
   Visit(io, f.anomalies);
   io(f.body_size);
+  io(f.attached_messages);
   Visit(io, f.raw_sha256);
   size_t count = io.Count(f.signatures.size(), kEvidenceOctets);
   if constexpr (Io::kReading) f.signatures.resize(count);

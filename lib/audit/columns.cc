@@ -21,7 +21,8 @@ constexpr Column kMessageColumns[] = {
     {"part_path", Type::kText, kCsv, "empty"},
     {"archive", Type::kText, kCsv, "the container, or empty"},
     {"format", Type::kText, kCsv,
-     "mbox_rd, mbox_cl (walked by Content-Length), maildir, eml"},
+     "mbox_rd, mbox_cl (walked by Content-Length), maildir, eml, emlx (Apple "
+     "Mail), emlx_partial (its attachments are in other files)"},
     {"length", Type::kInteger, kBoth, "octets of the message"},
     {"raw_sha256", Type::kBlob, kBoth,
      "SHA-256 of the message, hex; only with --custody or --dedupe raw"},
@@ -79,6 +80,8 @@ constexpr Column kMessageColumns[] = {
      "a List-Unsubscribe field stands"},
     {"list_unsubscribe_post", Type::kInteger, kBoth,
      "a List-Unsubscribe-Post field stands"},
+    {"attached_messages", Type::kInteger, kBoth,
+     "messages that this one carries as parts; none of them was looked at"},
 };
 constexpr Column kSignatureColumns[] = {
     {"file", Type::kText, kCsv, "the message"},

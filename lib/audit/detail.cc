@@ -104,6 +104,21 @@ void AppendFacts(const MessageRow& row, std::string* out) {
     absl::StrAppend(&notices, notices.empty() ? "" : ", ",
                     std::string(mail::AnomalyName(anomaly)));
   }
+  if (facts.attached_messages > 0) {
+    AppendField("Carries",
+                absl::StrCat(Grouped(facts.attached_messages),
+                             facts.attached_messages == 1
+                                 ? " attached message that was not looked at"
+                                 : " attached messages that were not looked "
+                                   "at"),
+                out);
+  }
+  if (facts.input->format == Format::kEmlxPartial) {
+    AppendField("File",
+                "a part of the message only: Apple Mail keeps its attachments "
+                "in other files",
+                out);
+  }
   AppendField("Notice", notices, out);
 }
 

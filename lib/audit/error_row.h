@@ -35,7 +35,7 @@ struct ErrorRow {
   std::string text;       // one line for people, with path and offset
   bool damages() const {  // raises exit code 3
     return code != ErrorCode::kNotMail && code != ErrorCode::kEmpty &&
-           code != ErrorCode::kFromLines;
+           code != ErrorCode::kNotRegular && code != ErrorCode::kFromLines;
   }
 };
 

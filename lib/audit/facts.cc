@@ -17,6 +17,10 @@ std::string_view FormatName(Format format) {
       return "eml";
     case Format::kUnread:
       return "unread";
+    case Format::kEmlx:
+      return "emlx";
+    case Format::kEmlxPartial:
+      return "emlx_partial";
     case Format::kCount:
       break;
   }

@@ -26,11 +26,13 @@ enum class Format : uint8_t {
   kMboxCl,
   kMaildir,
   kEml,
-  kUnread,  // left out by --sample, unopened; no message has it
+  kUnread,       // left out by --sample, unopened; no message has it
+  kEmlx,         // Apple Mail: a message between its size and a property list
+  kEmlxPartial,  // the same, its attachments in files of their own: not whole
   kCount
 };
 std::string_view FormatName(Format format);  // mbox_rd, mbox_cl, maildir, eml,
-                                             // unread
+                                             // unread, emlx, emlx_partial
 
 // One stream of mail: a file, or a member of an archive.  Immutable, shared by
 // all messages found in it.
@@ -73,8 +75,9 @@ struct MessageFacts {
   bool has_8bit = false;           // anywhere in header or body
   mail::LineEnds line_ends = mail::LineEnds::kNone;  // of the whole message
   mail::AnomalySet anomalies;
-  uint64_t body_size = 0;  // octets as stored
-  Digest raw_sha256;       // of all its octets; of size 0 when not asked for
+  uint64_t body_size = 0;          // octets as stored
+  uint64_t attached_messages = 0;  // of which none was looked at
+  Digest raw_sha256;  // of all its octets; of size 0 when not asked for
 
   std::vector<dkim::Evidence> signatures;  // topmost first
 

@@ -56,6 +56,7 @@ enum class Code : uint8_t {
   kDamagedSignature,
   kNoFrom,
   kLimit,
+  kIncomplete,
   kCryptoEnv,
   kUnsigned,
   kUnsignedArchive,
@@ -166,6 +167,9 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
     {"limit", About::kReason,
      "$0: over a limit ($1), so not computed",
      "neither good nor bad: raise the limit to judge them"},
+    {"incomplete", About::kNothing,
+     "$0: only a part of the message is in its file",
+     "Apple Mail keeps attachments apart: export the mailbox from it as mbox"},
     {"crypto_env", About::kNothing,
      "$0: this machine could not do the computation",
      "says nothing about the mail: a security policy of this machine?"},
@@ -258,6 +262,8 @@ Code CodeOfReason(Reason reason) {
       return Code::kSigLength;
     case Reason::kKeyNotAsked:
       return Code::kKeyNotAsked;
+    case Reason::kIncomplete:
+      return Code::kIncomplete;
     default:
       break;
   }

@@ -21,6 +21,9 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   }
   dkim::BodyJob& job = jobs_.emplace_back();
   if (facts.limit != dkim::Reason::kOk || limits_.dkim.only_names) return true;
+  mime_.Begin(head_.header());
+  if (mime_.wants_body()) mime_.Feed(parts.body);
+  facts.attached_messages = mime_.Finish();
   job.body = parts.body;
   if (facts.anomalies.Has(mail::Anomaly::kCrCrLf)) {
     job.body = read_.emplace_back(mail::ReadCrCrLf(parts.body));

@@ -62,6 +62,9 @@ class HeadExaminer {
   bool Examine(const Placement& placement, std::string_view section,
                dkim::Reason limit, MessageFacts& facts);
 
+  // Of the message examined last; views into its section.
+  const mail::Header& header() const { return header_; }
+
  private:
   MessageLimits limits_;
   FromFilter filter_;

@@ -13,6 +13,7 @@ bool MessageExaminer::BeginWith(const Placement& placement,
   facts_ = MessageFacts();
   line_ends_ = mail::CrCrLfReader();
   if (!head_.Examine(placement, header, limit, facts_)) return false;
+  mime_.Begin(head_.header());
   // It cannot be gone through once more, as bodies in memory are.
   body_.Begin(facts_.signatures, facts_.line_ends,
               dkim::BodyReadings::Blanks::kQuotes);
@@ -28,7 +29,9 @@ void MessageExaminer::Feed(std::string_view body) {
   seen_ += body.size();
   facts_.body_size += body.size();
   NoteSize(seen_);
-  if (facts_.limit == Reason::kOk && !limits_.dkim.only_names) FeedBody(body);
+  if (facts_.limit != Reason::kOk || limits_.dkim.only_names) return;
+  mime_.Feed(body);
+  FeedBody(body);
 }
 
 void MessageExaminer::FeedBody(std::string_view body) {
@@ -70,7 +73,10 @@ MessageFacts MessageExaminer::Finish(uint64_t length) {
   facts_.body_size += length - std::min(length, seen_);
   NoteSize(length);
   FinishBody(body_, facts_);
-  if (facts_.limit == Reason::kOk) AddBodyFacts(body_.facts(), facts_);
+  if (facts_.limit == Reason::kOk) {
+    AddBodyFacts(body_.facts(), facts_);
+    if (!limits_.dkim.only_names) facts_.attached_messages = mime_.Finish();
+  }
   return std::move(facts_);
 }
 
@@ -79,7 +85,11 @@ MessageFacts MessageExaminer::FactsHere() const {
   dkim::BodyExaminer body = body_;
   facts.length = seen_;
   FinishBody(body, facts);
-  if (facts.limit == Reason::kOk) AddBodyFacts(body.facts(), facts);
+  if (facts.limit == Reason::kOk) {
+    AddBodyFacts(body.facts(), facts);
+    mail::MimeScan mime = mime_;
+    facts.attached_messages = mime.Finish();
+  }
   return facts;
 }
 

@@ -164,6 +164,17 @@ void PutNotRead(const Ledger& ledger, const RunFacts& run,
                            " of mail are lost to this audit: see damaged and "
                            "unreadable under Accounting."));
   }
+  const Totals& totals = ledger.totals();
+  if (totals.carriers > 0) {
+    page->Paragraph(Concat(
+        CountOf(totals.carriers, "message"),
+        totals.carriers == 1 ? " carries " : " carry ",
+        CountOf(totals.attached_messages, "attached message"),
+        ", such as forwarded mail, journal reports, certified mail and "
+        "returned mail. The verdicts here are about the messages that carry "
+        "them; those attached were not looked at. The column "
+        "attached_messages says how many each message carries."));
+  }
   std::vector<Figure> limits;
   for (const auto& [key, count] : ledger.totals().reasons) {
     if (!dkim::ReasonCode(key.second).starts_with("limit_")) continue;

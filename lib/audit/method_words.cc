@@ -103,6 +103,9 @@ std::string_view Meaning(Gap gap) {
       return "Could not be read, or was not read any more.";
     case Gap::kNotSampled:
       return "Left out, because only a sample was asked for.";
+    case Gap::kEnvelope:
+      return "What Apple Mail writes around a message in its file: its size "
+             "before it, a list of properties behind it.";
     case Gap::kCount:
       break;
   }

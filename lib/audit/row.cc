@@ -196,6 +196,21 @@ dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
 
 namespace {
 
+// Of a message of which parts are kept elsewhere, a body that is another than
+// the signed one accuses nobody; one that fits was whole after all.
+void TakeIncomplete(dkim::Verdict* verdict) {
+  if (verdict->body == dkim::BodyMatch::kMismatch) {
+    verdict->body = dkim::BodyMatch::kNotRun;
+  }
+  if (verdict->reason == Reason::kHeaderAndBodyChanged) {
+    verdict->reason = Reason::kHeaderChanged;
+  } else if (verdict->reason == Reason::kBodyChanged ||
+             verdict->reason == Reason::kLTooLong) {
+    verdict->reason = Reason::kIncomplete;
+  }
+  verdict->result = dkim::ResultOf(verdict->reason);
+}
+
 std::string_view SuffixOf(std::string_view text, size_t size) {
   return text.substr(text.size() - size);
 }
@@ -247,6 +262,9 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
         evidence, signature.answer ? *signature.answer : nobody_to_ask,
         {.time = row.evaluated_at, .min_rsa_bits = options.min_rsa_bits},
         checks);
+    if (facts.input->format == Format::kEmlxPartial) {
+      TakeIncomplete(&signature.verdict);
+    }
     signature.expired_at_receipt =
         ExpiredAtReceipt(evidence.signature, facts.received);
     if (domain.empty()) continue;

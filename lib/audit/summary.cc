@@ -61,12 +61,33 @@ void AppendDuplicates(const Totals& totals, const RunFacts& run,
              out);
 }
 
+void AppendAttached(const Totals& totals, std::string* out) {
+  if (totals.carriers == 0) return;
+  AppendLine(
+      absl::StrCat(Plural(totals.carriers, "message"),
+                   totals.carriers == 1 ? " carries " : " carry ",
+                   Plural(totals.attached_messages, "attached message"),
+                   " that ", totals.attached_messages == 1 ? "was" : "were",
+                   " not looked at"),
+      out);
+}
+
 // Empty for an audit made from others: it has read nothing itself.
 std::string Effort(const RunFacts& run) {
   if (run.seconds <= 0) return "";
   return absl::StrCat(
       run.sample ? " sampled in " : " read in ", Duration(run.seconds), " by ",
       Plural(static_cast<uint64_t>(std::max(run.jobs, 1)), "job"));
+}
+
+// What was given twice is not counted twice; a note says what repeats what.
+std::vector<std::string> NamesOfInputs(const RunFacts& run) {
+  std::vector<std::string> names = run.inputs;
+  for (size_t i = 0; i < std::min(names.size(), run.repeats.size()); ++i) {
+    if (run.repeats[i].empty()) continue;
+    names[i] += " (again: read once)";
+  }
+  return names;
 }
 
 void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
@@ -84,7 +105,7 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
                    Effort(run)),
       kColumns, out);
   if (!run.inputs.empty()) {
-    AppendLine("from " + JoinSafe(run.inputs, kColumns - 5), out);
+    AppendLine("from " + JoinSafe(NamesOfInputs(run), kColumns - 5), out);
   }
   std::string keys = "keys: " + SafeText(run.keys.empty() ? "none" : run.keys);
   if (run.names_asked > 0) {
@@ -95,6 +116,7 @@ void AppendHead(const Totals& totals, const RunFacts& run, std::string* out) {
   }
   AppendLine(SafeText(keys, kColumns), out);
   AppendDuplicates(totals, run, out);
+  AppendAttached(totals, out);
   if (run.from_filter.empty()) return;
   AppendLine(SafeText(absl::StrCat("only mail from ",
                                    JoinSafe(run.from_filter, kColumns / 2),

@@ -19,9 +19,12 @@ namespace mailassay::audit {
 
 struct RunFacts {
   std::vector<std::string> inputs;  // as given
-  uint64_t input_bytes = 0;         // read
-  uint64_t total_bytes = 0;         // of all inputs; 0: unknown (a pipe)
-  bool partial = false;             // stopped by a signal
+  // Of each input what it repeats: the name under which the same file or
+  // directory was read; empty: none.  Or no entries.
+  std::vector<std::string> repeats;
+  uint64_t input_bytes = 0;  // read
+  uint64_t total_bytes = 0;  // of all inputs; 0: unknown (a pipe)
+  bool partial = false;      // stopped by a signal
   double seconds = 0;
   double reading_seconds = 0;  // of these, until all was read; 0: unknown
   int jobs = 1;

@@ -371,7 +371,8 @@ void PutMessage(const MessageRow& row, Sink* sink) {
       .Word(LineEndsName(facts.line_ends))
       .Word(Join<mail::Anomaly>(facts.anomalies, mail::AnomalyName))
       .Bool(facts.list_unsubscribe)
-      .Bool(facts.list_unsubscribe_post);
+      .Bool(facts.list_unsubscribe_post)
+      .Number(facts.attached_messages);
 }
 
 template <typename Sink>

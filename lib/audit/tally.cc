@@ -437,6 +437,8 @@ void Totals::Add(const MessageRow& row) {
   ++messages;
   message_bytes += row.facts->length;
   signatures += row.signatures.size();
+  carriers += row.facts->attached_messages > 0 ? 1 : 0;
+  attached_messages += row.facts->attached_messages;
   ++classes[static_cast<size_t>(row.message_class)];
   ReasonCount& reason = reasons[{row.message_class, row.reason}];
   ++reason.count;
@@ -465,6 +467,8 @@ void Totals::Merge(const Totals& other) {
   message_bytes += other.message_bytes;
   signatures += other.signatures;
   aligned_strict += other.aligned_strict;
+  carriers += other.carriers;
+  attached_messages += other.attached_messages;
   AddAll(other.classes, &classes);
   for (const auto& [key, count] : other.reasons) {
     ReasonCount& mine = reasons[key];

@@ -137,6 +137,8 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
       {"signatures", totals.signatures},
       {"aligned_strict", totals.aligned_strict},
       {"duplicates", totals.duplicates},
+      {"messages_with_attached", totals.carriers},
+      {"attached_messages", totals.attached_messages},
       {"filtered_out", run.filtered_out},
       {"classes", ClassesOf(totals)},
       {"reasons", ReasonsOf(totals)},

@@ -185,7 +185,9 @@ enum class Cause : uint8_t {
   X(kLimitZone, "limit_zone", kPolicy, kUnknown,                               \
     "the key was not asked for: too many names of one zone")                   \
   X(kHeaderAndBodyChanged, "header_and_body_changed", kFail, kTransit,         \
-    "this key signed, but another header and another body")
+    "this key signed, but another header and another body")                     \
+  X(kIncomplete, "incomplete", kPolicy, kUnknown,                              \
+    "this file holds only a part of the message, so the body can't be judged")
 // clang-format on
 
 enum class Reason : uint8_t {

@@ -34,7 +34,7 @@ size_t FindDashLine(std::string_view text) {
 
 std::string_view WithoutEnd(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
+  while (line.ends_with('\r')) line.remove_suffix(1);  // also CR CR LF
   return line;
 }
 

@@ -99,6 +99,10 @@ store::Settings DescribeRun(const audit::RunFacts& facts,
       {"run public suffix list sha256", run.public_suffix_list_sha256},
   };
   PutList("run input", facts.inputs, &settings);
+  if (std::ranges::any_of(facts.repeats,
+                          [](const auto& name) { return !name.empty(); })) {
+    PutList("run repeat", facts.repeats, &settings);
+  }
   PutList("run from", facts.from_filter, &settings);
   PutList("run note", facts.notes, &settings);
   PutList(kKeySourceSetting, run.key_sources, &settings);
@@ -111,6 +115,7 @@ store::Settings DescribeRun(const audit::RunFacts& facts,
 audit::RunFacts FactsOf(const store::Settings& settings,
                         audit::RunFacts facts) {
   facts.inputs = GetList(settings, "run input");
+  facts.repeats = GetList(settings, "run repeat");
   facts.input_bytes = GetNumber(settings, "run octets read");
   facts.total_bytes = GetNumber(settings, "run octets in all");
   facts.partial = Get(settings, "run partial") == "yes";

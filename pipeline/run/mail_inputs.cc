@@ -1,5 +1,8 @@
 #include "pipeline/run/mail_inputs.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "pipeline/run/stored_audit.h"
@@ -20,6 +23,11 @@ absl::StatusOr<MailInputs> OpenMailInputs(
     opened.audits.push_back(*std::move(store));
   }
   return opened;
+}
+
+void SayWaiting(const std::vector<std::string>& inputs, Console& console) {
+  if (std::ranges::count(inputs, "-") == 0 || !isatty(STDIN_FILENO)) return;
+  console.Note("waiting for mail on standard input; Ctrl-D ends it");
 }
 
 absl::StatusOr<std::unique_ptr<source::Reader>> OpenArchives(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "pipeline/run/console.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/options.h"
 #include "pipeline/source/source.h"
@@ -22,6 +23,9 @@ struct MailInputs {
 // Tells them apart and opens the audits; errors as OpenFinished.
 absl::StatusOr<MailInputs> OpenMailInputs(
     const std::vector<std::string>& inputs);
+
+// Who gave "-" on a terminal is told that mail is awaited there.
+void SayWaiting(const std::vector<std::string>& inputs, Console& console);
 
 // Null: no archives.  An error is one of usage.
 absl::StatusOr<std::unique_ptr<source::Reader>> OpenArchives(

@@ -73,6 +73,7 @@ void Results::AddAllRows(const Judged& judged) {
 
 void Results::AddNotes(const audit::Notes& notes) {
   filtered_out_ += notes.filtered_out;
+  named_.Add(notes);
   AddErrors(notes.errors);
   for (const auto& [input, books] : notes.books) AddBooks(input, books);
   for (const audit::FileHash& hash : notes.hashes) {

@@ -20,6 +20,7 @@
 #include "pipeline/keys/key_store.h"
 #include "pipeline/run/batch.h"
 #include "pipeline/run/memory_plan.h"
+#include "pipeline/run/named_inputs.h"
 #include "pipeline/run/options.h"
 #include "pipeline/run/table_writer.h"
 #include "pipeline/run/temp_file.h"
@@ -44,6 +45,8 @@ class Results {
   void GroupBy(const audit::Grouping& grouping);
   // REQUIRES: GroupBy was called.
   audit::SpillMap<audit::SenderTally>& groups() { return *groups_; }
+  // The inputs that were named.
+  NamedInputs& named() { return named_; }
   void WantOutcomes() { context_.wants_outcomes = true; }
 
   // A finished audit that gets the rows, too; must outlive the results.
@@ -101,6 +104,7 @@ class Results {
   void AddErrors(std::span<const audit::ErrorRow> errors);
 
   TempFile temp_;
+  NamedInputs named_;
   audit::Ledger ledger_;
   // Beside the ledger, of which it has half the size.
   std::unique_ptr<audit::SpillMap<audit::SenderTally>> groups_;

@@ -29,6 +29,7 @@
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
 #include "pipeline/run/key_sources.h"
+#include "pipeline/run/mail_inputs.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/prefix.h"
@@ -224,6 +225,11 @@ int Audit::OpenInputs() {
   auto reader = OpenFrom(store_ ? store_->checkpoint() : source::Position{});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
+  results_.named().Expect(increment_ == nullptr
+                              ? reader_->surveyed()
+                              : std::vector<source::SurveyedInput>(),
+                          options_.shard.count == 1 && options_.sample.all());
+  SayWaiting(options_.inputs, console_);
   return kDone;
 }
 
@@ -511,6 +517,9 @@ void Audit::ConcludeDeferred() {
 audit::RunFacts Audit::Facts() {
   audit::RunFacts facts;
   facts.inputs = options_.inputs;
+  for (const source::SurveyedInput& input : reader_->surveyed()) {
+    facts.repeats.push_back(input.repeats);
+  }
   facts.input_bytes = input_bytes_;
   facts.total_bytes = reader_->total_known() ? reader_->total_bytes() : 0;
   facts.partial = Signals::Stopping() != 0;
@@ -570,6 +579,7 @@ void Audit::Finish() {
   if (store_ && session_.failed() && !session_.stdout_closed()) {
     return PrintSuspended();
   }
+  session_.SayUnread();
   session_.Remember(sources_);
   // The only message of a sample is not that of the input.
   session_.PrintOutcome(Facts(), options_.sample.all()

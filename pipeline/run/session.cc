@@ -1,5 +1,6 @@
 #include "pipeline/run/session.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -44,6 +45,18 @@ void Session::SayErrors(std::span<const audit::ErrorRow> errors) {
     if (error_lines_ == kLines) {
       console_.Say("further errors are counted in the summary");
     }
+  }
+}
+
+void Session::SayUnread() {
+  constexpr size_t kLines = 20;
+  if (failed_ || Signals::Stopping() != 0) return;
+  const std::vector<std::string> unread = results_.named().Unread();
+  for (size_t i = 0; i < std::min(kLines, unread.size()); ++i) {
+    console_.Say(unread[i]);
+  }
+  if (unread.size() > kLines) {
+    console_.Say(Concat("and of ", unread.size() - kLines, " more inputs"));
   }
 }
 
@@ -207,6 +220,9 @@ int Session::OutcomeCode(bool whole) {
   }
   if (!whole) return code;
   if (results_.damaged()) code = Weightier(code, kInputDamaged);
+  if (Signals::Stopping() == 0 && !results_.named().Unread().empty()) {
+    code = Weightier(code, kInputDamaged);
+  }
   if (results_.changed()) code = Weightier(code, kInputChanged);
   if (!GatePassed()) code = Weightier(code, kGateFailed);
   if (options_.strict_dns && results_.temporary() > 0) {

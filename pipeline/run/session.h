@@ -47,6 +47,8 @@ class Session {
   // Takes the faults of the results.  A closed pipe behind standard output is a
   // clean end, not a fault.
   void NoteFaults();
+  // What was named and held no mail.
+  void SayUnread();
   bool stdout_closed() const { return stdout_closed_; }
 
   // Judges what the stores hold, one behind the other, into the results; and,

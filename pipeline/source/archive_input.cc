@@ -15,10 +15,23 @@ constexpr size_t kBufferBytes = 128 << 10;
 }  // namespace
 
 ArchiveInput::ArchiveInput(std::unique_ptr<Stream> in, FileInput* file)
-    : in_(std::move(in)),
-      file_(file),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
-      archive_(archive_read_new()) {}
+    : in_(std::move(in)), file_(file), archive_(archive_read_new()) {
+  for (Given& given : given_) {
+    given.text = std::make_unique_for_overwrite<char[]>(kBufferBytes);
+  }
+}
+
+std::string ArchiveInput::Before(uint64_t end, size_t size) const {
+  std::string text;
+  for (const Given* given : {&given_[last_], &given_[1 - last_]}) {
+    if (end < given->begin || end > given->begin + given->size) continue;
+    const auto here = static_cast<size_t>(
+        std::min<uint64_t>(end - given->begin, size - text.size()));
+    text.insert(0, given->text.get() + (end - given->begin) - here, here);
+    end -= here;
+  }
+  return text;
+}
 
 void ArchiveInput::Restart() {
   archive_.reset(archive_read_new());
@@ -45,13 +58,18 @@ absl::Status ArchiveInput::Fault(std::string_view layer) const {
 
 la_ssize_t ArchiveInput::OnRead(archive* a, void* self, const void** buffer) {
   auto* input = static_cast<ArchiveInput*>(self);
-  auto n = input->in_->Read(input->buffer_.get(), kBufferBytes);
+  input->last_ = 1 - input->last_;
+  Given& given = input->given_[input->last_];
+  given.begin = input->in_->position();
+  given.size = 0;
+  auto n = input->in_->Read(given.text.get(), kBufferBytes);
   if (!n.ok()) {
     input->fault_ = n.status();
     archive_set_error(a, EIO, "read failed");
     return ARCHIVE_FATAL;
   }
-  *buffer = input->buffer_.get();
+  given.size = *n;
+  *buffer = given.text.get();
   return static_cast<la_ssize_t>(*n);
 }
 

@@ -3,8 +3,11 @@
 
 #include <archive.h>
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "pipeline/source/file_input.h"
 #include "pipeline/source/stream.h"
@@ -25,6 +28,9 @@ class ArchiveInput {
   // Opens once formats and filters are set.
   int Open();
   Stream& in() { return *in_; }
+  // Up to `size` octets of `in`, those before octet `end`, as far as they were
+  // given last.
+  std::string Before(uint64_t end, size_t size) const;
   // What libarchive says of its last failure, or the failure below it.
   absl::Status Fault(std::string_view layer) const;
 
@@ -39,7 +45,14 @@ class ArchiveInput {
 
   std::unique_ptr<Stream> in_;
   FileInput* file_;
-  std::unique_ptr<char[]> buffer_;
+  // The octets given last, and those before them.
+  struct Given {
+    std::unique_ptr<char[]> text;
+    uint64_t begin = 0;
+    size_t size = 0;
+  };
+  std::array<Given, 2> given_;
+  size_t last_ = 0;                            // in given_
   absl::Status fault_;                         // of in_
   std::unique_ptr<archive, Deleter> archive_;  // uses all of the above
 };

@@ -7,6 +7,7 @@
 
 #include "lib/base/concat.h"
 #include "pipeline/source/fault.h"
+#include "pipeline/source/zip_name.h"
 
 namespace mailassay::source {
 namespace {
@@ -15,13 +16,6 @@ constexpr uint64_t kMaxMembers = 10'000'000;
 constexpr size_t kScratch = 64 << 10;
 // Each costs a walk over the members before.
 constexpr int kMaxRestarts = 100;
-
-std::string MemberName(archive_entry* entry, uint64_t number) {
-  // Names are octets here; libarchive has them as one or the other.
-  const char* name = archive_entry_pathname(entry);
-  if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-  return name != nullptr ? std::string(name) : Concat("member ", number);
-}
 
 bool LiesInMaildir(std::string_view name) {
   const size_t slash = name.rfind('/');
@@ -216,8 +210,25 @@ std::optional<Container::Member> Container::Step() {
                                          : "; reading goes on behind it")};
 }
 
+// As it stands there, whatever its encoding.  libarchive gives that of a tar
+// file (also the UTF-8 of a pax header, in the C locale, which is never left).
+std::string Container::NameOf(archive_entry* entry) {
+  constexpr size_t kNearlyAlways = 1024;
+  if (kind_ == mail::ContentKind::kZip) {
+    // The header ends where the data of the member begins.
+    const auto end =
+        static_cast<uint64_t>(archive_filter_bytes(input_.get(), 0));
+    for (const size_t size : {kNearlyAlways, kMaxZipHeader}) {
+      if (auto name = ZipName(input_.Before(end, size))) return *name;
+    }
+  }
+  const char* name = archive_entry_pathname(entry);
+  if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+  return name != nullptr ? std::string(name) : Concat("member ", members_);
+}
+
 Container::Member Container::Describe(archive_entry* entry) {
-  const std::string name = MemberName(entry, members_);
+  const std::string name = NameOf(entry);
   std::string file = Concat(label_, "!", name);
   if (archive_entry_hardlink(entry) != nullptr) {
     return Row(audit::ErrorCode::kNotRegular, std::move(file),

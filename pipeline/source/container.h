@@ -43,6 +43,7 @@ class Container {
   std::optional<Member> Step();
   // Behind the last member: a row when the rest of the layers below is bad.
   std::optional<Member> CheckEnd();
+  std::string NameOf(archive_entry* entry);
   Member Describe(archive_entry* entry);
   Member Row(audit::ErrorCode code, std::string file, std::string_view what);
 

@@ -132,10 +132,27 @@ mail::MboxDialect DialectOf(HeadedStream& stream) {
       stream.head().substr(0, std::max(more, kHeadBytes)).substr(begin));
 }
 
+mail::EmlxStart EmlxStartOf(const HeadedStream& stream) {
+  const std::string_view head = stream.head();
+  const size_t mark = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  auto start = mail::ReadEmlxStart(head.substr(mark), stream.head_is_all());
+  if (!start) return {};
+  start->message += mark;
+  return *start;
+}
+
 void SkipPreamble(HeadedStream& stream, ContentKind kind) {
   const std::string_view head = stream.head();
   const size_t mark = head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-  const size_t size = kind == ContentKind::kMbox ? mail::Preamble(head) : mark;
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n'; };
+  size_t size = mark;
+  if (kind == ContentKind::kMbox) {
+    size = mail::Preamble(head);
+  } else if (kind == ContentKind::kEmlx) {
+    size = EmlxStartOf(stream).message;
+  } else {
+    while (size < head.size() && ends_line(head[size])) ++size;
+  }
   stream.Skip(size - stream.given());
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/mail/content_kind.h"
 #include "lib/mail/mbox.h"
+#include "lib/mail/message_start.h"
 #include "pipeline/source/file_input.h"
 #include "pipeline/source/source.h"
 #include "pipeline/source/stream.h"
@@ -38,9 +39,12 @@ Opened OpenMember(std::unique_ptr<Stream> member, const ReadOptions& options);
 // How an mbox was written, as its head shows.  REQUIRES: SkipPreamble.
 mail::MboxDialect DialectOf(HeadedStream& stream);
 
-// Steps over a byte order mark and, before an mbox, empty lines and what a
-// crash left there; the second
-// time over nothing.
+// REQUIRES: it is an .emlx file, of which nothing has been read.
+mail::EmlxStart EmlxStartOf(const HeadedStream& stream);
+
+// Steps over what stands before mail: a byte order mark and empty lines, before
+// an mbox also what a crash left there, or the line of an .emlx file; the
+// second time over nothing.
 void SkipPreamble(HeadedStream& stream, mail::ContentKind kind);
 
 }  // namespace mailassay::source

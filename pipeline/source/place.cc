@@ -34,9 +34,13 @@ std::optional<Place> ParsePlace(const std::string& text) {
 class OneMessageReader : public Reader {
  public:
   // `done`: reading goes on behind the message.
-  OneMessageReader(const Place& place, std::string message, bool done)
-      : place_(place), message_(std::move(message)), done_(done), surveyed_(1) {
-    surveyed_[0].path = Concat(place.file, "@", place.offset);
+  OneMessageReader(uint64_t offset, MessageAt message, bool done)
+      : place_{message.file, offset},
+        archive_(std::move(message.archive)),
+        message_(std::move(message.text)),
+        done_(done),
+        surveyed_(1) {
+    surveyed_[0].path = Concat(place_.file, "@", offset);
     surveyed_[0].files = 1;
     surveyed_[0].octets = message_.size();
     surveyed_[0].fingerprint = audit::HexOf(crypto::Sha256Of(message_));
@@ -49,6 +53,7 @@ class OneMessageReader : public Reader {
     auto text = std::make_shared<std::string>(std::move(message_));
     auto input = std::make_shared<audit::Input>();
     input->file = place_.file;
+    input->archive = archive_;
     block->pieces.push_back(WholeMessage{.input = input,
                                          .offset = place_.offset,
                                          .text = *text,
@@ -71,6 +76,7 @@ class OneMessageReader : public Reader {
 
  private:
   Place place_;
+  std::string archive_;
   std::string message_;
   bool done_;
   Sample sample_;
@@ -88,11 +94,11 @@ absl::StatusOr<std::unique_ptr<Reader>> OpenInputs(
         return absl::InvalidArgumentError(
             Concat(SafeText(paths[0]), ": of one message there is no sample"));
       }
-      auto message = ReadMessageAt(place->file, place->offset,
+      auto message = FindMessageAt(place->file, place->offset,
                                    options.limits.max_message_bytes);
       if (!message.ok()) return message.status();
-      return std::make_unique<OneMessageReader>(*place, *std::move(message),
-                                                options.start != Position{});
+      return std::make_unique<OneMessageReader>(
+          place->offset, *std::move(message), options.start != Position{});
     }
   }
   return Reader::Open(paths, options);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "lib/base/ascii.h"
 #include "lib/base/concat.h"
 #include "pipeline/source/container.h"
 #include "pipeline/source/content_length.h"
@@ -40,6 +41,31 @@ FoundFile FileOf(const Walk::Found& found) {
           .size = found.size,
           .modified_ns = found.modified_ns,
           .in_maildir = found.in_maildir};
+}
+
+// A name with "SCHEME://" (RFC 3986 3.1) that is no file.
+absl::Status CheckNotAddress(std::string_view path) {
+  const size_t colon = path.find("://");
+  if (colon == path.npos || colon == 0 || !IsAlpha(path.front()) ||
+      !std::all_of(path.begin(), path.begin() + colon, [](char c) {
+        return IsAlnum(c) || c == '+' || c == '-' || c == '.';
+      })) {
+    return absl::OkStatus();
+  }
+  const std::string scheme = AsciiLower(path.substr(0, colon));
+  std::string_view advice =
+      "save what it leads to as a file and name that (curl -O ADDRESS)";
+  if (scheme == "file") {
+    advice = "name the file itself, by its path";
+  } else if (scheme.starts_with("imap") || scheme.starts_with("pop")) {
+    advice =
+        "copy the mailbox first, with mbsync or getmail into a maildir say, "
+        "and "
+        "name that";
+  }
+  return absl::InvalidArgumentError(Concat(
+      path,
+      ": is an address, not a file; mail is read from files only: ", advice));
 }
 
 class SerialReader : public Reader {
@@ -303,8 +329,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
   row.file = file;
   const bool container =
       opened.kind == ContentKind::kTar || opened.kind == ContentKind::kZip;
-  const bool is_mail =
-      opened.kind == ContentKind::kMbox || opened.kind == ContentKind::kMessage;
+  opened.kind = mail::NarrowByName(opened.kind, file);
   if (container && archive.empty()) {
     FileInput* plain = opened.plain.get();
     container_ = std::make_unique<Container>(
@@ -314,7 +339,7 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
     return;
   }
   stream_ = std::move(opened.stream);
-  if (is_mail) {
+  if (mail::IsMail(opened.kind)) {
     plain_ = archive.empty() && !opened.compressed && !opened.converted &&
              input_->regular();
     OpenMail(file, archive, in_maildir, opened.kind);
@@ -344,7 +369,17 @@ void SerialReader::OpenContent(Opened opened, const std::string& file,
 
 void SerialReader::OpenMail(const std::string& file, const std::string& archive,
                             bool in_maildir, ContentKind kind) {
+  const uint64_t size =
+      kind == ContentKind::kEmlx ? EmlxStartOf(*stream_).size : 0;
   SkipPreamble(*stream_, kind);
+  if (kind == ContentKind::kEmlx) {
+    const auto format = mail::NamesPartOfMessage(file)
+                            ? audit::Format::kEmlxPartial
+                            : audit::Format::kEmlx;
+    mail_ = std::make_unique<MessageReader>(
+        *stream_, MakeInput(file, archive, format), options_, size);
+    return;
+  }
   if (kind == ContentKind::kMessage) {
     const auto format =
         in_maildir ? audit::Format::kMaildir : audit::Format::kEml;
@@ -504,6 +539,9 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Open(
   for (const std::string& path : paths) {
     struct stat status {};
     if (path == "-" || stat(path.c_str(), &status) == 0) continue;
+    const int fault = errno;
+    if (absl::Status named = CheckNotAddress(path); !named.ok()) return named;
+    errno = fault;
     if (errno == ENOENT || errno == ENOTDIR) {
       return absl::NotFoundError(Concat(path, ": ", std::strerror(errno)));
     }

@@ -6,8 +6,9 @@
 //
 // A Reader is used by one thread at a time (the serial Read stage); it starts
 // threads of its own only to decompress and to open small files ahead.  It
-// opens only what was named, read-only; what a walk finds is opened O_NOFOLLOW
-// and only if it is a regular file (reliability promise P17).  Nothing it meets
+// opens only what was named, read-only; what a walk finds is opened O_NOFOLLOW,
+// but for the links that -L asks to follow, and only if it is a regular file
+// (reliability promise P17).  Nothing it meets
 // is fatal: damage becomes an ErrorRow in its place and reading goes on behind
 // it.
 #pragma once
@@ -49,7 +50,7 @@ struct ReadOptions {
   audit::FromFilter filter;
   audit::RawHash raw_hash = audit::RawHash::kNone;
   bool hash_files = false;     // a FileToHash behind each regular file
-  bool follow_links = false;   // -L: symbolic links inside the root
+  bool follow_links = false;   // -L: symbolic links, wherever they lead
   int decompress_threads = 2;  // for files of several zstd frames
   OpenAheadLimits open_ahead = {};
   uint64_t max_output_bytes = 1ull << 40;  // decompressed, of one file
@@ -102,8 +103,16 @@ class Reader {
 };
 
 // Opens one message again by its place, as reports name it: FILE@OFFSET with
-// FILE as in audit::Input::file ("archive!member" for a member) and OFFSET in
-// the uncompressed stream.  Gives its octets, at most `max_bytes` of them.
+// FILE as in audit::Input::file ("archive!member" for a member), or as tables
+// show that (SafeText), and OFFSET in the uncompressed stream.
+struct MessageAt {
+  std::string text;  // its octets, at most `max_bytes` of them
+  std::string file;  // audit::Input::file and archive
+  std::string archive;
+};
+absl::StatusOr<MessageAt> FindMessageAt(std::string_view file, uint64_t offset,
+                                        uint64_t max_bytes);
+// Its text alone.
 absl::StatusOr<std::string> ReadMessageAt(std::string_view file,
                                           uint64_t offset, uint64_t max_bytes);
 

@@ -107,6 +107,10 @@ Survey SurveyInputs(const std::vector<std::string>& paths, bool follow_links) {
   }
   survey.notes = walk.notes();
   for (Entry& entry : entries) survey.inputs.push_back(entry.Finish());
+  for (size_t i = 0; i < survey.inputs.size(); ++i) {
+    survey.inputs[i].repeats = walk.repeats()[i];
+    survey.inputs[i].has_repeats = walk.HasRepeats(i);
+  }
   return survey;
 }
 

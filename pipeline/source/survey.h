@@ -20,6 +20,9 @@ struct SurveyedInput {
   // change, the first and the last 64 KiB.  Of a directory, of all found in
   // it, in order: path below it, size, time of change, errors.
   std::string fingerprint;
+  // The name under which the same was read before; empty: this is the first.
+  std::string repeats;
+  bool has_repeats = false;  // of what was found in it, some was read before
 
   friend bool operator==(const SurveyedInput&, const SurveyedInput&) = default;
 };

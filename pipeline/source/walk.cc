@@ -1,8 +1,6 @@
 #include "pipeline/source/walk.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
 
 #include <array>
 #include <cerrno>
@@ -17,6 +15,7 @@ namespace {
 
 constexpr size_t kMaxDepth = 256;  // a descriptor each
 constexpr size_t kMaxNotes = 100;
+constexpr size_t kMaxFirsts = 10'000;  // names kept to say what repeats what
 
 // Files that mail servers keep beside cur and new.
 bool IsMaildirMetadata(std::string_view name) {
@@ -61,18 +60,13 @@ Walk::Found FoundRow(audit::ErrorCode code, std::string path,
   return found;
 }
 
-std::string RealPath(const std::string& path) {
-  char* real = realpath(path.c_str(), nullptr);
-  if (real == nullptr) return {};
-  std::string result(real);
-  free(real);
-  return result;
-}
-
 }  // namespace
 
 Walk::Walk(const std::vector<std::string>& paths, bool follow_links)
-    : paths_(paths), follow_links_(follow_links) {
+    : paths_(paths),
+      follow_links_(follow_links),
+      repeats_(paths.size()),
+      has_repeats_(paths.size()) {
   for (const std::string& path : paths) {
     struct stat status {};
     if (path != "-" && stat(path.c_str(), &status) == 0) {
@@ -110,6 +104,7 @@ std::optional<Walk::Found> Walk::NextNamed() {
   found.named = true;
   if (path == "-") {
     if (std::exchange(seen_stdin_, true)) {
+      repeats_[next_path_ - 1] = path;
       Note("standard input was given twice; read once");
       return std::nullopt;
     }
@@ -120,23 +115,22 @@ std::optional<Walk::Found> Walk::NextNamed() {
     return FoundFault(path, Unreadable("stat", errno));
   }
   if (S_ISDIR(status.st_mode)) {
-    if (follow_links_) root_ = RealPath(path);
-    return Enter(AT_FDCWD, path.c_str(), path, /*follow=*/true, false);
+    return Enter(AT_FDCWD, path.c_str(), path, /*follow=*/true, false,
+                 /*named=*/true);
   }
   return AddFile(std::move(found), status);
 }
 
 std::optional<Walk::Found> Walk::Enter(int parent, const char* name,
                                        std::string path, bool follow,
-                                       bool messages) {
+                                       bool messages, bool named) {
   if (levels_.size() >= kMaxDepth) {
     return FoundFault(std::move(path),
                       OverLimit("directories nested more than 256 deep"));
   }
   auto directory = Directory::Open(parent, name, follow);
   if (!directory.ok()) return FoundFault(std::move(path), directory.status());
-  if (!seen_.insert({directory->device(), directory->inode()}).second) {
-    Note(Concat(path, " was met twice; read once"));
+  if (!Meet({directory->device(), directory->inode()}, path, named)) {
     return std::nullopt;
   }
   if (!path.ends_with('/')) path.push_back('/');
@@ -175,7 +169,10 @@ std::optional<Walk::Found> Walk::NextInDirectory() {
   }
   if (!S_ISREG(status.st_mode)) {
     return FoundRow(audit::ErrorCode::kNotRegular, std::move(path),
-                    Concat(TypeName(status.st_mode), ", not opened"));
+                    S_ISLNK(status.st_mode)
+                        ? std::string("a symbolic link, not followed (-L "
+                                      "follows links)")
+                        : Concat(TypeName(status.st_mode), ", not opened"));
   }
   if (level.maildir && IsMaildirMetadata(name)) return std::nullopt;
   Found found;
@@ -189,20 +186,17 @@ std::optional<Walk::Found> Walk::NextInDirectory() {
 std::optional<Walk::Found> Walk::FollowLink(const Level& level,
                                             const char* name,
                                             std::string path) {
-  const std::string target = RealPath(path);
-  const bool inside = !target.empty() && !root_.empty() &&
-                      (root_ == "/" || target == root_ ||
-                       target.starts_with(Concat(root_, "/")));
   struct stat status {};
-  if (!inside || stat(target.c_str(), &status) != 0) {
-    return FoundRow(audit::ErrorCode::kNotRegular, std::move(path),
-                    target.empty() ? "a symbolic link to nothing"
-                                   : "a symbolic link that leads out of the "
-                                     "directory named, not followed");
+  if (fstatat(level.directory->fd(), name, &status, 0) != 0) {
+    if (errno == ENOENT || errno == ELOOP) {
+      return FoundRow(audit::ErrorCode::kNotRegular, std::move(path),
+                      "a symbolic link to nothing");
+    }
+    return FoundFault(std::move(path), Unreadable("stat", errno));
   }
   const bool messages = level.messages;
   if (S_ISDIR(status.st_mode)) {
-    return Enter(AT_FDCWD, target.c_str(), std::move(path), false,
+    return Enter(level.directory->fd(), name, std::move(path), /*follow=*/true,
                  level.maildir &&
                      (!std::strcmp(name, "cur") || !std::strcmp(name, "new")));
   }
@@ -224,21 +218,38 @@ std::optional<Walk::Found> Walk::AddFile(Found found,
                                          const struct stat& status) {
   found.regular = S_ISREG(status.st_mode);
   if (!found.regular) return found;
-  if (IsRepeat(status, found.path)) return std::nullopt;
+  if (IsRepeat(status, found.path, found.named)) return std::nullopt;
   found.size = static_cast<uint64_t>(status.st_size);
   found.modified_ns = ModifiedNs(status);
   return found;
 }
 
-bool Walk::IsRepeat(const struct stat& status, const std::string& path) {
+bool Walk::IsRepeat(const struct stat& status, const std::string& path,
+                    bool named) {
   const Identity identity(status.st_dev, status.st_ino);
   // Only what has two names, or was named, can come twice; with -L anything.
   if (!follow_links_ && status.st_nlink < 2 && !named_.contains(identity)) {
     return false;
   }
-  if (seen_.insert(identity).second) return false;
-  Note(Concat(path, " was given twice; read once"));
-  return true;
+  return !Meet(identity, path, named);
+}
+
+bool Walk::Meet(const Identity& identity, const std::string& path, bool named) {
+  const bool kept = firsts_.size() < kMaxFirsts;
+  const auto [met, first] = seen_.try_emplace(
+      identity, kept ? static_cast<uint32_t>(firsts_.size() + 1) : 0);
+  if (first) {
+    if (kept) firsts_.push_back(path);
+    return true;
+  }
+  const std::string& before =
+      met->second == 0 ? path : firsts_[met->second - 1];
+  has_repeats_[next_path_ - 1] = true;
+  if (named) repeats_[next_path_ - 1] = before;
+  Note(before == path
+           ? Concat(path, " was given twice; read once")
+           : Concat(path, " is the same as ", before, "; read once"));
+  return false;
 }
 
 void Walk::Note(std::string note) {
@@ -248,7 +259,8 @@ void Walk::Note(std::string note) {
   }
   if (notes_left_out_++ == 0) notes_.emplace_back();
   notes_.back() = Concat("and ", notes_left_out_,
-                         " more files or directories that were given twice");
+                         " more names of files or directories that were read "
+                         "once");
 }
 
 }  // namespace mailassay::source

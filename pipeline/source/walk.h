@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "lib/audit/error_row.h"
 #include "pipeline/source/directory.h"
 
@@ -35,7 +35,7 @@ class Walk {
     // Found in a directory: there `name` is to be opened, which is its own.
     std::shared_ptr<const Directory> directory;
     const char* name = nullptr;
-    bool follow = false;                   // a link inside the root, with -L
+    bool follow = false;                   // a link, with -L
     uint64_t index = 0;                    // among all that is found
     size_t input = 0;                      // of the paths named
     uint64_t begin = 0;                    // octets of all files before it
@@ -46,9 +46,17 @@ class Walk {
     std::optional<audit::ErrorRow> error;  // instead of a file
   };
   // Files in order, each once (case F12), and rows for what can't be read.
+  // With `follow_links` a link is followed wherever it leads; since no file and
+  // no directory is entered twice (by device and inode), links that lead back
+  // end there, and nothing is counted twice.
   std::optional<Found> Next();
 
   const std::vector<std::string>& notes() const { return notes_; }
+  // Of each path named that is a file or directory read under another name
+  // before: the first that it was found by, or its own.  Else empty.
+  const std::vector<std::string>& repeats() const { return repeats_; }
+  // Was something met below path number `input` that had been read before?
+  bool HasRepeats(size_t input) const { return has_repeats_[input]; }
   // Of all files so far.
   uint64_t octets() const { return octets_; }
 
@@ -66,11 +74,13 @@ class Walk {
   std::optional<Found> NextNamed();
   std::optional<Found> NextInDirectory();
   std::optional<Found> Enter(int parent, const char* name, std::string path,
-                             bool follow, bool messages);
+                             bool follow, bool messages, bool named = false);
   std::optional<Found> FollowLink(const Level& level, const char* name,
                                   std::string path);
   std::optional<Found> AddFile(Found found, const struct stat& status);
-  bool IsRepeat(const struct stat& status, const std::string& path);
+  bool IsRepeat(const struct stat& status, const std::string& path, bool named);
+  // False: it was met before, as is noted.
+  bool Meet(const Identity& identity, const std::string& path, bool named);
   void Note(std::string note);
 
   const std::vector<std::string>& paths_;
@@ -79,10 +89,12 @@ class Walk {
   uint64_t found_ = 0;
   uint64_t octets_ = 0;
   std::vector<Level> levels_;
-  std::string root_;  // real path of the directory named, with -L
   std::set<Identity> named_;
   // Directories entered, and files read that can turn up again.
-  absl::flat_hash_set<Identity> seen_;
+  absl::flat_hash_map<Identity, uint32_t> seen_;  // 1 + index in firsts_, or 0
+  std::vector<std::string> firsts_;               // names of the first of them
+  std::vector<std::string> repeats_;
+  std::vector<bool> has_repeats_;
   bool seen_stdin_ = false;
   std::vector<std::string> notes_;
   uint64_t notes_left_out_ = 0;

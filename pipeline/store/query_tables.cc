@@ -27,7 +27,8 @@ constexpr Column kInputColumns[] = {
     {"archive", Column::Type::kText, Column::In::kRecord,
      "the container, or empty"},
     {"format", Column::Type::kText, Column::In::kRecord,
-     "mbox_rd, mbox_cl (walked by Content-Length), maildir, eml"},
+     "mbox_rd, mbox_cl (walked by Content-Length), maildir, eml, emlx (Apple "
+     "Mail), emlx_partial (its attachments are in other files)"},
     {"stored_bytes", Column::Type::kInteger, Column::In::kRecord,
      "octets of the file; of the container for a member"},
     {"modified", Column::Type::kText, Column::In::kRecord,

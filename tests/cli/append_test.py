@@ -102,7 +102,7 @@ class Append(Adding):
         noise.mkdir()
         (noise / "a.pdf").write_bytes(b"%PDF-1.4 no mail\n")
         (noise / "empty").write_bytes(b"")
-        self.append(noise, self.boxes[0])
+        self.append(noise, self.boxes[0], code=3)  # it was named
         self.append(noise, *self.boxes[:2])
         self.assertEqual(sorted(row["code"] for row in
                                 rows(self.out / "errors.csv")),

@@ -337,7 +337,7 @@ class Errors(Case):
         os.mkfifo(box / "fifo")
         (box / "link").symlink_to("/etc/passwd")
         shutil.copy(self.archive.mbox, box / "z.mbox")
-        out = self.audit(box, code=3)
+        out = self.audit(box)
         self.assertEqual({e["code"] for e in rows(out / "errors.csv")},
                          {"not_regular"})
         self.assertEqual(len(rows(out / "messages.csv")), MESSAGES)

@@ -67,7 +67,7 @@ class Custody(AuditCase):
         noise = self.tmp / "noise"
         noise.write_bytes(b"%PDF-1.4 no mail\n")
         self.inputs = [packed, boxes, maildir, noise]
-        self.begin("--custody")
+        self.begin("--custody", code=3)  # of what was named, one is no mail
         found = self.inputs_of(self.out)
         self.assertEqual(found[str(packed)], sha256(packed.read_bytes()))
         for member in ("one.mbox", "two.mbox"):

@@ -89,25 +89,76 @@ TEST(Walk, OpensNothingButRegularFiles) {
   close(server);
 }
 
-TEST(Walk, FollowsLinksInsideTheRootOnly) {
+TEST(Walk, K9_FollowsLinksWhereverTheyLead) {
   TempDirectory dir;
-  const std::string secret = dir.Write("secret", Message(66));
+  const std::string outside = dir.Write("outside", Message(66));
   dir.Write("d/b/1", Message(1));
   dir.Write("d/c", Message(2));
-  dir.Write("d2/no", Message(67));
+  dir.Write("d2/3", Message(67));
   std::filesystem::create_symlink("c", dir.Path("d/a"));
   std::filesystem::create_directory_symlink("b", dir.Path("d/B"));
   std::filesystem::create_directory_symlink("..", dir.Path("d/b/up"));
-  std::filesystem::create_symlink(secret, dir.Path("d/x"));
-  std::filesystem::create_symlink("../d2/no", dir.Path("d/y"));
+  std::filesystem::create_directory_symlink("../d", dir.Path("d2/back"));
+  std::filesystem::create_symlink(outside, dir.Path("d/x"));
+  std::filesystem::create_directory_symlink("../d2", dir.Path("d/y"));
   std::filesystem::create_symlink("nothing", dir.Path("d/z"));
+  std::filesystem::create_symlink("zz", dir.Path("d/zz"));
   ReadOptions options;
   options.follow_links = true;
   const ReadResult result = ReadAll({dir.Path("d")}, options);
-  EXPECT_THAT(Files(result), ElementsAre(dir.Path("d/B/1"), dir.Path("d/a")));
-  EXPECT_THAT(Codes(result), SizeIs(3));
-  EXPECT_THAT(Codes(result), Each(ErrorCode::kNotRegular));
-  EXPECT_THAT(result.notes, SizeIs(3));  // up, b, c
+  // Every message once, though links lead round in circles.
+  EXPECT_THAT(MessageIds(result), ElementsAre("<1>", "<2>", "<66>", "<67>"));
+  EXPECT_THAT(Files(result), ElementsAre(dir.Path("d/B/1"), dir.Path("d/a"),
+                                         dir.Path("d/x"), dir.Path("d/y/3")));
+  EXPECT_THAT(Codes(result),
+              ElementsAre(ErrorCode::kNotRegular, ErrorCode::kNotRegular));
+  EXPECT_THAT(result.notes,
+              ElementsAre(dir.Path("d/B/up") + " is the same as " +
+                              dir.Path("d") + "; read once",
+                          dir.Path("d/b") + " is the same as " +
+                              dir.Path("d/B") + "; read once",
+                          dir.Path("d/c") + " is the same as " +
+                              dir.Path("d/a") + "; read once",
+                          dir.Path("d/y/back") + " is the same as " +
+                              dir.Path("d") + "; read once"));
+}
+
+TEST(Walk, K9_AddressesAreNoFiles) {
+  for (const char* address :
+       {"https://a.example/b.mbox", "imap://a@b.example/INBOX",
+        "file:///tmp/none", "mbox+x.y-z://a"}) {
+    const absl::Status status = Reader::Open({address}, {}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << address;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("is an address, not a file"));
+  }
+  EXPECT_EQ(Reader::Open({"a b://c"}, {}).status().code(),
+            absl::StatusCode::kNotFound);
+  TempDirectory dir;
+  dir.Write("a:/b", Message(1));
+  EXPECT_THAT(MessageIds(ReadAll({dir.Path("a://b")})), ElementsAre("<1>"));
+}
+
+TEST(Walk, K8_SaysWhatRepeatsWhat) {
+  TempDirectory dir;
+  const std::string a = dir.Write("d/a", Message(1));
+  const std::string hard = dir.Path("hard"), soft = dir.Path("soft");
+  std::filesystem::create_hard_link(a, hard);
+  std::filesystem::create_symlink(a, soft);
+  const std::vector<std::string> paths = {a, hard, soft, dir.Path("d"), a};
+  const Survey survey = SurveyInputs(paths, false);
+  const std::vector<std::string> repeats = {"", a, a, "", a};
+  const std::vector<bool> has = {false, true, true, true, true};
+  for (size_t i = 0; i < paths.size(); ++i) {
+    EXPECT_EQ(survey.inputs[i].repeats, repeats[i]) << i;
+    EXPECT_EQ(survey.inputs[i].has_repeats, has[i]) << i;
+  }
+  EXPECT_THAT(survey.notes,
+              ElementsAre(hard + " is the same as " + a + "; read once",
+                          soft + " is the same as " + a + "; read once",
+                          a + " was given twice; read once",
+                          a + " was given twice; read once"));
+  EXPECT_THAT(MessageIds(ReadAll(paths)), ElementsAre("<1>"));
 }
 
 TEST(Walk, NamedLinksAndPipesAreOpened) {
