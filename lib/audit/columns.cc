@@ -140,9 +140,10 @@ constexpr Column kSignatureColumns[] = {
     {"key_dnssec", Type::kText, kBoth,
      "secure, insecure, bogus; unknown without --dnssec"},
     {"aligned_relaxed", Type::kInteger, kBoth,
-     "d= and the author domain have one organizational domain; says "
-     "nothing of passing"},
-    {"aligned_strict", Type::kInteger, kBoth, "they are equal"},
+     "d= and the author domain are equal, or have one organizational domain; "
+     "says nothing of passing"},
+    {"aligned_strict", Type::kInteger, kBoth,
+     "they are equal, and of two labels or more"},
     {"org_domain_psl", Type::kText, kBoth,
      "organizational domain of d= by the public suffix list"},
     {"h", Type::kText, kRecord,
