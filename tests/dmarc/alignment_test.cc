@@ -61,7 +61,7 @@ TEST(Align, NamesOfNoOrganizationNeverAlign) {
 
 // RFC 9989 and RFC 7489 3.1.1 compare the names first: no list comes between a
 // name and itself, in neither of its sections.
-TEST(Align, EqualNamesAlignWhateverTheListSays) {
+TEST(Align, N7_EqualNamesAlignWhateverTheListSays) {
   const auto list = PublicSuffixList::Load();
   for (const std::string_view name :
        {"gov.in", "nic.in", "nhs.uk", "k12.ca.us", "co.uk", "iki.fi",
