@@ -240,7 +240,7 @@ std::string OddTag(const KeyRecord& record) {
 }
 
 std::string UrlSafe(const KeyRecord& record) {
-  if (record.defect != Reason::kB64) return "";
+  if (record.defect != Reason::kKeyB64) return "";
   std::string text = record.text;
   const std::string_view value = PublicPart(record.text);
   if (value.find_first_of("-_") == value.npos) return "";
