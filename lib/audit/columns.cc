@@ -143,7 +143,7 @@ constexpr Column kSignatureColumns[] = {
      "d= and the author domain are equal, or have one organizational domain; "
      "says nothing of passing"},
     {"aligned_strict", Type::kInteger, kBoth,
-     "they are equal, and of two labels or more"},
+     "they are one domain name of two labels or more"},
     {"org_domain_psl", Type::kText, kBoth,
      "organizational domain of d= by the public suffix list"},
     {"h", Type::kText, kRecord,

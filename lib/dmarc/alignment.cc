@@ -7,8 +7,11 @@ namespace {
 // strict is the same name): what a list says of a name, in its part for domains
 // that let others register below them too, takes it from nobody who signs with
 // it.  d=com is told from it by its one label (RFC 6376 3.5 has two in d=).
+// No top-level domain is all digits (RFC 3696 2): that is an address.
 bool IsSameName(std::string_view signer, std::string_view author) {
-  return signer == author && signer.find('.') != signer.npos;
+  const size_t dot = signer.rfind('.');
+  return signer == author && dot != signer.npos &&
+         signer.find_first_not_of("0123456789", dot + 1) != signer.npos;
 }
 
 }  // namespace

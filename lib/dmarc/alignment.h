@@ -23,8 +23,8 @@ Alignment Align(Organized signer, Organized author);
 
 // Both in lower-case A-labels.  Equal names of two labels or more are aligned,
 // public suffixes too ("gov.in", "iki.fi"): nothing lies between them.  A name
-// that is a public suffix belongs to no organization, so it aligns with no other
-// name; an empty one, or one of one label ("com"), aligns with nothing.
+// that is a public suffix belongs to no organization, so it aligns with no
+// other name; an empty one, or one of one label ("com"), aligns with nothing.
 Alignment Align(std::string_view signing_domain, std::string_view author_domain,
                 const PublicSuffixList& suffixes);
 

@@ -519,7 +519,11 @@ TEST(Case, T44_CaseOfValues) {
   ExpectRefusedValues("a", {"RSA-SHA256", "rsa-SHA256", "Rsa-sha256"},
                       "sig_algo");
   ExpectRefusedValues("c", {"Relaxed/relaxed", "relaxed/RELAXED"}, "sig_canon");
-  ExpectRefusedValues("q", {"DNS/TXT", "dns/TXT"}, "sig_query");
+  for (const char* q : {"DNS/TXT", "dns/TXT"}) {
+    Expected other = Refused("sig_query");
+    other.flags = "unknown_query";
+    Expect(JudgeSigned({.tags = {{"q", q}}}), other, q);
+  }
   Expect(JudgeSigned({.tags = {{"d", "Example.COM"}, {"s", "SEL"}}}), {});
 }
 

@@ -43,6 +43,8 @@ TEST(Align, NamesOfNoOrganizationNeverAlign) {
            Case{"alice.github.io", "bob.github.io", false, false},
            Case{"github.io", "bob.github.io", false, false},
            Case{"localhost", "localhost", false, false},
+           Case{"192.0.2.1", "192.0.2.1", false, false},
+           Case{"a.1", "a.1", false, false},
            Case{"co.uk", "mail.co.uk", false, false},
            Case{"a.gov.in", "b.gov.in", false, false},
            Case{"gov.in", "a.gov.in", false, false},
