@@ -52,6 +52,13 @@ constexpr Column kMessageColumns[] = {
     {"trace", Type::kText, kBoth,
      "what the header tells of how the message came: received, news, "
      "list_archive, list, store, author, none"},
+    {"via_list", Type::kText, kBoth,
+     "the list that stands in From instead of the author"},
+    {"author_original", Type::kText, kBoth,
+     "address of the author before that list: a claim, never authenticated"},
+    {"author_original_source", Type::kText, kBoth,
+     "what it is taken from: x_original_from, wrapped_from, "
+     "x_original_sender, reply_to, cc, display_name, none"},
     {"sig_count", Type::kInteger, kBoth, "DKIM-Signature fields"},
     {"sig_pass", Type::kInteger, kBoth, "signatures that pass"},
     {"sig_aligned_relaxed", Type::kInteger, kBoth,
@@ -192,6 +199,10 @@ constexpr Column kSenderColumns[] = {
     {"dkim_pass_unaligned", Type::kInteger, kBoth, "as verified_unaligned"},
     {"dkim_aligned_strict", Type::kInteger, kBoth,
      "messages with a passing signature of the author domain itself"},
+    {"dkim_aligned_repaired", Type::kInteger, kBoth,
+     "of verified_aligned, messages with from_repaired"},
+    {"via_list", Type::kInteger, kBoth,
+     "messages in which a list stands in From instead of the author"},
     {"dkim_domains", Type::kText, kBoth,
      "d= of passing signatures with messages, NAME:COUNT joined by ;, the "
      "most frequent first"},

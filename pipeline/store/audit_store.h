@@ -46,7 +46,7 @@ inline constexpr std::string_view kBegunFile = "audit.sqlite.begun";
 
 // Of the file's content.  Another one is refused: it is never read as if it
 // were this.
-inline constexpr int kFormat = 2;
+inline constexpr int kFormat = 3;
 
 // Blobs of 100 KiB and more lie in chains of pages.
 inline constexpr int kPageBytes = 16384;

@@ -3,10 +3,11 @@
 """
 import pathlib
 import shutil
+import sqlite3
 import tempfile
 import unittest
 
-from support import SOURCE, WORK, rows, verify
+from support import SOURCE, WORK, rows, run, verify
 
 REPORTS = SOURCE.parent / "shared" / "reports"
 
@@ -120,6 +121,12 @@ class ReportsFromForms(Folder):
                  "from_repaired" in row["anomalies"].split(";"))
             for row in messages}
         self.assertEqual(answers, self.ANSWERS)
+        repaired = sum(answer[3] for answer in answers.values())
+        self.assertEqual(
+            {row["header_from"]: row["dkim_aligned_repaired"]
+             for row in self.tables["senders"]}["example.com"], str(repaired))
+        self.assertIn(f"{repaired} aligned messages by a From field that RFC "
+                      "5322 does not allow", " ".join(self.summary.split()))
         for row in messages:
             if "from_repaired" in row["anomalies"]:
                 self.assertIn("from_syntax", row["anomalies"].split(";"))
@@ -178,6 +185,85 @@ class ReportsQuotedFrom(Folder):
             [(row["result"], row["flags"])
              for row in self.tables["signatures"]],
             [("pass", "from_unquoted")] * 3)
+
+
+LIST = """From: {author}
+{more}List-Id: Talk <talk.lists.example.org>
+List-Post: <mailto:talk@lists.example.org>
+Received: from a by b; Mon, 2 Mar 2026 10:00:05 +0000
+Date: Mon, 2 Mar 2026 10:00:00 +0000
+Subject: x
+Message-ID: <{number}@example.org>
+
+hi
+"""
+
+
+class ReportsLists(Folder):
+    """Lists that stand in From instead of the author."""
+
+    def setUp(self):
+        super().setUp()
+        self.archive = self.tmp / "archive"
+        self.archive.mkdir()
+        via = "{} via Talk <talk@lists.example.org>"
+        messages = [
+            ("Ann <ann@example.com>", ""),
+            (via.format("Ann"), "Reply-To: Ann <ann@example.com>\n"),
+            (via.format("Ann"), "X-Original-From: Ann <ann@example.com>\n"),
+            (via.format("Bob"), "Cc: Bob <bob@example.net>, c@example.com\n"),
+            ("Bob <bob=40example.net@dmarc.lists.example.org>", ""),
+            (via.format("Eve"), ""),
+        ]
+        for number, (author, more) in enumerate(messages):
+            (self.archive / f"{number}.eml").write_text(
+                LIST.format(author=author, more=more, number=number))
+
+    def test_columns_and_groups(self):
+        out = self.tmp / "out"
+        result = verify(self.archive, "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr.decode())
+        self.assertIn("5 messages with a list in From",
+                      " ".join(result.stdout.decode().split()))
+        messages = rows(out / "messages.csv")
+        talk = "talk.lists.example.org"
+        self.assertEqual(
+            [(row["via_list"], row["author_original"],
+              row["author_original_source"]) for row in messages],
+            [("", "", "none"),
+             (talk, "ann@example.com", "reply_to"),
+             (talk, "ann@example.com", "x_original_from"),
+             (talk, "bob@example.net", "cc"),
+             (talk, "bob@example.net", "wrapped_from"),
+             (talk, "", "none")])
+        self.assertEqual(
+            {row["header_from"]: row["via_list"]
+             for row in rows(out / "senders.csv")},
+            {"example.com": "0", "lists.example.org": "4",
+             "dmarc.lists.example.org": "1"})
+        for by, groups in (
+                ("author", {"example.com": "3", "example.net": "2",
+                            "lists.example.org": "1"}),
+                ("author_address", {"ann@example.com": "3",
+                                    "bob@example.net": "2",
+                                    "talk@lists.example.org": "1"}),
+                ("list", {talk: "6"})):
+            result = run("report", out, "--by", by, "--csv", "groups")
+            self.assertEqual(result.returncode, 0, result.stderr.decode())
+            self.assertEqual({row["group"]: row["count"]
+                              for row in rows(result.stdout)}, groups, by)
+
+    def test_the_same_in_the_database(self):
+        out = self.tmp / "out"
+        self.assertEqual(verify(self.archive, "-o", out).returncode, 0)
+        with sqlite3.connect(out / "audit.sqlite") as database:
+            stored = database.execute(
+                "SELECT coalesce(via_list, ''), coalesce(author_original, ''), "
+                "author_original_source FROM messages ORDER BY file").fetchall()
+        self.assertEqual(stored, [
+            (row["via_list"], row["author_original"],
+             row["author_original_source"])
+            for row in rows(out / "messages.csv")])
 
 
 if __name__ == "__main__":
