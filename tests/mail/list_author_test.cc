@@ -13,7 +13,8 @@ struct Case {
 };
 
 void Check(const Case& c) {
-  const Header header = ParseHeader(std::string(c.header) + "\n", 100);
+  const std::string text = std::string(c.header) + "\n";
+  const Header header = ParseHeader(text, 100);
   const ListAuthor found = FindListAuthor(header, FindAuthor(header));
   EXPECT_EQ(found.list, c.list) << c.header;
   EXPECT_EQ(ListAuthorSourceName(found.source), c.source) << c.header;
