@@ -37,10 +37,11 @@ void AddGroupOptions(CLI::App& app, Flags& flags) {
   const char* group = "Groups";
   CLI::Option* option =
       app.add_option("--by", flags.by,
-                     "groups.csv: the sums by organization, by domain or by "
-                     "address of the author")
+                     "groups.csv: the sums by organization, domain or address "
+                     "in From; by author or author_address: of who wrote "
+                     "before a list replaced From, as the list says; by list")
           ->check(CLI::IsMember(Names<By>()))
-          ->type_name("org|exact|address")
+          ->type_name("org|exact|address|author|author_address|list")
           ->group(group);
   app.add_option("--period", flags.period, "And by period of receipt")
       ->check(CLI::IsMember(Names<Period>()))

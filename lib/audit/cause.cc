@@ -19,6 +19,7 @@ bool ShowsDamageOfStoring(const mail::AnomalySet& anomalies) {
 bool IsOfKeyRecord(Reason reason) {
   switch (reason) {
     case Reason::kKeySyntax:
+    case Reason::kKeyB64:
     case Reason::kKeyDupTag:
     case Reason::kKeyVersion:
     case Reason::kKeyService:

@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kVersion = 4;
 // Lower bounds of what one takes encoded.
-constexpr size_t kMessageOctets = 27;
+constexpr size_t kMessageOctets = 30;
 constexpr size_t kEvidenceOctets = 30;
 
 class Writer {
@@ -261,6 +261,10 @@ void Visit(Io& io, MessageFacts& f) {
   io(f.envelope_from);
   io.Enumerator(f.envelope_from_source, 3);
   io(f.list_id);
+  io(f.via_list);
+  io(f.author_original);
+  io.Enumerator(f.author_original_source,
+                static_cast<size_t>(mail::ListAuthorSource::kCount));
   io(f.list_unsubscribe);
   io(f.list_unsubscribe_post);
   io(f.body_encoding);

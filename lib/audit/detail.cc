@@ -76,6 +76,19 @@ std::string AuthorLine(const MessageRow& row) {
   return line;
 }
 
+// Who wrote, where a list stands in From; empty: none does.
+std::string OriginalAuthorLine(const MessageFacts& facts) {
+  if (facts.via_list.empty()) return "";
+  if (facts.author_original.empty()) {
+    return "a list stands in From, and does not say who wrote";
+  }
+  return absl::StrCat(
+      SafeText(facts.author_original, kLongText),
+      ", as the list in From says (",
+      std::string(mail::ListAuthorSourceName(facts.author_original_source)),
+      "); not authenticated");
+}
+
 std::string ReceivedLine(const mail::ReceivedAt& received) {
   const std::string words(ReceivedWords(received.source));
   if (received.source == mail::ReceivedSource::kNone) return words;
@@ -97,6 +110,7 @@ void AppendFacts(const MessageRow& row, std::string* out) {
   AppendField("Received", ReceivedLine(facts.received), out);
   AppendField("Envelope", SafeText(facts.envelope_from, kLongText), out);
   AppendField("List", SafeText(facts.list_id, kLongText), out);
+  AppendField("Author", OriginalAuthorLine(facts), out);
   std::string notices;
   for (int i = 0; i < static_cast<int>(mail::Anomaly::kCount); ++i) {
     const auto anomaly = static_cast<mail::Anomaly>(i);

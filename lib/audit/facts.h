@@ -16,6 +16,7 @@
 #include "lib/dkim/evidence.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
+#include "lib/mail/list_author.h"
 #include "lib/mail/received.h"
 #include "lib/mail/trace.h"
 
@@ -69,6 +70,11 @@ struct MessageFacts {
   std::string_view envelope_from;  // raw octets, at most 1 KiB
   EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;
   std::string_view list_id;  // inside the angle brackets if any
+  // Claims, of a list that has put itself in From (list_author.h): the list,
+  // and the address of the author before it; empty: none.
+  std::string_view via_list;
+  std::string_view author_original;
+  mail::ListAuthorSource author_original_source = mail::ListAuthorSource::kNone;
   bool list_unsubscribe = false;
   bool list_unsubscribe_post = false;
   std::string_view body_encoding;  // Content-Transfer-Encoding, lower case

@@ -294,15 +294,6 @@ bool IsFromDns(const MessageRow& row) {
          SourceOf(*best.answer, RecordOf(best)) == dkim::kFromDns;
 }
 
-// b64 and others stand for a defect of the signature field or of the record.
-bool IsDefectOfRecord(const MessageRow& row) {
-  if (row.best < 0) return false;
-  const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
-  const dkim::KeyRecord* record =
-      best.verdict.record >= 0 ? RecordOf(best) : nullptr;
-  return record != nullptr && record->defect == row.reason;
-}
-
 Code CodeOfUnaligned(mail::AuthorDefect defect) {
   switch (defect) {
     case mail::AuthorDefect::kNone:
@@ -444,9 +435,6 @@ bool FindingKey(const MessageRow& row, std::string* key) {
     default:
       code = CodeOfReason(row.reason);
       break;
-  }
-  if (code == Code::kDamagedSignature && IsDefectOfRecord(row)) {
-    code = Code::kUnusableKey;
   }
   if (code == Code::kUnusableKey && !IsFromDns(row)) {
     code = Code::kUnusableKeyAtHand;

@@ -45,6 +45,23 @@ void AppendAddress(const mail::Author& author, std::string* out) {
   out->append(author.domain);
 }
 
+std::string_view ListOf(const MessageFacts& facts) {
+  return facts.via_list.empty() ? facts.list_id : facts.via_list;
+}
+
+// The author before a list, else the one in From.
+void AppendAuthor(const MessageFacts& facts, By by, std::string* out) {
+  const std::string_view original = facts.author_original;
+  if (original.empty()) {
+    if (by == By::kAuthorAddress) return AppendAddress(facts.author, out);
+    out->append(facts.author.domain);
+  } else if (by == By::kAuthorAddress) {
+    out->append(original);
+  } else {
+    out->append(original.substr(original.rfind('@') + 1));
+  }
+}
+
 }  // namespace
 
 std::string_view GroupingName(By by) {
@@ -53,6 +70,12 @@ std::string_view GroupingName(By by) {
       return "org";
     case By::kDomain:
       return "exact";
+    case By::kAuthor:
+      return "author";
+    case By::kAuthorAddress:
+      return "author_address";
+    case By::kList:
+      return "list";
     case By::kAddress:
     case By::kCount:
       break;
@@ -106,6 +129,13 @@ void GroupKey(const MessageRow& row, const Grouping& grouping,
       break;
     case By::kAddress:
       AppendAddress(author, out);
+      break;
+    case By::kAuthor:
+    case By::kAuthorAddress:
+      AppendAuthor(*row.facts, grouping.by, out);
+      break;
+    case By::kList:
+      out->append(ListOf(*row.facts));
       break;
     case By::kDomain:
     case By::kCount:

@@ -1,5 +1,6 @@
 // groups.csv: the sums of senders.csv by organization, by domain or by address
-// of the author, and by period of receipt.  The sums are SenderTally's, so a
+// of the author, who may be the one before a list that stands in From, or by
+// list, and by period of receipt.  The sums are SenderTally's, so a
 // commutative monoid; their key says of which row they are.
 #pragma once
 
@@ -16,7 +17,15 @@
 namespace mailassay::audit {
 
 struct Grouping {
-  enum class By : uint8_t { kOrganization, kDomain, kAddress, kCount };
+  enum class By : uint8_t {
+    kOrganization,
+    kDomain,
+    kAddress,
+    kAuthor,         // domain, of the author before the list if one is named
+    kAuthorAddress,  // his address
+    kList,           // that stands in From, or that List-Id names
+    kCount
+  };
   enum class Period : uint8_t { kNone, kDay, kWeek, kMonth, kYear, kCount };
   By by = By::kOrganization;
   Period period = Period::kNone;

@@ -57,6 +57,15 @@ void ReadEnvelopeFrom(const mail::Header& header, std::string_view from_line,
   }
 }
 
+void ReadListAuthor(const mail::Header& header, Arena& arena,
+                    MessageFacts& facts) {
+  const mail::ListAuthor found = mail::FindListAuthor(header, facts.author);
+  facts.via_list = arena.Copy(found.list);
+  facts.author_original_source = found.source;
+  if (found.source == mail::ListAuthorSource::kNone) return;
+  facts.author_original = arena.Copy(found.local_part + "@" + found.domain);
+}
+
 }  // namespace
 
 void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
@@ -71,6 +80,7 @@ void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
   ReadEnvelopeFrom(header, from_line, arena, facts);
   facts.list_id =
       arena.Copy(InsideAngles(Value(header, FieldName::kListId, unfolded)));
+  ReadListAuthor(header, arena, facts);
   facts.list_unsubscribe = header.Find(FieldName::kListUnsubscribe) != nullptr;
   facts.list_unsubscribe_post =
       header.Find(FieldName::kListUnsubscribePost) != nullptr;

@@ -9,9 +9,9 @@
 
 namespace mailassay::audit {
 
-// Fills the header's part of `facts` (everything but author, input, offset,
-// length, limit, body facts and signatures).  `from_line` is the mbox From_
-// line or empty.  Texts are put into `arena`.
+// Fills the header's part of `facts` (everything but author, which is there,
+// input, offset, length, limit, body facts and signatures).  `from_line` is the
+// mbox From_ line or empty.  Texts are put into `arena`.
 void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
                      Arena& arena, MessageFacts& facts);
 

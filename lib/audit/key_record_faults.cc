@@ -240,7 +240,7 @@ std::string OddTag(const KeyRecord& record) {
 }
 
 std::string UrlSafe(const KeyRecord& record) {
-  if (record.defect != Reason::kB64) return "";
+  if (record.defect != Reason::kKeyB64) return "";
   std::string text = record.text;
   const std::string_view value = PublicPart(record.text);
   if (value.find_first_of("-_") == value.npos) return "";
@@ -298,14 +298,14 @@ RecordFault DefectOf(const KeyRecord& record) {
   };
   const std::string_view sentence = dkim::ReasonSentence(record.defect);
   switch (record.defect) {
-    case Reason::kB64:
+    case Reason::kKeyB64:
       return {KeyFault::kBadBase64, Severity::kError,
               words(Base64Fault(record))};
     case Reason::kKeySyntax:
     case Reason::kKeyDupTag:
     case Reason::kKeyVersion:
     case Reason::kKeyService:
-    case Reason::kLimitTag:
+    case Reason::kLimitKeyTag:
       return {KeyFault::kBadTags, Severity::kError, words(sentence)};
     case Reason::kKeyType:
       if (PublicPart(record.text).find("-BEGIN") == std::string_view::npos) {

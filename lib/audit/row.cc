@@ -27,11 +27,10 @@ bool IsKeyUnknown(const dkim::Verdict& verdict) {
   switch (verdict.reason) {
     case Reason::kKeyTooBig:
     case Reason::kLimitKeyTxt:
+    case Reason::kLimitKeyTag:
     case Reason::kLimitCname:
     case Reason::kLimitZone:
       return true;
-    case Reason::kB64:  // of the record, not of the field
-      return verdict.record >= 0;
     case Reason::kCryptoEnv:
       return false;
     default:

@@ -225,6 +225,24 @@ void AppendRecovered(Ledger& ledger, std::string* out) {
       kColumns, out);
 }
 
+// What the figures above count that a reader may not expect.
+void AppendAuthorNotes(const Totals& totals, std::string* out) {
+  if (totals.aligned_repaired > 0) {
+    AppendWrapped("",
+                  Concat(Plural(totals.aligned_repaired, "aligned message"),
+                         " by a From field that RFC 5322 does not allow and "
+                         "that holds one address (from_repaired)"),
+                  kColumns, out);
+  }
+  if (totals.via_list > 0) {
+    AppendWrapped("",
+                  Concat(Plural(totals.via_list, "message"),
+                         " with a list in From instead of the author; report "
+                         "--by author counts by who wrote, as the lists say"),
+                  kColumns, out);
+  }
+}
+
 void AppendSenders(Ledger& ledger, const RunFacts& run, std::string* out) {
   constexpr size_t kShare = 10;
   constexpr size_t kColumnsOfShares = 6;
@@ -429,6 +447,7 @@ std::string Summary(Ledger& ledger, const RunFacts& run) {
     AppendClasses(ledger.totals(), run, &out);
     AppendRecovered(ledger, &out);
     AppendSenders(ledger, run, &out);
+    AppendAuthorNotes(ledger.totals(), &out);
     AppendFindings(ledger, run, &out);
     AppendKeyFindings(run, &out);
   }

@@ -363,7 +363,10 @@ void PutMessage(const MessageRow& row, Sink* sink) {
       .Text(facts.envelope_from)
       .Word(EnvelopeSourceName(facts.envelope_from_source))
       .Text(facts.list_id)
-      .Word(mail::TraceName(facts.trace));
+      .Word(mail::TraceName(facts.trace))
+      .Text(facts.via_list)
+      .Text(facts.author_original)
+      .Word(mail::ListAuthorSourceName(facts.author_original_source));
   PutMessageVerdict(row, sink);
   sink->Number(facts.body_size)
       .Text(facts.body_encoding)
@@ -408,6 +411,8 @@ void PutSender(std::string_view header_from, const SenderTally& tally,
   sink->Number(aligned)
       .Number(unaligned)
       .Number(tally.aligned_strict)
+      .Number(tally.aligned_repaired)
+      .Number(tally.via_list)
       .Text(JoinCounts(tally.dkim_domains, tally.more_dkim_domains))
       .Text(JoinCounts(tally.selectors, tally.more_selectors))
       .Number(tally.weak_key)

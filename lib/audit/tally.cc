@@ -122,6 +122,11 @@ bool DecodeMonths(std::string_view* in,
   return true;
 }
 
+bool IsAlignedByRepair(const MessageRow& row) {
+  return row.message_class == MessageClass::kVerifiedAligned &&
+         row.facts->anomalies.Has(mail::Anomaly::kFromRepaired);
+}
+
 // Whether an earlier signature of the message passes for the same d=.
 bool CountedBefore(const MessageRow& row, size_t index) {
   const auto& signatures = row.facts->signatures;
@@ -453,6 +458,8 @@ void Totals::Add(const MessageRow& row) {
     strict |= signature.alignment.strict;
   }
   aligned_strict += strict ? 1 : 0;
+  aligned_repaired += IsAlignedByRepair(row) ? 1 : 0;
+  via_list += row.facts->via_list.empty() ? 0 : 1;
   AddBits(passing_flags, flags);
   AddBits(row.facts->anomalies, anomalies);
   ++causes[static_cast<size_t>(CauseOf(row))];
@@ -469,6 +476,8 @@ void Totals::Merge(const Totals& other) {
   aligned_strict += other.aligned_strict;
   carriers += other.carriers;
   attached_messages += other.attached_messages;
+  aligned_repaired += other.aligned_repaired;
+  via_list += other.via_list;
   AddAll(other.classes, &classes);
   for (const auto& [key, count] : other.reasons) {
     ReasonCount& mine = reasons[key];
@@ -518,6 +527,8 @@ void SenderTally::Add(const MessageRow& row) {
     }
   }
   aligned_strict += strict ? 1 : 0;
+  aligned_repaired += IsAlignedByRepair(row) ? 1 : 0;
+  via_list += row.facts->via_list.empty() ? 0 : 1;
   sha1 += any_sha1 ? 1 : 0;
   l_tag += any_l ? 1 : 0;
   TakeFirst(ReceivedTime(facts), &first_seen);
@@ -532,6 +543,8 @@ void SenderTally::Merge(const SenderTally& other) {
   AddAll(other.classes, &classes);
   signed_count += other.signed_count;
   aligned_strict += other.aligned_strict;
+  aligned_repaired += other.aligned_repaired;
+  via_list += other.via_list;
   expired_at_receipt += other.expired_at_receipt;
   weak_key += other.weak_key;
   sha1 += other.sha1;
@@ -558,8 +571,9 @@ void SenderTally::Merge(const SenderTally& other) {
 
 void SenderTally::Encode(std::string* out) const {
   PutString(from_org, out);
-  for (const uint64_t n : {count, signed_count, aligned_strict,
-                           expired_at_receipt, weak_key, sha1, l_tag}) {
+  for (const uint64_t n :
+       {count, signed_count, aligned_strict, aligned_repaired, via_list,
+        expired_at_receipt, weak_key, sha1, l_tag}) {
     PutVarint(n, out);
   }
   for (const uint64_t n : classes) PutVarint(n, out);
@@ -579,8 +593,9 @@ void SenderTally::Encode(std::string* out) const {
 
 bool SenderTally::Decode(std::string_view* in) {
   if (!GetString(in, &from_org)) return false;
-  for (uint64_t* n : {&count, &signed_count, &aligned_strict,
-                      &expired_at_receipt, &weak_key, &sha1, &l_tag}) {
+  for (uint64_t* n :
+       {&count, &signed_count, &aligned_strict, &aligned_repaired, &via_list,
+        &expired_at_receipt, &weak_key, &sha1, &l_tag}) {
     if (!GetVarint(in, n)) return false;
   }
   for (uint64_t& n : classes) {

@@ -51,6 +51,8 @@ struct Totals {
   uint64_t aligned_strict = 0;
   uint64_t carriers = 0;           // messages that carry others as parts,
   uint64_t attached_messages = 0;  // and how many these are
+  uint64_t aligned_repaired = 0;  // verified and aligned, From repaired
+  uint64_t via_list = 0;          // a list stands in From
   std::array<uint64_t, static_cast<size_t>(MessageClass::kCount)> classes{};
   // By class and reason of the best signature.
   std::map<std::pair<MessageClass, dkim::Reason>, ReasonCount> reasons;
@@ -80,6 +82,8 @@ struct SenderTally {
   std::array<uint64_t, static_cast<size_t>(MessageClass::kCount)> classes{};
   uint64_t signed_count = 0;  // neither unsigned nor never sent
   uint64_t aligned_strict = 0;
+  uint64_t aligned_repaired = 0;    // verified and aligned, From repaired
+  uint64_t via_list = 0;            // a list stands in From
   uint64_t expired_at_receipt = 0;  // messages by best signature
   uint64_t weak_key = 0;  // messages by best signature: RSA under 2048 bits
   uint64_t sha1 = 0;      // messages with any signature rsa-sha1

@@ -136,6 +136,8 @@ Json TotalsOf(Ledger& ledger, const RunFacts& run) {
       {"message_bytes", totals.message_bytes},
       {"signatures", totals.signatures},
       {"aligned_strict", totals.aligned_strict},
+      {"aligned_repaired", totals.aligned_repaired},
+      {"via_list", totals.via_list},
       {"duplicates", totals.duplicates},
       {"messages_with_attached", totals.carriers},
       {"attached_messages", totals.attached_messages},

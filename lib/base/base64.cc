@@ -28,10 +28,12 @@ constexpr std::array<uint8_t, 256> MakeDigits() {
 }
 constexpr std::array<uint8_t, 256> kDigits = MakeDigits();
 
-// Digits that the last group lacks, by the digits it has; one digit alone
-// holds no octet.
+// Digits that the last group lacks, by the digits it has.
+size_t PaddingOf(size_t digits_in_group) { return (4 - digits_in_group) % 4; }
+
+// One digit alone holds no octet.
 bool PaddingFits(size_t digits_in_group, size_t pads) {
-  return digits_in_group != 1 && pads == (4 - digits_in_group) % 4;
+  return digits_in_group != 1 && pads <= PaddingOf(digits_in_group);
 }
 
 // Each digit's six bits where they stand in a group of four, by place; what is
@@ -73,6 +75,7 @@ Base64 DecodeBase64(std::string_view text) {
   const Base64Octets octets = DecodeBase64(text, decoded.bytes.data());
   decoded.valid = octets.valid;
   decoded.canonical = octets.canonical;
+  decoded.padded = octets.padded;
   decoded.bytes.resize(octets.size);
   return decoded;
 }
@@ -108,6 +111,7 @@ Base64Octets DecodeBase64(std::string_view text, uint8_t* out) {
     in_group = 0;
   }
   if (!valid || !PaddingFits(in_group, pads)) return {};
+  decoded.padded = pads == PaddingOf(in_group);
   if (in_group > 0) {
     bits <<= 6 * (4 - in_group);
     *out++ = static_cast<uint8_t>(bits >> 16);

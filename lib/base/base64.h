@@ -1,5 +1,7 @@
-// Base64 (RFC 4648 section 4) as DKIM's tags carry it: folding white space may
-// stand anywhere (RFC 6376 2.10), anything else is refused.
+// Base64 (RFC 4648 section 4) as DKIM's tags carry it (base64string of RFC 6376
+// 2.10): folding white space may stand anywhere, and the padding, which says
+// nothing that the digits do not say, may be left out; anything else is
+// refused.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +14,13 @@
 namespace mailassay {
 
 struct Base64 {
-  // False for an octet outside the alphabet, missing or misplaced padding, or
+  // False for an octet outside the alphabet, too much or misplaced padding, or
   // a length that no octet string encodes to; `bytes` is then empty.
   bool valid = false;
   // False when the unused bits before the padding are not zero: another text
   // for the same octets (RFC 4648 3.5).
   bool canonical = true;
+  bool padded = true;  // false when padding is left out (RFC 4648 3.2)
   std::vector<uint8_t> bytes;
 };
 
@@ -28,6 +31,7 @@ Base64 DecodeBase64(std::string_view text);
 struct Base64Octets {
   bool valid = false;
   bool canonical = true;
+  bool padded = true;
   size_t size = 0;
 };
 constexpr size_t Base64Room(size_t text_size) { return text_size / 4 * 3 + 3; }

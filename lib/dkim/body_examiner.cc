@@ -23,6 +23,12 @@ bool IsStoredWithLf(mail::LineEnds header_line_ends) {
          header_line_ends == mail::LineEnds::kNone;
 }
 
+bool HasQuotedHeader(std::span<const Evidence> evidence) {
+  return std::any_of(evidence.begin(), evidence.end(), [](const Evidence& e) {
+    return e.reading_flags.Has(Flag::kFromUnquoted);
+  });
+}
+
 }  // namespace
 
 void BodyExaminer::TakeRequests(std::span<const Evidence> evidence) {
@@ -40,6 +46,7 @@ void BodyExaminer::Begin(std::span<const Evidence> evidence,
                          BodyReadings::Blanks blanks) {
   TakeRequests(evidence);
   readings_.Begin(IsStoredWithLf(header_line_ends), requests_, blanks);
+  if (HasQuotedHeader(evidence)) readings_.UnquoteAnyFrom();
 }
 
 bool BodyExaminer::BeginInLane(std::span<const Evidence> evidence,
@@ -50,6 +57,7 @@ bool BodyExaminer::BeginInLane(std::span<const Evidence> evidence,
   lane_ = hasher.Open();
   readings_.BeginInLane(IsStoredWithLf(header_line_ends), requests_, hasher,
                         *lane_, from_unquoted);
+  if (HasQuotedHeader(evidence)) readings_.UnquoteAnyFrom();
   return true;
 }
 
@@ -110,7 +118,7 @@ void BodyExaminer::Conclude(Evidence& e) const {
   e.body_hash = answer.digest;
   const bool match = answer.digest == signature.body_hash;
   e.body = match ? BodyMatch::kMatch : BodyMatch::kMismatch;
-  if (match) e.reading_flags = answer.flags;
+  if (match) e.reading_flags.Add(answer.flags);
 }
 
 }  // namespace mailassay::dkim

@@ -48,6 +48,12 @@ class BodyReadings final : private FromLines::Visitor {
   // `lf_is_line_end`: of the first reading.
   void Begin(bool lf_is_line_end, const std::vector<BodyRequest>& requests,
              Blanks blanks = Blanks::kPlain);
+  // Lines ">From", whatever follows, are read as lines ">From " are: the
+  // message comes from a tool that quotes them all.  REQUIRES: nothing has been
+  // fed.
+  void UnquoteAnyFrom() {
+    from_lines_ = FromLines(FromLines::Quote::kAngleOfAny);
+  }
 
   // One hash answers all requests, and a lane has it: SHA-256 of the whole body
   // in one canonical form.

@@ -27,8 +27,9 @@ struct Evidence {
   Digest header_hash;  // what b= must sign; size 0: not computed
 
   BodyMatch body = BodyMatch::kNotRun;
-  FlagSet reading_flags;  // kMixedEol, kFromUnquoted when only that
-                          // reading matches
+  FlagSet reading_flags;  // kMixedEol, kFromUnquoted, kFromUnspaced when only
+                          // that reading matches; kFromUnquoted also for a
+                          // header that was read so
   Digest body_hash;       // bh as computed (of the matching reading, else
                           // of the first); size 0: not computed
   uint64_t signed_body_bytes = 0;  // canonical octets under bh=

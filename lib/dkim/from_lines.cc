@@ -8,7 +8,7 @@ void FromLines::Feed(std::string_view bytes, Visitor& visitor) {
   if (NeedsFeed(bytes)) bytes = Continue(bytes, visitor);
   // Here no line's start is held, and `bytes` begins within a line or where
   // another octet than the quote begins one.
-  const std::string_view line_start = quote_ == Quote::kAngle ? "\n>" : "\n ";
+  const std::string_view line_start = quote_ == Quote::kBlank ? "\n " : "\n>";
   while (!bytes.empty()) {
     const size_t lf = bytes.find(line_start);
     if (lf == std::string_view::npos) {

@@ -1,5 +1,6 @@
 // Finds the body lines ">+From " (mbox quoting), or " From " (the same as some
-// programs write it), across any split of the body.
+// programs write it), or ">+From" whatever follows (the same as tools write it
+// that quote "Fromage" too), across any split of the body.
 //
 // Of a run of ">" at a line's start all but the last are ordinary whatever
 // follows, so at most ">From" is ever held back.  A blank is a quote only
@@ -21,14 +22,14 @@ class FromLines {
     kLf,    // LF without CR
   };
 
-  enum class Quote : uint8_t { kAngle, kBlank };
+  enum class Quote : uint8_t { kAngle, kBlank, kAngleOfAny };
   explicit FromLines(Quote quote = Quote::kAngle) : quote_(quote) {}
 
   // The parts of the body in order; together they are the body.
   class Visitor {
    public:
     virtual void OnText(std::string_view text) = 0;
-    // One ">" or blank that unquoting drops; OnText("From ...") follows.
+    // One ">" or blank that unquoting drops; OnText("From...") follows.
     virtual void OnQuote(LineStart start) = 0;
 
    protected:
@@ -51,7 +52,9 @@ class FromLines {
 
  private:
   std::string_view quoted() const {
-    return quote_ == Quote::kAngle ? ">From " : " From ";
+    return quote_ == Quote::kAngle   ? ">From "
+           : quote_ == Quote::kBlank ? " From "
+                                     : ">From";
   }
   std::string_view Continue(std::string_view bytes, Visitor& visitor);
   void NoteEnd(std::string_view bytes);

@@ -122,6 +122,9 @@ void HeaderExaminer::HashHeader(const mail::Header& header,
     return;
   }
   if (limits_.only_names) return;
+  if (header.anomalies.Has(mail::Anomaly::kFromQuoted)) {
+    e.reading_flags.Add(Flag::kFromUnquoted);
+  }
   // RFC 6376 3.7: the selected fields, then the signature's own with the value
   // of b= removed and without its closing CRLF.
   crypto::Hasher hasher = HashSelected(header, signature, selected);

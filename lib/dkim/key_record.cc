@@ -13,7 +13,9 @@ namespace {
 // Items looked at in h=, s= and t=; more could only repeat or be unknown.
 constexpr size_t kMaxItems = 64;
 
-// The ABNF's quoted literals are case-insensitive (RFC 5234 2.3).
+// RFC 6376 3.2 has the values case-sensitive.  A record is read more leniently
+// than a signature, as verifiers do: one record of a careless hand ("k=RSA")
+// concerns all mail of its domain, and nothing can be forged by it.
 bool Holds(std::string_view list, std::string_view literal) {
   const auto items = SplitItems(list, kMaxItems);
   return std::any_of(items.begin(), items.end(), [&](std::string_view item) {
@@ -84,7 +86,7 @@ Reason ReadKey(std::string_view value, KeyRecord& record) {
   // The file of the key pasted as it was, instead of what its armour holds.
   if (value.starts_with("-----BEGIN")) return Reason::kKeyType;
   const Base64 decoded = DecodeBase64(value);
-  if (!decoded.valid) return Reason::kB64;
+  if (!decoded.valid) return Reason::kKeyB64;
   crypto::PublicKey::Parsed parsed =
       record.type == crypto::KeyType::kRsa
           ? crypto::PublicKey::ParseRsa(decoded.bytes)
@@ -116,7 +118,7 @@ Reason ListDefect(const TagList& list) {
     case TagList::Defect::kDuplicate:
       return Reason::kKeyDupTag;
     case TagList::Defect::kLimit:
-      return Reason::kLimitTag;
+      return Reason::kLimitKeyTag;
   }
   return Reason::kKeySyntax;
 }

@@ -16,8 +16,8 @@ inline constexpr size_t kMaxTxtText = 16 * 1024;  // octets of a TXT record
 
 struct KeyRecord {
   // kOk, or why this record cannot be used for any signature: kKeySyntax,
-  // kKeyDupTag, kKeyVersion, kKeyService, kKeyType, kB64, kKeyParse,
-  // kKeyExponent, kKeyLength, kKeyTooBig, kLimitKeyTxt, kRevoked, kLimitTag.
+  // kKeyDupTag, kKeyVersion, kKeyService, kKeyType, kKeyB64, kKeyParse,
+  // kKeyExponent, kKeyLength, kKeyTooBig, kLimitKeyTxt, kRevoked, kLimitKeyTag.
   Reason defect = Reason::kOk;
   FlagSet flags;  // kKeyVNotFirst, kTesting, kKeyLt2048
   crypto::KeyType type = crypto::KeyType::kRsa;

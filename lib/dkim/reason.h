@@ -93,7 +93,7 @@ enum class Cause : uint8_t {
   X(kLimitH, "limit_h", kPolicy, kUnknown,                                     \
     "h= names more than 1,000 fields")                                         \
   X(kLimitTag, "limit_tag", kPolicy, kUnknown,                                 \
-    "more than 64 tags, or a tag name over 64 octets")                         \
+    "the signature has more than 64 tags, or a tag name over 64 octets")        \
   X(kLimitKeyTxt, "limit_key_txt", kPolicy, kUnknown,                          \
     "the key record is over its size limit")                                   \
   X(kLimitCname, "limit_cname", kPolicy, kUnknown,                             \
@@ -104,9 +104,9 @@ enum class Cause : uint8_t {
   X(kSigDupTag, "sig_dup_tag", kPermError, kUnknown,                           \
     "a tag stands twice")                                                      \
   X(kSigVersion, "sig_version", kPermError, kUnknown,                          \
-    "v= is not 1")                                                             \
+    "v= is missing or not 1")                                                  \
   X(kSigMissingTag, "sig_missing_tag", kPermError, kUnknown,                   \
-    "a required tag is missing or empty")                                      \
+    "a required tag but v= is missing or empty")                                \
   X(kSigAlgo, "sig_algo", kPermError, kUnknown,                                \
     "a= is unknown")                                                           \
   X(kSigCanon, "sig_canon", kPermError, kUnknown,                              \
@@ -114,7 +114,7 @@ enum class Cause : uint8_t {
   X(kSigQuery, "sig_query", kPermError, kUnknown,                              \
     "q= names no known method")                                                \
   X(kB64, "b64", kPermError, kUnknown,                                         \
-    "a base64 value is malformed")                                             \
+    "b= or bh= of the signature is no base64")                                  \
   X(kBhLength, "bh_length", kPermError, kUnknown,                              \
     "bh= has not the length of its hash")                                      \
   X(kNumber, "number", kPermError, kUnknown,                                   \
@@ -185,9 +185,13 @@ enum class Cause : uint8_t {
   X(kLimitZone, "limit_zone", kPolicy, kUnknown,                               \
     "the key was not asked for: too many names of one zone")                   \
   X(kHeaderAndBodyChanged, "header_and_body_changed", kFail, kTransit,         \
-    "this key signed, but another header and another body")                     \
+    "this key signed, but another header and another body")                    \
   X(kIncomplete, "incomplete", kPolicy, kUnknown,                              \
-    "this file holds only a part of the message, so the body can't be judged")
+    "this file holds only a part of the message, so the body can't be judged") \
+  X(kKeyB64, "key_b64", kPermError, kUnknown,                                  \
+    "p= of the key record is no base64")                                       \
+  X(kLimitKeyTag, "limit_key_tag", kPolicy, kUnknown,                          \
+    "the key record has more than 64 tags, or a tag name over 64 octets")
 // clang-format on
 
 enum class Reason : uint8_t {
@@ -225,6 +229,7 @@ enum class Flag : uint8_t {
   kKeyRevokedSince,  // the domain has taken the key back since (empty p=)
   kFromUnspaced,     // holds only with " From " lines read as "From "
   kCrCrLf,           // CR CR LF was read as CRLF, in all of the message
+  kB64Unpadded,      // b= or bh= without all of its "="
   kCount,
 };
 std::string_view FlagName(Flag flag);

@@ -18,12 +18,21 @@
 namespace mailassay::dkim {
 namespace {
 
-// RFC 6376 3.2 has values case-sensitive unless a tag's description says
-// otherwise.  The ABNF of a=, c= and q= does: its quoted literals are
-// case-insensitive (RFC 5234 2.3), while v=DKIM1 of the key record, which is
-// not, is given in octets.
-bool Is(std::string_view value, std::string_view literal) {
-  return EqualsIgnoreCase(value, literal);
+// RFC 6376 3.2: values MUST be processed as case-sensitive unless the tag's
+// description says otherwise, as those of d= and h= do.  That the ABNF's
+// literals are not (RFC 5234 2.3) says what may be written, not that it means
+// the same: a=RSA-SHA256 is a well-formed name (x-sig-a-tag-k) of no known
+// algorithm.
+
+// White space of folds is no part of a value where the grammar has FWS inside
+// of it: in h= and q= around the colons, anywhere in base64 and in the
+// dkim-quoted-printable of i= (2.11).  Inside of v=, a=, c=, d=, l=, s=, t= and
+// x= there is none, and each reader refuses it.
+std::string WithoutFws(std::string_view value) {
+  std::string text;
+  std::copy_if(value.begin(), value.end(), std::back_inserter(text),
+               [](char c) { return !IsFws(c); });
+  return text;
 }
 
 // 3.5 "v=": MUST be "1".
@@ -48,7 +57,7 @@ Reason ReadAlgorithm(std::string_view value, Signature& s, Arena& arena) {
   };
   s.header_a = arena.Copy(value);
   for (const Known& known : kKnown) {
-    if (!Is(value, known.name)) continue;
+    if (value != known.name) continue;
     s.key_type = known.type;
     s.hash = known.hash;
     return Reason::kOk;
@@ -107,7 +116,7 @@ Reason ReadSignedNames(std::string_view value, Signature& s, Arena& arena) {
     valid = valid && IsFieldName(item);
     if (count > 1) *out++ = ';';
     out = std::transform(item.begin(), item.end(), out, ToLower);
-    from |= Is(item, "from");
+    from |= EqualsIgnoreCase(item, "from");
   }
   const size_t size = valid ? static_cast<size_t>(out - names) : 0;
   arena.GiveBack(value.size() - size);
@@ -126,6 +135,7 @@ std::span<const uint8_t> Decode(std::string_view value, Arena& arena,
   arena.GiveBack(room - decoded.size);
   if (!decoded.valid) defect = Reason::kB64;
   if (!decoded.canonical) s.flags.Add(Flag::kB64Noncanonical);
+  if (!decoded.padded) s.flags.Add(Flag::kB64Unpadded);
   return {octets, decoded.size};
 }
 
@@ -149,8 +159,8 @@ Reason ReadSignatureData(std::string_view value, Signature& s, Arena& arena) {
 }
 
 std::optional<Canonicalization> ParseCanonicalization(std::string_view name) {
-  if (Is(name, "simple")) return Canonicalization::kSimple;
-  if (Is(name, "relaxed")) return Canonicalization::kRelaxed;
+  if (name == "simple") return Canonicalization::kSimple;
+  if (name == "relaxed") return Canonicalization::kRelaxed;
   return std::nullopt;
 }
 
@@ -169,12 +179,12 @@ Reason ReadCanonicalization(std::string_view value, Signature& s, Arena&) {
 
 // 3.5 "q=": methods in order of preference; unknown ones MUST be ignored.
 Reason ReadQuery(std::string_view value, Signature& s, Arena& arena) {
-  s.query = arena.Copy(value);
+  s.query = arena.Copy(WithoutFws(value));
   bool known = false;
   Items methods(value);
   for (std::string_view method; methods.Next(method);) {
     if (method.empty()) return Reason::kSigQuery;
-    if (Is(method, "dns/txt")) {
+    if (method == "dns/txt") {
       known = true;
     } else {
       s.flags.Add(Flag::kUnknownQuery);
@@ -220,7 +230,8 @@ Reason ReadExpiration(std::string_view value, Signature& s, Arena&) {
 }
 
 // RFC 6376 2.11 dkim-quoted-printable: "=" and two hexadecimal digits stand for
-// an octet, anything else for itself.
+// an octet, anything else for itself.  White space of folds MUST be removed
+// before; a blank that is meant is written "=20".
 std::string DecodeQuotedPrintable(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -237,12 +248,13 @@ std::string DecodeQuotedPrintable(std::string_view text) {
   return out;
 }
 
-// 3.5 "i=" (dkim-quoted-printable): [ Local-part ] "@" domain-name, which MUST
-// be d= or below it.  The local part is not judged, since nothing here depends
-// on it; a quoted one may hold "@", so the last one counts.
+// 3.5 "i=" (dkim-quoted-printable, so FWS anywhere): [ Local-part ] "@"
+// domain-name, which MUST be d= or below it.  The local part is not judged,
+// since nothing here depends on it; a quoted one may hold "@", so the last one
+// counts.
 Reason ReadAuid(std::string_view value, Signature& s, Arena& arena) {
-  s.header_i = arena.Copy(value);
-  const std::string auid = DecodeQuotedPrintable(value);
+  s.header_i = arena.Copy(WithoutFws(value));
+  const std::string auid = DecodeQuotedPrintable(s.header_i);
   const size_t at = auid.rfind('@');
   if (at == std::string::npos) return Reason::kAuidDomain;
   const DomainName name = ParseDomain(std::string_view(auid).substr(at + 1));

@@ -80,7 +80,7 @@ enum class Telling {
 Telling TellingOf(Reason reason) {
   switch (reason) {
     case Reason::kLimitKeyTxt:
-    case Reason::kLimitTag:
+    case Reason::kLimitKeyTag:
     case Reason::kKeyTooBig:
       return Telling::kLimit;
     case Reason::kRevoked:
@@ -91,7 +91,7 @@ Telling TellingOf(Reason reason) {
     case Reason::kAuidStrict:
       return Telling::kRule;
     case Reason::kKeyType:
-    case Reason::kB64:
+    case Reason::kKeyB64:
     case Reason::kKeyParse:
     case Reason::kKeyExponent:
     case Reason::kKeyLength:

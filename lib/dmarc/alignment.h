@@ -10,7 +10,7 @@ namespace mailassay::dmarc {
 
 struct Alignment {
   bool strict = false;   // the names are equal
-  bool relaxed = false;  // their organizational domains are equal
+  bool relaxed = false;  // or their organizational domains are equal
 };
 
 // A domain and its organizational domain, which is empty or a suffix of it.
@@ -21,9 +21,10 @@ struct Organized {
 
 Alignment Align(Organized signer, Organized author);
 
-// Both in lower-case A-labels.  An empty name, or one that is a public suffix
-// ("com"), aligns with nothing across organizations: strict needs equality and
-// an organizational domain too, so that d=com never aligns.
+// Both in lower-case A-labels.  Equal names of two labels or more are aligned,
+// public suffixes too ("gov.in", "iki.fi"): nothing lies between them.  A name
+// that is a public suffix belongs to no organization, so it aligns with no
+// other name; an empty one, or one of one label ("com"), aligns with nothing.
 Alignment Align(std::string_view signing_domain, std::string_view author_domain,
                 const PublicSuffixList& suffixes);
 

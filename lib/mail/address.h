@@ -1,7 +1,9 @@
 // The author of a message: what its From: field says, by a strict reading of
 // RFC 5322 3.4 with the obs- forms of 4.4 (routes, empty list elements, CFWS
 // anywhere the grammar has it).  A reading that a strict reader would not make
-// is a defect, never a guess: who the author is decides alignment.
+// is a defect, never a guess: who the author is decides alignment.  One more
+// reading is taken, with an anomaly: where the topmost From field breaks the
+// grammar and holds one address only (only_address.h), all take that one.
 #pragma once
 
 #include <cstddef>
@@ -52,14 +54,15 @@ struct Author {
   AuthorDefect defect = AuthorDefect::kNone;
   // Lower-case A-labels.  Also set where it can be for a defect, from the
   // topmost From field's first mailbox, for showing and grouping only; of a
-  // field without a readable one, the only domain that the second reader sees.
+  // field without a readable one, the only domain that the second reader sees,
+  // or that of "ann at example.com".
   std::string domain;
   // local@domain of that mailbox, as bytes; the local part quoted where it
   // must be; for showing.
   std::string address;
   size_t from_count = 0;  // From fields
   AnomalySet anomalies;   // kMultiFrom, kMultiAuthor, kFromSyntax,
-                          // kFromAmbiguous
+                          // kFromAmbiguous, kFromRepaired
 };
 
 // Mailboxes of one domain are one author domain; those inside a group are
@@ -67,6 +70,10 @@ struct Author {
 // several defects: the first in the order of AuthorDefect counts.  Every From
 // field is parsed for anomalies, the topmost also by the second reader
 // (second_reader.h).
+//
+// kFromRepaired: what would be kSyntax or kBadDomain is no defect, since the
+// field holds one address only and the second reader names no other domain;
+// kFromSyntax stands beside it.
 //
 // kFromAmbiguous: that reader names a domain that ours does not name; or it
 // lacks one of ours although all it names are domains.  What it misreads

@@ -6,6 +6,7 @@
 #include "lib/base/ascii.h"
 #include "lib/base/domain_name.h"
 #include "lib/mail/address.h"
+#include "lib/mail/only_address.h"
 #include "lib/mail/second_reader.h"
 
 namespace mailassay::mail {
@@ -131,10 +132,50 @@ FieldReading Read(std::string_view value, AnomalySet& anomalies) {
   return reading;
 }
 
+// Names a domain that another reader could show and that is not `ours`.
+bool NamesOther(const std::optional<Domains>& second, const std::string& ours) {
+  return second && std::any_of(second->begin(), second->end(),
+                               [&](const std::string& domain) {
+                                 return IsPlausible(domain) &&
+                                        AsciiDomain(domain) != ours;
+                               });
+}
+
+// A field that names no author by RFC 5322, and the same one to every reader.
+bool Repair(std::string_view value, const std::optional<Domains>& second,
+            Author& author) {
+  const std::optional<Mailbox> only = FindOnlyAddress(value);
+  if (!only) return false;
+  std::string domain = AsciiDomain(only->domain);
+  if (NamesOther(second, domain)) return false;
+  author.defect = AuthorDefect::kNone;
+  author.address = Address(*only);
+  author.domain = std::move(domain);
+  author.anomalies.Add(Anomaly::kFromSyntax);
+  author.anomalies.Add(Anomaly::kFromRepaired);
+  return true;
+}
+
+// "j at example.com (J)", as archives of lists write it lest the address be
+// harvested.  No reader of mail takes it for an address.
+std::string_view HiddenDomain(std::string_view value) {
+  constexpr std::string_view kAt = " at ";
+  const size_t at = value.find(kAt);
+  if (at == value.npos || value.find('@') != value.npos) return {};
+  const std::string_view rest = value.substr(at + kAt.size());
+  const std::string_view domain = rest.substr(0, rest.find_first_of(" \t\r\n"));
+  return domain.find('.') == domain.npos ? std::string_view() : domain;
+}
+
 void ReadTopmost(std::string_view value, Author& author) {
   FieldReading reading = Read(value, author.anomalies);
   author.defect = reading.author.defect;
   const std::optional<Domains> second = SecondReadingDomains(value);
+  if ((author.defect == AuthorDefect::kSyntax ||
+       author.defect == AuthorDefect::kBadDomain) &&
+      Repair(value, second, author)) {
+    return;
+  }
   if (IsAmbiguous(reading.raw_domains, second)) {
     author.anomalies.Add(Anomaly::kFromAmbiguous);
   }
@@ -146,6 +187,8 @@ void ReadTopmost(std::string_view value, Author& author) {
                         : AsciiDomain(first.domain);
   } else if (second && second->size() == 1) {
     author.domain = AsciiDomain(second->front());
+  } else {
+    author.domain = AsciiDomain(HiddenDomain(value));
   }
 }
 

@@ -58,8 +58,10 @@ constexpr std::array<std::string_view, kFieldNames> kNames = {
     "to",
     "user-agent",
     "x-mailer",
+    "x-original-from",
+    "x-original-sender",
 };
-static_assert(kNames.back() == "x-mailer");
+static_assert(kNames.back() == "x-original-sender");
 
 // A hash table made by the compiler, open addressing; slots hold numbers of
 // names, 0 is empty.  One in four is used, so a name that is not there is told

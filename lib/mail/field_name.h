@@ -59,6 +59,8 @@ enum class FieldName : uint8_t {
   kTo,
   kUserAgent,
   kXMailer,
+  kXOriginalFrom,
+  kXOriginalSender,
   kCount,
 };
 inline constexpr size_t kFieldNames = static_cast<size_t>(FieldName::kCount);

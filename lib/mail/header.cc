@@ -46,6 +46,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(Anomaly::kCount)>
         "dup_header:mime-version",
         "end_in_doubt",
         "crcrlf",
+        "from_quoted",
+        "from_repaired",
     };
 
 // RFC 5322 3.6 and RFC 2045 3: what is said of a field that may stand once and
@@ -116,6 +118,18 @@ bool IsFromLine(std::string_view line) {
   return !line.starts_with(':');
 }
 
+// Octets ">" before a name that begins "From".
+uint32_t QuotesOfFrom(std::string_view name) {
+  const size_t quotes = std::min(name.find_first_not_of('>'), name.size());
+  return name.substr(quotes).starts_with("From") ? static_cast<uint32_t>(quotes)
+                                                 : 0;
+}
+
+bool IsQuotedFrom(std::string_view name) {
+  return name.starts_with('>') && name.ends_with("From") &&
+         QuotesOfFrom(name) == name.size() - 4;
+}
+
 LineEnds LineEndsOf(bool lf, bool crlf) {
   if (lf && crlf) return LineEnds::kMixed;
   return lf ? LineEnds::kLf : crlf ? LineEnds::kCrlf : LineEnds::kNone;
@@ -164,6 +178,9 @@ class Parser {
   void Parse() {
     const bool ended = ParseLines();
     CloseField();
+    if (saw_quoted_from_ && header_.Find(FieldName::kFrom) == nullptr) {
+      UnquoteFrom();
+    }
     if (!ended) Flag(Anomaly::kNoBodySeparator);
     const std::string_view section = text_.substr(0, header_.size);
     if (HasBareCr(section)) Flag(Anomaly::kBareCr);
@@ -229,6 +246,7 @@ class Parser {
   void CheckName(std::string_view name) {
     known_ = FindFieldName(name);
     if (known_ == FieldName::kOther) {
+      saw_quoted_from_ |= IsQuotedFrom(name);
       if (name.size() > kMaxName) Flag(Anomaly::kLongName);
       if (std::any_of(name.begin(), name.end(), Is8Bit)) {
         Flag(Anomaly::kEightBitName);
@@ -259,11 +277,27 @@ class Parser {
     }
   }
 
+  void UnquoteFrom() {
+    Flag(Anomaly::kFromQuoted);
+    for (uint32_t i = 0; i < header_.fields.size(); ++i) {
+      HeaderField& field = header_.fields[i];
+      const uint32_t quotes = QuotesOfFrom(field.name());
+      if (quotes == 0) continue;
+      field.raw.remove_prefix(quotes);
+      field.name_size -= quotes;
+      field.value_begin -= quotes;
+      field.known = FindFieldName(field.name());
+      uint32_t& topmost = header_.topmost[static_cast<size_t>(field.known)];
+      if (topmost == 0 && field.known != FieldName::kOther) topmost = i + 1;
+    }
+  }
+
   const std::string_view text_;
   const size_t max_fields_;
   Header& header_;
   bool saw_lf_ = false;
   bool saw_crlf_ = false;
+  bool saw_quoted_from_ = false;
   std::bitset<kFieldNames> seen_;
   // The open field; none while its size is 0.
   size_t field_begin_ = 0;

@@ -6,6 +6,11 @@
 // field without a name (flag), never the end of the header.  The header ends
 // at the first empty line, or where the text ends.
 //
+// Tools that keep mail in an mbox quote every line "From" of it, in the header
+// too: where no From field stands and a field ">From" does, all fields whose
+// names begin ">From" are read without their ">" (flag).  A From field that
+// stands is the only one: then nothing is read so, and no message has two.
+//
 // Pure and stateless; all views live as long as the bytes given.
 #pragma once
 
@@ -64,8 +69,10 @@ enum class Anomaly : uint8_t {
   kDupContentType,
   kDupContentTransferEncoding,
   kDupMimeVersion,
-  kEndInDoubt,  // where the message ends in its mbox nothing proves
-  kCrCrLf,      // CR CR LF ends its lines
+  kEndInDoubt,    // where the message ends in its mbox nothing proves
+  kCrCrLf,        // CR CR LF ends its lines
+  kFromQuoted,    // From stands as ">From:", and is read without the ">"
+  kFromRepaired,  // From is no RFC 5322 mailbox-list and holds one address
   kCount,
 };
 std::string_view AnomalyName(Anomaly anomaly);

@@ -81,6 +81,9 @@ MessageFacts FullFacts() {
   f.envelope_from = "\xff\x01";
   f.envelope_from_source = EnvelopeFromSource::kReturnPath;
   f.list_id = "list.example";
+  f.via_list = "list.example";
+  f.author_original = "a@b.example";
+  f.author_original_source = mail::ListAuthorSource::kCc;
   f.list_unsubscribe = true;
   f.list_unsubscribe_post = true;
   f.body_encoding = "base64";

@@ -111,16 +111,16 @@ TEST(Findings, AuthorsThatCannotBeNamed) {
   }
 }
 
-// b64 is a defect of the field or of the record; the record tells.
-TEST(Findings, DefectOfTheRecord) {
+TEST(Findings, BadBase64OfFieldAndRecord) {
   MessageFacts facts = MakeFacts("a.example");
   facts.signatures = {MakeEvidence("b.example")};
-  MessageRow row = MakeRow(facts, Reason::kB64);
-  EXPECT_EQ(KeyOf(row), Key("damaged_signature", "b.example"));
+  EXPECT_EQ(KeyOf(MakeRow(facts, Reason::kB64)),
+            Key("damaged_signature", "b.example"));
+  MessageRow row = MakeRow(facts, Reason::kKeyB64);
   auto answer = MakeAnswer(dkim::KeyStatus::kFound);
   answer->records = {dkim::ParseKeyRecord("v=DKIM1; p=!!!")};
   answer->origins = {{.source = "dns"}};
-  ASSERT_EQ(answer->records[0].defect, Reason::kB64);
+  ASSERT_EQ(answer->records[0].defect, Reason::kKeyB64);
   row.signatures[0].answer = answer;
   row.signatures[0].verdict.record = 0;
   EXPECT_EQ(KeyOf(row), Key("unusable_key", "sel._domainkey.b.example"));

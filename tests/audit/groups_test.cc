@@ -103,6 +103,25 @@ TEST(Groups, Keys) {
   EXPECT_EQ(KeyOf(row, {By::kOrganization, Period::kDay}), Key(""));
 }
 
+TEST(Groups, KeysOfMailOfLists) {
+  MessageFacts facts = MakeFacts("lists.a.example");
+  facts.author.address = "talk@lists.a.example";
+  const MessageRow row = MakeRow(facts, dkim::Reason::kOk);
+  const auto key = [&row](By by) { return KeyOf(row, {by, Period::kNone}); };
+  EXPECT_EQ(key(By::kAuthor), Key("lists.a.example"));
+  EXPECT_EQ(key(By::kAuthorAddress), Key("talk@lists.a.example"));
+  EXPECT_EQ(key(By::kList), Key(""));
+  facts.list_id = "Talk.lists.a.example";
+  EXPECT_EQ(key(By::kList), Key("Talk.lists.a.example"));
+  facts.via_list = "talk.lists.a.example";
+  EXPECT_EQ(key(By::kList), Key("talk.lists.a.example"));
+  EXPECT_EQ(key(By::kAuthor), Key("lists.a.example"));
+  facts.author_original = "\"a@b\"@c.example";
+  EXPECT_EQ(key(By::kAuthor), Key("c.example"));
+  EXPECT_EQ(key(By::kAuthorAddress), Key("\"a@b\"@c.example"));
+  EXPECT_EQ(key(By::kDomain), Key("lists.a.example"));
+}
+
 TEST(Groups, Rows) {
   MessageFacts facts = MakeFacts("a.example");
   SenderTally tally;

@@ -36,6 +36,21 @@ MessageFacts Facts(std::string_view message, MessageLimits limits = {},
   return facts.value_or(MessageFacts{});
 }
 
+TEST(MessageExaminer, AuthorBeforeAList) {
+  const MessageFacts f = Facts(
+      "List-Id: Talk <Talk.lists.example.com>\r\n"
+      "From: Ann via Talk <talk@lists.example.com>\r\n"
+      "Reply-To: Ann <ann@Example.ORG>\r\n\r\n");
+  EXPECT_EQ(f.via_list, "talk.lists.example.com");
+  EXPECT_EQ(f.author_original, "ann@example.org");
+  EXPECT_EQ(f.author_original_source, mail::ListAuthorSource::kReplyTo);
+  EXPECT_EQ(f.author.domain, "lists.example.com");
+  const MessageFacts none = Facts(kMessage);
+  EXPECT_EQ(none.via_list, "");
+  EXPECT_EQ(none.author_original, "");
+  EXPECT_EQ(none.author_original_source, mail::ListAuthorSource::kNone);
+}
+
 TEST(MessageExaminer, FactsOfTheHeader) {
   MessageFacts f = Facts(kMessage);
   EXPECT_EQ(f.length, sizeof kMessage - 1);

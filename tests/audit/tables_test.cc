@@ -263,6 +263,7 @@ TEST(Tables, HostileTextsStayInTheirFields) {
   input.file = input.archive = hostile;
   facts.input = std::make_shared<const Input>(input);
   facts.message_id = facts.envelope_from = facts.list_id = hostile;
+  facts.via_list = facts.author_original = hostile;
   facts.body_encoding = facts.author.address = hostile;
   facts.signatures = {MakeEvidence("a.example")};
   dkim::Evidence& evidence = facts.signatures[0];
@@ -396,6 +397,9 @@ TEST(Formats, DocumentNamesEverything) {
   for (int i = 0; i <= static_cast<int>(mail::ReceivedSource::kDateHeader);
        ++i) {
     expect(mail::ReceivedSourceName(static_cast<mail::ReceivedSource>(i)));
+  }
+  for (int i = 0; i < static_cast<int>(mail::ListAuthorSource::kCount); ++i) {
+    expect(mail::ListAuthorSourceName(static_cast<mail::ListAuthorSource>(i)));
   }
   for (int i = 0; i <= static_cast<int>(Format::kEml); ++i) {
     expect(FormatName(static_cast<Format>(i)));

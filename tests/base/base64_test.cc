@@ -54,18 +54,46 @@ TEST(Base64, FoldingWhiteSpaceStandsAnywhere) {
 // T20, T22: RFC 4648 3.2, 3.3.
 TEST(Base64, Refusals) {
   for (std::string_view text : {
-           "Zm9vYg",                             // no padding
-           "Zm9vYg=",      "Zm9vYmE",  "Zm9vY",  // too little, one digit alone
-           "Zm9v=",        "Zm9v====", "====",   "=",     // too much
-           "Zm9vYg===",    "Zg==Zg==", "Zg=v",   "=Zm9",  // misplaced
-           "Zm9v!",        "Zm9-",     "Zm9_",   "Zm9v.",
-           "Zm 9\xC3\xA4", "\xFF",     "Zm9v\v", "Zm9v;",
+           "Zm9vY",
+           "Zm9vY===",  // one digit alone
+           "Zm9v=",
+           "Zm9v====",
+           "====",
+           "=",  // too much
+           "Zm9vYg===",
+           "Zg==Zg==",
+           "Zg=v",
+           "=Zm9",  // misplaced
+           "Zm9v!",
+           "Zm9-",
+           "Zm9_",
+           "Zm9v.",
+           "Zm 9\xC3\xA4",
+           "\xFF",
+           "Zm9v\v",
+           "Zm9v;",
        }) {
     const Base64 decoded = DecodeBase64(text);
     EXPECT_FALSE(decoded.valid) << text;
     EXPECT_TRUE(decoded.bytes.empty()) << text;
   }
   EXPECT_FALSE(DecodeBase64(std::string_view("Zm9v\0", 5)).valid);
+}
+
+// T22: RFC 6376 2.10 has the padding of base64string optional.
+TEST(Base64, PaddingMayBeLeftOut) {
+  for (const Case& c : {Case{"Zm9vYg", "foob"}, Case{"Zm9vYg=", "foob"},
+                        Case{"Zm9vYmE", "fooba"}, Case{"Zg", "f"},
+                        Case{"Z\r\n\tg ", "f"}, Case{"Zm 8", "fo"}}) {
+    const Base64 decoded = DecodeBase64(c.text);
+    EXPECT_TRUE(decoded.valid) << c.text;
+    EXPECT_FALSE(decoded.padded) << c.text;
+    EXPECT_TRUE(decoded.canonical) << c.text;
+    EXPECT_EQ(Text(decoded.bytes), c.bytes) << c.text;
+  }
+  EXPECT_TRUE(DecodeBase64("Zm9vYg==").padded);
+  EXPECT_TRUE(DecodeBase64("Zm9v").padded);
+  EXPECT_TRUE(DecodeBase64("").padded);
 }
 
 // T23: RFC 4648 3.5.

@@ -164,7 +164,6 @@ TEST(Case, H7_NoReadableAuthor) {
                "from_syntax from_ambiguous"},
            Row{" ann@evil.example@example.com", "syntax",
                "from_syntax from_ambiguous"},
-           Row{" ann@example.com (no end", "syntax", "from_syntax"},
        }) {
     Expected expected = Unaligned(row.author);
     expected.anomalies = row.anomalies;
@@ -212,11 +211,98 @@ TEST(Case, H8_InternationalNames) {
       JudgeMessage(Signed(kPlain, {.domain = "example.com."}));
   Expect(dotted, Refused("bad_domain"));
   EXPECT_TRUE(dotted.asked.empty());
-  Expected author = Unaligned("syntax");
-  author.anomalies = "from_syntax";
-  Expect(JudgeMessage(Signed(WithFrom(" ann@example.com."))), author);
+  Expect(JudgeMessage(Signed(WithFrom(" ann@example.com."))),
+         {.anomalies = "from_syntax from_repaired"});
   Expect(JudgeMessage(Signed(kPlain, {.identity = "ann@example.com."})),
          Refused("auid_domain"));
+}
+
+// Every reader takes the one address of such a field, so it is the author's; an
+// anomaly says that RFC 5322 does not allow the field.
+TEST(Case, H36_InvalidFromOfOneAddress) {
+  for (const char* value :
+       {" ann@example.com <ann@example.com>", " Doe, Ann <ann@example.com>",
+        " [EXT] Ann <ann@example.com>", " Ann <ann..d@example.com>",
+        " Ann <<ann@example.com>>", " Ann <ann@example.com>;",
+        " Ann <ann@example.com", " ann@example.com (no end",
+        " =?utf-8?q?Ann?= <=?utf-8?q?ann=40example.com?=>"}) {
+    Expect(JudgeMessage(Signed(WithFrom(value))),
+           {.anomalies = "from_syntax from_repaired"}, value);
+  }
+  // Whoever signs for another domain is not the author's.
+  Expected other = Unaligned("none");
+  other.anomalies = "from_syntax from_repaired";
+  Expect(JudgeMessage(Signed(WithFrom(" Doe, Eve <eve@evil.example>"))), other);
+}
+
+// One address for the reader and another for us: never aligned, whichever of
+// them signs.
+TEST(Case, H37_InvalidFromOfSeveralAddresses) {
+  for (const char* value :
+       {" eve@evil.example <ann@example.com>",
+        " ann@example.com <eve@evil.example>",
+        " Doe, Eve <eve@evil.example>, Ann <ann@example.com>",
+        " Doe, Ann <ann@example.com> (eve@evil.example)",
+        " Doe, Ann <ann@example.com(x).evil.example>",
+        " ann@example.com@evil.example",
+        " Ann, <@evil.example:ann@example.com>",
+        " =?utf-8?q?eve=40evil.example?=, Ann <ann@example.com>",
+        " ann@example.com <Eve>"}) {
+    const Judged j = JudgeMessage(Signed(WithFrom(value)));
+    EXPECT_EQ(j.Verdict(), "pass ok pass match") << value;
+    EXPECT_EQ(j.facts->author.defect, mail::AuthorDefect::kSyntax) << value;
+    EXPECT_FALSE(j.signature().alignment.relaxed) << value;
+    EXPECT_EQ(j.row.message_class, audit::MessageClass::kVerifiedUnaligned)
+        << value;
+  }
+}
+
+// A backup tool quotes each line that begins "From", in the header too.
+TEST(Case, H38_QuotedFromField) {
+  const std::string quoted = Replaced(Signed(), "From: Ann", ">From: Ann");
+  const Expected read = {.flags = "from_unquoted", .anomalies = "from_quoted"};
+  Expect(JudgeMessage(quoted), read);
+  Expect(JudgeMessage(Replaced(Signed(kPlain, {.header_canon = "simple"}),
+                               "From: Ann", ">From: Ann")),
+         read);
+  // In the body it quotes more than mboxrd does.
+  const std::string body = kPlain + "Fromage\r\n>From x\r\nFrom y\r\n";
+  const auto store = [](const std::string& message) {
+    return Replaced(
+        Replaced(Replaced(Replaced(message, "\r\nFrom: Ann", "\r\n>From: Ann"),
+                          "\r\nFromage", "\r\n>Fromage"),
+                 "\r\n>From x", "\r\n>>From x"),
+        "\r\nFrom y", "\r\n>From y");
+  };
+  Expect(JudgeMessage(store(Signed(body))), read);
+  Expect(JudgeMessage(WithLf(store(Signed(body)))), read);
+  // Without such a header a line ">Fromage" is nobody's quotation.
+  Expect(JudgeMessage(Replaced(Signed(body), "\r\nFromage", "\r\n>Fromage")),
+         kBodyChanged);
+}
+
+// It is read so only where no From field stands: nothing passes for another
+// author than the one that readers are shown.
+TEST(Case, H39_QuotedFromBesideFrom) {
+  // Beside a From it is no From: not covered, not counted.
+  Expect(JudgeMessage(WithFieldOnTop(Signed(), ">From: eve@evil.example\r\n")),
+         {});
+  Expect(JudgeMessage(WithFieldBelow(Signed(), ">From: eve@evil.example\r\n")),
+         {});
+  // Two of them are two.
+  const std::string quoted = Replaced(Signed(), "From: Ann", ">From: Ann");
+  Expected two = Unaligned("multi_from");
+  two.flags = "unsigned_from from_unquoted";
+  two.anomalies = "multi_from from_quoted";
+  Expect(JudgeMessage(WithFieldOnTop(quoted, ">From: eve@evil.example\r\n")),
+         two);
+  // Another one in its place.
+  Expected changed = kHeaderChanged;
+  changed.flags = "from_unquoted";
+  changed.anomalies = "from_quoted";
+  Expect(JudgeMessage(
+             Replaced(Signed(), kFrom, ">From: Eve <eve@example.com>\r\n")),
+         changed);
 }
 
 }  // namespace

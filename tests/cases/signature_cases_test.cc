@@ -225,7 +225,7 @@ TEST(Case, T20_OctetOutsideBase64) {
            Refused("b64"), bad);
     Expect(JudgeMessage(sound, {.keys = Record("v=DKIM1; p=" + p.substr(0, 40) +
                                                bad + p.substr(40))}),
-           KeyRefused("b64"), bad);
+           KeyRefused("key_b64"), bad);
   }
   Expect(JudgeMessage(sound), {});
 }
@@ -256,8 +256,17 @@ TEST(Case, T22_Padding) {
   ASSERT_TRUE(b.ends_with("=="));
   const std::string bare = b.substr(0, b.size() - 2);
   Expect(JudgeMessage(sound), {});
-  for (const std::string& bad : {bare, bare + "=", b + "=", b + "QUFB", b + "A",
-                                 b.substr(0, 8) + "==" + b.substr(8)}) {
+  // RFC 6376 2.10 has it optional in base64string: nothing is lost without it.
+  for (const std::string& good : {bare, bare + "="}) {
+    Expect(JudgeMessage(WithSignatureText(sound, good)),
+           {.flags = "b64_unpadded"}, good);
+  }
+  const std::string bh = reference::EncodedBodyHash(kPlain, {});
+  Expect(JudgeSigned({.tags = {{"bh", bh.substr(0, bh.size() - 1)}}}),
+         {.flags = "b64_unpadded"});
+  for (const std::string& bad :
+       {bare.substr(0, bare.size() - 1), b + "=", b + "QUFB", b + "A",
+        b.substr(0, 8) + "==" + b.substr(8)}) {
     Expect(JudgeMessage(WithSignatureText(sound, bad)), Refused("b64"), bad);
   }
   const std::string p = Ed25519Key().PublicKeyBase64();
@@ -267,8 +276,9 @@ TEST(Case, T22_Padding) {
     return Setting{.keys = Record("k=ed25519; p=" + text)};
   };
   Expect(JudgeMessage(signed_ed, key(p)), {});
-  for (const std::string& bad : {p.substr(0, p.size() - 1), p + "QUFB"}) {
-    Expect(JudgeMessage(signed_ed, key(bad)), KeyRefused("b64"), bad);
+  Expect(JudgeMessage(signed_ed, key(p.substr(0, p.size() - 1))), {});
+  for (const std::string& bad : {p + "=", p + "QUFB"}) {
+    Expect(JudgeMessage(signed_ed, key(bad)), KeyRefused("key_b64"), bad);
   }
 }
 
@@ -480,6 +490,43 @@ TEST(Case, T40_LongZ) {
 }
 
 // Where the field is over 64 KiB as well, T40's limit is the one that is told.
+// RFC 6376 2.11: FWS in i= is no part of it.
+TEST(Case, T42_FoldsInAuid) {
+  for (const char* auid : {"n@\r\n example.com", "n@exam\r\n\tple.com",
+                           "\r\n n@mail.\r\n "
+                           "example.com"}) {
+    Expect(JudgeSigned({.identity = auid}), {}, auid);
+  }
+  for (const char* auid :
+       {"n@\r\n example.org", "n@evil\r\n example.com", "n@exa=20mple.com"}) {
+    Expect(JudgeSigned({.identity = auid}), Refused("auid_domain"), auid);
+  }
+}
+
+// RFC 6376 3.5: no FWS inside of these.
+TEST(Case, T43_WhiteSpaceInsideOfTags) {
+  ExpectRefusedValues("a", {"rsa-\r\n sha256", "rsa -sha256"}, "sig_algo");
+  ExpectRefusedValues("c", {"relaxed/\r\n relaxed", "relaxed /relaxed"},
+                      "sig_canon");
+  ExpectRefusedValues("d", {"exam\r\n ple.com"}, "bad_domain");
+  ExpectRefusedValues("s", {"se\r\n l"}, "bad_selector");
+  ExpectRefusedValues("t", {"1\r\n 0"}, "number");
+}
+
+// RFC 6376 3.2: values are case-sensitive but where a tag's description says
+// otherwise.
+TEST(Case, T44_CaseOfValues) {
+  ExpectRefusedValues("a", {"RSA-SHA256", "rsa-SHA256", "Rsa-sha256"},
+                      "sig_algo");
+  ExpectRefusedValues("c", {"Relaxed/relaxed", "relaxed/RELAXED"}, "sig_canon");
+  for (const char* q : {"DNS/TXT", "dns/TXT"}) {
+    Expected other = Refused("sig_query");
+    other.flags = "unknown_query";
+    Expect(JudgeSigned({.tags = {{"q", q}}}), other, q);
+  }
+  Expect(JudgeSigned({.tags = {{"d", "Example.COM"}, {"s", "SEL"}}}), {});
+}
+
 TEST(Case, T41_TagLimits) {
   const auto limit = [](std::string_view reason) {
     return Expected{

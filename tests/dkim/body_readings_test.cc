@@ -85,6 +85,31 @@ TEST(BodyReadings, Cases) {
   }
 }
 
+// H38: in a message whose From field is quoted every line "From" is.
+TEST(BodyReadings, H38_AnyLineThatBeginsFrom) {
+  const std::string stored = "a\r\n>Fromage\r\n>>From x\r\n>From\r\n>Fro\r\n";
+  const std::string text = "a\r\nFromage\r\n>From x\r\nFrom\r\n>Fro\r\n";
+  for (const std::string form : {"simple/simple", "relaxed/relaxed"}) {
+    const std::string header =
+        Header(false, {.c = form, .signed_body = Canonical(form, text)});
+    EXPECT_EQ(Examine(header, {stored})[0].body, BodyMatch::kMismatch);
+    std::string quoted = header;
+    quoted.insert(quoted.find("\nFrom: ") + 1, ">");
+    for (size_t cut = 0; cut <= stored.size(); ++cut) {
+      const std::string_view view = stored;
+      const auto evidence =
+          Examine(quoted, {view.substr(0, cut), view.substr(cut)});
+      ASSERT_EQ(evidence[0].body, BodyMatch::kMatch) << cut;
+      EXPECT_EQ(evidence[0].reading_flags, Flags({Flag::kFromUnquoted}));
+    }
+  }
+  // The body as it stands may be what was signed.
+  const SignatureText sound{.signed_body = ">Fromage\r\n"};
+  std::string quoted = HeaderWith(sound);
+  quoted.insert(quoted.find("\nFrom: ") + 1, ">");
+  EXPECT_EQ(Examine(quoted, {">Fromage\r\n"})[0].body, BodyMatch::kMatch);
+}
+
 TEST(BodyReadings, NoneMatches) {
   const SignatureText signature{.signed_body = "other"};
   const auto evidence = Examine(HeaderWith(signature), {"a\n>From b\r\n"});

@@ -38,6 +38,7 @@ TEST(Reason, CodesAndResults) {
            Case{Reason::kKeyTooBig, "key_too_big", Result::kPolicy},
            Case{Reason::kSigSyntax, "sig_syntax", Result::kPermError},
            Case{Reason::kB64, "b64", Result::kPermError},
+           Case{Reason::kKeyB64, "key_b64", Result::kPermError},
            Case{Reason::kNoKey, "no_key", Result::kPermError},
            Case{Reason::kCryptoEnv, "crypto_env", Result::kPermError},
            Case{Reason::kKeyNotAsked, "key_not_asked", Result::kTempError},
@@ -145,6 +146,7 @@ TEST(Flag, Names) {
       {Flag::kKeyRevokedSince, "key_revoked_since"},
       {Flag::kFromUnspaced, "from_unspaced"},
       {Flag::kCrCrLf, "crcrlf"},
+      {Flag::kB64Unpadded, "b64_unpadded"},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(Flag::kCount));
   for (const Case& c : cases) EXPECT_EQ(FlagName(c.flag), c.name);

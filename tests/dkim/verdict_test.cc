@@ -537,8 +537,8 @@ TEST(Verdict, TheMostTellingUnusableRecord) {
     int decides;
   };
   for (const auto& [records, shown, decides] :
-       {Case{{spf, garbled}, "permerror b64", 1},
-        Case{{garbled, spf}, "permerror b64", 0},
+       {Case{{spf, garbled}, "permerror key_b64", 1},
+        Case{{garbled, spf}, "permerror key_b64", 0},
         Case{{garbled, sha1}, "permerror key_hash", 1},
         Case{{sha1, revoked, garbled}, "permerror revoked", 1},
         Case{{revoked, limit}, "policy limit_key_txt", 1},

@@ -40,11 +40,17 @@ TEST(Align, NamesOfNoOrganizationNeverAlign) {
            Case{"com", "example.com", false, false},
            Case{"com", "com", false, false},
            Case{"co.uk", "example.co.uk", false, false},
-           Case{"co.uk", "co.uk", false, false},
            Case{"alice.github.io", "bob.github.io", false, false},
            Case{"github.io", "bob.github.io", false, false},
            Case{"localhost", "localhost", false, false},
            Case{"192.0.2.1", "192.0.2.1", false, false},
+           Case{"a.1", "a.1", false, false},
+           Case{"co.uk", "mail.co.uk", false, false},
+           Case{"a.gov.in", "b.gov.in", false, false},
+           Case{"gov.in", "a.gov.in", false, false},
+           Case{"a.gov.in", "gov.in", false, false},
+           Case{"gov.in", "nic.in", false, false},
+           Case{"xn--p1ai", "xn--p1ai", false, false},
            Case{"", "", false, false},
            Case{"", "example.com", false, false},
            Case{"example.com", "", false, false},
@@ -52,6 +58,21 @@ TEST(Align, NamesOfNoOrganizationNeverAlign) {
     const Alignment found = Align(c.signing, c.author, *list);
     EXPECT_EQ(found.strict, c.strict) << c.signing << " " << c.author;
     EXPECT_EQ(found.relaxed, c.relaxed) << c.signing << " " << c.author;
+  }
+}
+
+// RFC 9989 and RFC 7489 3.1.1 compare the names first: no list comes between a
+// name and itself, in neither of its sections.
+TEST(Align, N7_EqualNamesAlignWhateverTheListSays) {
+  const auto list = PublicSuffixList::Load();
+  for (const std::string_view name :
+       {"gov.in", "nic.in", "nhs.uk", "k12.ca.us", "co.uk", "iki.fi",
+        "github.io", "blogspot.com", "s3.amazonaws.com", "example.com",
+        "a.b.c.example.co.uk", "kobe.jp", "www.ck", "no.such.suffix",
+        "xn--55qx5d.cn"}) {
+    const Alignment found = Align(name, name, *list);
+    EXPECT_TRUE(found.strict) << name;
+    EXPECT_TRUE(found.relaxed) << name;
   }
 }
 

@@ -2,10 +2,12 @@
 // - what is valid means the same when it is written plainly;
 // - comments around a list change nothing;
 // - an author without defect is the domain of every mailbox of one From field,
-//   and, unless the message is flagged, the second reader names no other.
+//   or of the only address in one that breaks the grammar, and, unless the
+//   message is flagged, the second reader names no other.
 
 #include "lib/base/domain_name.h"
 #include "lib/mail/address.h"
+#include "lib/mail/only_address.h"
 #include "lib/mail/second_reader.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -62,14 +64,20 @@ void CheckAuthor(std::string_view text) {
   FUZZ_CHECK(author.from_count == header.Count("From"));
   if (author.defect != AuthorDefect::kNone) return;
   FUZZ_CHECK(author.from_count == 1 && !author.domain.empty());
-  FUZZ_CHECK(!author.anomalies.Has(Anomaly::kFromSyntax));
   const std::string_view value = header.Find("From")->value();
+  const bool repaired = author.anomalies.Has(Anomaly::kFromRepaired);
+  FUZZ_CHECK(author.anomalies.Has(Anomaly::kFromSyntax) == repaired);
+  CheckSecondReader(value, author);
+  if (repaired) {
+    const std::optional<Mailbox> only = FindOnlyAddress(value);
+    FUZZ_CHECK(only && ParseDomain(only->domain).ascii == author.domain);
+    return;
+  }
   const AddressList list = ParseAddressList(value);
   FUZZ_CHECK(list.valid && !list.mailboxes.empty());
   for (const Mailbox& mailbox : list.mailboxes) {
     FUZZ_CHECK(ParseDomain(mailbox.domain).ascii == author.domain);
   }
-  CheckSecondReader(value, author);
 }
 
 }  // namespace

@@ -374,8 +374,6 @@ TEST(Author, Defects) {
        "c.com",
        "",
        {syntax, ambiguous}},
-      // H8: a trailing dot is no RFC 5322 domain.
-      {"From: a@b.com.\r\n", AuthorDefect::kSyntax, "", "", {syntax}},
       {"From: a@-b.com\r\n", AuthorDefect::kBadDomain, "", "a@-b.com", {}},
       // Two readers would show two authors; the domain is for showing.
       {"From: <a@b.com> <c@d.com>\r\n",
@@ -399,6 +397,37 @@ TEST(Author, Defects) {
        "a@b.com",
        {ambiguous}},
   });
+}
+
+// H36: a field that breaks the grammar, and one address in it.
+TEST(Author, H36_Repaired) {
+  const Anomaly syntax = Anomaly::kFromSyntax;
+  const Anomaly repaired = Anomaly::kFromRepaired;
+  for (const std::string_view value :
+       {"Doe, A <a@b.com>", "a@b.com <a@b.com>", "[x] A <a@b.com>",
+        "A <a@b.com", "a@b.com;", "<<a@b.com>>", "a@b.com.", "'a@b.com'"}) {
+    const std::string header = "From: " + std::string(value) + "\r\n";
+    const Author author = Find(header);
+    EXPECT_EQ(author.defect, AuthorDefect::kNone) << value;
+    EXPECT_EQ(author.domain, "b.com") << value;
+    EXPECT_EQ(author.address, "a@b.com") << value;
+    EXPECT_TRUE(author.anomalies.Has(syntax)) << value;
+    EXPECT_TRUE(author.anomalies.Has(repaired)) << value;
+    // Beside another From it is still one of two.
+    const Author second = Find(header + "From: a@b.com\r\n");
+    EXPECT_EQ(second.defect, AuthorDefect::kMultiFrom) << value;
+  }
+  // RFC 5322 says which of two it is.
+  const Author named = Find("From: \"x@evil.com\" <a@b.com>\r\n");
+  EXPECT_TRUE(named.anomalies.empty());
+  // As archives of lists write it: for grouping only.
+  ExpectAuthors(
+      {{"From: ann at b.com (Ann)\r\n",
+        AuthorDefect::kSyntax,
+        "b.com",
+        "",
+        {syntax}},
+       {"From: look at this\r\n", AuthorDefect::kSyntax, "", "", {syntax}}});
 }
 
 TEST(Author, CountsFromFields) {

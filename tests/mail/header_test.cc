@@ -117,6 +117,35 @@ TEST(ParseHeader, LineOfWhiteSpace) {
   }
 }
 
+// H38, H39: a backup tool's ">From:" is From where there is no other.
+TEST(ParseHeader, H38_H39_QuotedFrom) {
+  const AnomalySet quoted = Set({Anomaly::kFromQuoted});
+  for (const Case& c : {
+           Case{">From: a\n\n", {{"From", " a"}}, 10, quoted},
+           Case{"A: b\n>From: a\n c\n>From-X: d\n\n",
+                {{"A", " b"}, {"From", " a\n c"}, {"From-X", " d"}},
+                29,
+                quoted},
+           Case{">>From: a\n\n", {{"From", " a"}}, 11, quoted},
+           Case{">From: a\n>From: b\n\n",
+                {{"From", " a"}, {"From", " b"}},
+                19,
+                quoted},
+           // Beside a From field, in another case, of another name.
+           Case{">From: a\nFrom: b\n>From-X: d\n\n",
+                {{">From", " a"}, {"From", " b"}, {">From-X", " d"}},
+                29},
+           Case{">from: a\n\n", {{">from", " a"}}, 10},
+           Case{">From-X: a\n\n", {{">From-X", " a"}}, 12},
+           Case{"> From: a\n\n", {{"> From", " a"}}, 11},
+       }) {
+    Check(c);
+  }
+  const Header header = ParseHeader(">From: a\n>From: b\n\n", 10);
+  ASSERT_NE(header.Find(FieldName::kFrom), nullptr);
+  EXPECT_EQ(header.Find(FieldName::kFrom)->raw, "From: a");
+}
+
 // H15: a line without a colon is a field without a name.
 TEST(ParseHeader, Garbage) {
   const AnomalySet garbage = Set({Anomaly::kGarbageHeader});
@@ -167,7 +196,6 @@ TEST(ParseHeader, FromLine) {
                 {{"From", " a"}},
                 10,
                 Set({Anomaly::kSpaceBeforeColon})},
-           Case{">From: a\n\n", {{">From", " a"}}, 10},
            Case{"From: a\n\n", {{"From", " a"}}, 9},
            // only the first line is one
            Case{"A: b\n>From a\n\n",

@@ -1,0 +1,261 @@
+#include "lib/mail/list_author.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "lib/base/ascii.h"
+#include "lib/base/domain_name.h"
+#include "lib/mail/encoded_words.h"
+#include "lib/mail/only_address.h"
+
+namespace mailassay::mail {
+namespace {
+
+using Source = ListAuthorSource;
+
+constexpr size_t kMaxField = 4096;  // octets; longer ones say nothing
+constexpr size_t kMaxList = 1024;   // octets of a list's name
+// How display names say it: "Ann via List", "Ann (via List)".
+constexpr std::array<std::string_view, 2> kVia = {" via ", "(via "};
+
+std::string_view Value(const Header& header, FieldName name) {
+  const HeaderField* const field = header.Find(name);
+  if (field == nullptr || field->value().size() > kMaxField) return {};
+  return field->value();
+}
+
+struct Address {
+  std::string local_part, domain;  // both empty: none
+
+  bool empty() const { return domain.empty(); }
+  friend bool operator==(const Address& a, const Address& b) {
+    return a.domain == b.domain && EqualsIgnoreCase(a.local_part, b.local_part);
+  }
+};
+
+Address AddressOf(std::string_view local_part, std::string_view domain) {
+  DomainName name = ParseDomain(domain);
+  if (name.defect != NameDefect::kNone || local_part.empty() ||
+      name.ascii.find('.') == name.ascii.npos) {
+    return {};
+  }
+  return {std::string(local_part), std::move(name.ascii)};
+}
+
+Address AddressOf(const Mailbox& mailbox) {
+  return AddressOf(mailbox.local_part, mailbox.domain);
+}
+
+std::vector<Mailbox> MailboxesOf(std::string_view value) {
+  AddressList list = ParseAddressList(value);
+  if (list.valid) return std::move(list.mailboxes);
+  std::optional<Mailbox> only = FindOnlyAddress(value);
+  if (!only) return {};
+  return {std::move(*only)};
+}
+
+// The one address of a field that names an author.
+Address OneAddress(std::string_view value) {
+  const std::vector<Mailbox> mailboxes = MailboxesOf(value);
+  return mailboxes.size() == 1 ? AddressOf(mailboxes[0]) : Address();
+}
+
+// RFC 2369 3.4: <mailto:list@example.org?...>.
+Address PostAddress(std::string_view value) {
+  constexpr std::string_view kScheme = "mailto:";
+  const size_t begin = value.find(kScheme);
+  if (begin == value.npos) return {};
+  std::string_view address = value.substr(begin + kScheme.size());
+  address = TrimFws(address.substr(0, address.find_first_of("?>,")));
+  const size_t at = address.rfind('@');
+  if (at == address.npos) return {};
+  return AddressOf(address.substr(0, at), address.substr(at + 1));
+}
+
+// RFC 2919 3, lower case; without angle brackets the whole value.
+std::string ListIdOf(std::string_view value) {
+  const size_t begin = value.rfind('<');
+  if (begin != value.npos) {
+    value.remove_prefix(begin + 1);
+    value = value.substr(0, value.find('>'));
+  }
+  return AsciiLower(TrimFws(value).substr(0, kMaxList));
+}
+
+bool AreRelated(std::string_view a, std::string_view b) {
+  return IsSameOrBelow(a, b) || IsSameOrBelow(b, a);
+}
+
+// Where "via LIST" begins; npos: nowhere.
+size_t FindVia(std::string_view name) {
+  const std::string lower = AsciiLower(name);
+  size_t found = name.npos;
+  for (const std::string_view via : kVia) {
+    const size_t at = lower.rfind(via);
+    if (at != name.npos && (found == name.npos || at > found)) found = at;
+  }
+  return found;
+}
+
+// A display name as it is shown, without marks of quotation at its ends and
+// without "via LIST".
+std::string PersonOf(std::string_view display_name) {
+  std::string name =
+      DecodeWords(display_name).value_or(std::string(display_name));
+  name.resize(std::min(FindVia(name), name.size()));
+  std::string_view person = TrimFws(name);
+  const auto quoted = [&person] {
+    return person.size() >= 2 && person.front() == person.back() &&
+           (person.front() == '\'' || person.front() == '"');
+  };
+  while (quoted()) person = TrimFws(person.substr(1, person.size() - 2));
+  return std::string(person);
+}
+
+// "ann=example.com", as VERP writes it, or "ann=40example.com".
+Address UnwrapLocalPart(std::string_view local_part) {
+  const size_t equals = local_part.rfind('=');
+  if (equals == local_part.npos) return {};
+  std::string_view domain = local_part.substr(equals + 1);
+  if (domain.starts_with("40")) domain.remove_prefix(2);
+  return AddressOf(local_part.substr(0, equals), domain);
+}
+
+// One message's fields, as far as they speak of a list.
+class Evidence {
+ public:
+  Evidence(const Header& header, const Author& author)
+      : header_(header),
+        list_id_(ListIdOf(Value(header, FieldName::kListId))),
+        post_(PostAddress(Value(header, FieldName::kListPost))) {
+    for (Mailbox& mailbox : MailboxesOf(Value(header, FieldName::kFrom))) {
+      from_ = AddressOf(mailbox.local_part, author.domain);
+      display_name_ = std::move(mailbox.display_name);
+      break;
+    }
+  }
+
+  ListAuthor Conclude() const {
+    if (from_.empty()) return {};
+    if (const Address original = Other(FieldName::kXOriginalFrom);
+        !original.empty()) {
+      return Found(Source::kXOriginalFrom, original);
+    }
+    if (!IsOfList()) return {};
+    if (const Address wrapped = UnwrapLocalPart(from_.local_part);
+        !wrapped.empty()) {
+      return Found(Source::kWrappedFrom, wrapped);
+    }
+    const Address sender = Other(FieldName::kXOriginalSender);
+    const bool replaced = SaysVia() || HidesAuthor();
+    if (!sender.empty() && (replaced || IsListAddress())) {
+      return Found(Source::kXOriginalSender, sender);
+    }
+    if (!replaced && !(from_ == post_)) return {};
+    const ListAuthor found = FindByName();
+    const bool known = replaced || found.source != Source::kNone;
+    return known ? found : ListAuthor();
+  }
+
+ private:
+  ListAuthor Found(Source source, const Address& original) const {
+    return {.list = list_id_.empty() ? from_.local_part + "@" + from_.domain
+                                     : list_id_,
+            .source = source,
+            .local_part = original.local_part,
+            .domain = original.domain};
+  }
+
+  // The field's address, unless it is From's.
+  Address Other(FieldName name) const {
+    Address address = OneAddress(Value(header_, name));
+    return address == from_ ? Address() : address;
+  }
+
+  bool IsOfList() const {
+    const bool is_name = list_id_.find('.') != list_id_.npos;
+    return (is_name && AreRelated(from_.domain, list_id_)) ||
+           (!post_.empty() && AreRelated(from_.domain, post_.domain));
+  }
+  bool IsListAddress() const {
+    return from_ == post_ ||
+           AsciiLower(from_.local_part) + "." + from_.domain == list_id_;
+  }
+  bool SaysVia() const {
+    const std::string_view from = Value(header_, FieldName::kFrom);
+    return FindVia(DecodeWords(from).value_or(std::string(from))) !=
+           std::string::npos;
+  }
+  bool HidesAuthor() const {
+    return AsciiLower(from_.local_part).ends_with("-dmarc-request");
+  }
+
+  // By what Mailman and others leave of the author beside his name.
+  ListAuthor FindByName() const {
+    const std::string person = PersonOf(display_name_);
+    if (const Address found = InField(FieldName::kReplyTo, person, true);
+        !found.empty()) {
+      return Found(Source::kReplyTo, found);
+    }
+    if (const Address found = InField(FieldName::kCc, person, false);
+        !found.empty()) {
+      return Found(Source::kCc, found);
+    }
+    const std::optional<Mailbox> named = FindOnlyAddress(person);
+    const Address found = named ? AddressOf(*named) : Address();
+    const bool other = !found.empty() && !(found == from_);
+    return other ? Found(Source::kDisplayName, found)
+                 : Found(Source::kNone, {});
+  }
+
+  // The only mailbox that is not the list's, where `alone` is enough, or the
+  // only one of that name.
+  Address InField(FieldName name, const std::string& person, bool alone) const {
+    std::vector<Address> all, named;
+    for (const Mailbox& mailbox : MailboxesOf(Value(header_, name))) {
+      Address address = AddressOf(mailbox);
+      if (address.empty() || address == from_ || address == post_) continue;
+      all.push_back(address);
+      if (!person.empty() &&
+          EqualsIgnoreCase(PersonOf(mailbox.display_name), person)) {
+        named.push_back(std::move(address));
+      }
+    }
+    if (named.size() == 1) return named[0];
+    return alone && all.size() == 1 ? all[0] : Address();
+  }
+
+  const Header& header_;
+  std::string list_id_;
+  Address post_;
+  Address from_;
+  std::string display_name_;
+};
+
+bool MayBeOfList(const Header& header) {
+  return header.Find(FieldName::kListId) != nullptr ||
+         header.Find(FieldName::kListPost) != nullptr ||
+         header.Find(FieldName::kXOriginalFrom) != nullptr;
+}
+
+}  // namespace
+
+std::string_view ListAuthorSourceName(ListAuthorSource source) {
+  static constexpr std::array<std::string_view,
+                              static_cast<size_t>(Source::kCount)>
+      kNames = {"none",         "x_original_from",
+                "wrapped_from", "x_original_sender",
+                "reply_to",     "cc",
+                "display_name"};
+  return kNames[static_cast<size_t>(source)];
+}
+
+ListAuthor FindListAuthor(const Header& header, const Author& author) {
+  if (author.from_count != 1 || !MayBeOfList(header)) return {};
+  return Evidence(header, author).Conclude();
+}
+
+}  // namespace mailassay::mail
