@@ -279,6 +279,7 @@ class World:
             for selector, name in domain.names.items()
             if name.status != "not_asked"))
         (folder / "later.jsonl").write_text("".join(json.dumps({
+            "source": "dns",
             "name": name_of(domain.name, selector), "status": name.status,
             "answered_at": NOW}) + "\n"
             for domain in self.domains
