@@ -186,7 +186,8 @@ TEST(Case, H29_ManySignatures) {
   EXPECT_EQ(junk.asked.size(), 64u);
   EXPECT_EQ(junk.Verdict(63), "permerror no_key not_run mismatch");
   EXPECT_EQ(junk.Verdict(64), kOverSignatures);
-  EXPECT_EQ(junk.row.message_class, audit::MessageClass::kUnjudged);
+  EXPECT_EQ(junk.row.message_class,
+            audit::MessageClass::kBodyChangedKeyUnknown);
   for (size_t i = 0; i < 10'000; ++i) {
     ASSERT_EQ(junk.evidence(i).index, i + 1);
     ASSERT_EQ(junk.evidence(i).signature.selector, "s" + std::to_string(i));

@@ -538,6 +538,7 @@ TEST_F(QueryTablesTest, EveryReasonIsThere) {
     EXPECT_EQ(reasons.at(std::string(dkim::ReasonCode(reason))),
               (Row{std::string(dkim::ReasonCode(reason)),
                    std::string(dkim::ResultName(dkim::ResultOf(reason))),
+                   std::string(dkim::CauseName(dkim::CauseOf(reason))),
                    std::string(dkim::ReasonSentence(reason))}));
   }
 }
