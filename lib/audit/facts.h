@@ -60,8 +60,9 @@ struct MessageFacts {
 
   std::string_view message_id;         // as written, at most 1 KiB; raw octets
   std::optional<int64_t> date_header;  // Date:, Unix seconds
-  mail::ReceivedAt received;
-  bool has_received = false;  // a Received field stands
+  mail::ReceivedAt received;           // by the best evidence
+  mail::OtherTimes other_times;        // by the rest of it
+  bool has_received = false;           // a Received field stands
   mail::Author author;
   std::string_view envelope_from;  // raw octets, at most 1 KiB
   EnvelopeFromSource envelope_from_source = EnvelopeFromSource::kNone;

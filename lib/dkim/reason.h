@@ -156,6 +156,8 @@ enum class Flag : uint8_t {
   kULabelDomain,     // d= or s= came as U-labels
   kUnknownQuery,     // q= holds unknown methods beside dns/txt
   kKeyRevokedSince,  // the domain has taken the key back since (empty p=)
+  kTAhead,           // t= is later than the evaluation time
+  kTimesDisagree,    // what tells the time of receipt is a day apart or more
   kCount,
 };
 std::string_view FlagName(Flag flag);

@@ -101,6 +101,8 @@ TEST(Flag, Names) {
       {Flag::kULabelDomain, "u_label_domain"},
       {Flag::kUnknownQuery, "unknown_query"},
       {Flag::kKeyRevokedSince, "key_revoked_since"},
+      {Flag::kTAhead, "t_ahead"},
+      {Flag::kTimesDisagree, "times_disagree"},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(Flag::kCount));
   for (const Case& c : cases) EXPECT_EQ(FlagName(c.flag), c.name);
