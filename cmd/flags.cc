@@ -130,18 +130,17 @@ absl::Status SetTable(const Flags& flags, run::Options& options) {
 
 absl::Status SetJudge(const std::string& at, run::Options& options) {
   using At = audit::JudgeOptions::At;
-  if (at == "received") {
-    options.judge = {.at = At::kReceived};
-    options.judged_at = "time of receipt";
-    return absl::OkStatus();
-  }
-  if (at == "now") {
-    options.judge = {.at = At::kNow, .time = options.started_at};
+  if (const std::optional<At> named = audit::AtNamed(at)) {
+    options.judge = {.at = *named};
+    options.judged_at = audit::AtWords(*named);
+    if (*named != At::kNow) return absl::OkStatus();
+    options.judge.time = options.started_at;
   } else if (auto time = mail::ParseTimeOption(at)) {
     options.judge = {.at = At::kTime, .time = *time};
   } else {
     return Bad("--at", Concat("\"", SafeText(at),
-                              "\" is neither received, now nor a time "
+                              "\" is neither received, newest-received, "
+                              "delivery-date, mbox-from, date, now nor a time "
                               "(2026-03-01T12:00:00Z or Unix seconds)"));
   }
   options.judged_at = mail::FormatTime(options.judge.time);
@@ -421,7 +420,9 @@ void AddStdoutOptions(CLI::App& app, Flags& flags) {
 void AddPolicyOptions(CLI::App& app, Flags& flags) {
   const char* group = "Judging";
   app.add_option("--at", flags.at,
-                 "Judge t= and x= at: received, now, or a time")
+                 "Judge t= and x= at: received (best evidence of receipt), "
+                 "newest-received, delivery-date, mbox-from, date, now, or a "
+                 "time")
       ->capture_default_str()
       ->type_name("TIME")
       ->group(group);

@@ -247,15 +247,31 @@ void Visit(Io& io, mail::Author& author) {
 }
 
 template <typename Io>
+void Visit(Io& io, mail::ReceivedAt& received) {
+  io.Enumerator(received.source,
+                static_cast<size_t>(mail::ReceivedSource::kCount));
+  if (received.source == mail::ReceivedSource::kNone) return;
+  io(received.seconds);
+  io(received.margin_seconds);
+}
+
+template <typename Io>
+void Visit(Io& io, mail::OtherTimes& times) {
+  Visit(io, times.newest_received);
+  Visit(io, times.delivery_date);
+  Visit(io, times.mbox_from);
+  io(times.disagree);
+}
+
+template <typename Io>
 void Visit(Io& io, MessageFacts& f) {
   io(f.offset);
   io(f.length);
   io.Enumerator(f.limit, kReasons);
   io(f.message_id);
   VisitOptional(io, f.date_header);
-  io.Enumerator(f.received.source, 5);
-  io(f.received.seconds);
-  io(f.received.margin_seconds);
+  Visit(io, f.received);
+  Visit(io, f.other_times);
   io.Enumerator(f.trace, static_cast<size_t>(mail::Trace::kCount));
   Visit(io, f.author);
   io(f.envelope_from);

@@ -34,8 +34,8 @@ constexpr Column kMessageColumns[] = {
     {"received_at", Type::kText, kBoth,
      "when the message was received: a claim of the archive"},
     {"received_at_source", Type::kText, kBoth,
-     "received (newest Received field), delivery_date, mbox_from, "
-     "date_header, none"},
+     "received (newest Received field), older_received (one below a later "
+     "import), delivery_date, mbox_from, signature (t=), date_header, none"},
     {"evaluated_at", Type::kText, kRecord,
      "the time t= and x= were judged at; empty: unknown, then neither is"},
     {"header_from", Type::kText, kBoth,
@@ -133,7 +133,7 @@ constexpr Column kSignatureColumns[] = {
     {"flags", Type::kText, kBoth, "names, joined by ;"},
     {"expired_at_receipt", Type::kInteger, kBoth,
      "x= had passed when the message was received, by more than the "
-     "clock's margin; never by Date alone; does not depend on --at"},
+     "clock's margin; never by Date or t= alone; does not depend on --at"},
     {"evaluated_at", Type::kText, kCsv,
      "the time t= and x= were judged at; empty: unknown, then neither is"},
     {"key_id", Type::kBlob, kBoth,

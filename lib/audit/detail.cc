@@ -1,6 +1,7 @@
 // One message, for people: first what it says of itself, then what its
 // signatures prove.
 #include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "lib/audit/cause.h"
@@ -35,7 +36,12 @@ std::string_view ReceivedWords(mail::ReceivedSource source) {
       return "by the mbox From_ line";
     case mail::ReceivedSource::kDateHeader:
       return "only by its Date field, which the sender wrote";
+    case mail::ReceivedSource::kOlderReceived:
+      return "by an older Received field";
+    case mail::ReceivedSource::kSignature:
+      return "only by t= of its signature, which the signer wrote";
     case mail::ReceivedSource::kNone:
+    case mail::ReceivedSource::kCount:
       break;
   }
   return "unknown";
@@ -89,10 +95,28 @@ std::string OriginalAuthorLine(const MessageFacts& facts) {
       "); not authenticated");
 }
 
-std::string ReceivedLine(const mail::ReceivedAt& received) {
-  const std::string words(ReceivedWords(received.source));
-  if (received.source == mail::ReceivedSource::kNone) return words;
-  return mail::FormatTime(received.seconds) + ", " + words;
+// "; its ... says TIME" of evidence that lies more than a day from `at`.
+void AppendOther(const mail::ReceivedAt& other, std::string_view name,
+                 const mail::ReceivedAt& at, std::string* line) {
+  if (other.source == mail::ReceivedSource::kNone ||
+      std::abs(other.seconds - at.seconds) <= mail::kDisagreement) {
+    return;
+  }
+  absl::StrAppend(line, "; ", std::string(name), " says ",
+                  mail::FormatTime(other.seconds));
+}
+
+std::string ReceivedLine(const MessageFacts& facts) {
+  const mail::ReceivedAt& at = facts.received;
+  const std::string words(ReceivedWords(at.source));
+  if (at.source == mail::ReceivedSource::kNone) return words;
+  std::string line = mail::FormatTime(at.seconds) + ", " + words;
+  const mail::OtherTimes& others = facts.other_times;
+  AppendOther(others.newest_received, "the newest, of a later import,", at,
+              &line);
+  AppendOther(others.delivery_date, "Delivery-date", at, &line);
+  AppendOther(others.mbox_from, "the From_ line", at, &line);
+  return line;
 }
 
 void AppendFacts(const MessageRow& row, std::string* out) {
@@ -107,7 +131,7 @@ void AppendFacts(const MessageRow& row, std::string* out) {
   if (facts.date_header.has_value()) {
     AppendField("Date", mail::FormatTime(*facts.date_header), out);
   }
-  AppendField("Received", ReceivedLine(facts.received), out);
+  AppendField("Received", ReceivedLine(facts), out);
   AppendField("Envelope", SafeText(facts.envelope_from, kLongText), out);
   AppendField("List", SafeText(facts.list_id, kLongText), out);
   AppendField("Author", OriginalAuthorLine(facts), out);

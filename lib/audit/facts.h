@@ -64,7 +64,8 @@ struct MessageFacts {
 
   std::string_view message_id;         // as written, at most 1 KiB; raw octets
   std::optional<int64_t> date_header;  // Date:, Unix seconds
-  mail::ReceivedAt received;
+  mail::ReceivedAt received;           // by the best evidence
+  mail::OtherTimes other_times;        // by the rest of it
   mail::Trace trace = mail::Trace::kNone;
   mail::Author author;
   std::string_view envelope_from;  // raw octets, at most 1 KiB

@@ -115,11 +115,28 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   facts.has_8bit = Has8Bit(section);
   facts.signatures =
       signatures_.Examine(header_, facts.author.domain, limit, *texts_);
+  WeighSigningTimes(facts);
   if (!doubled) return true;
   for (dkim::Evidence& e : facts.signatures) {
     e.coverage_flags.Add(dkim::Flag::kCrCrLf);
   }
   return true;
+}
+
+void WeighSigningTimes(MessageFacts& facts) {
+  std::optional<int64_t> latest;
+  std::optional<int64_t> topmost;
+  for (const dkim::Evidence& evidence : facts.signatures) {
+    const std::optional<int64_t> t = evidence.signature.timestamp;
+    if (!t) continue;
+    if (!topmost) topmost = t;
+    latest = std::max(latest, t);
+  }
+  if (!latest) return;
+  mail::Receipt receipt{facts.received, facts.other_times};
+  mail::WeighSigningTimes(*topmost, *latest, &receipt);
+  facts.received = receipt.at;
+  facts.other_times = receipt.others;
 }
 
 void AddBodyFacts(const dkim::BodyFacts& body, MessageFacts& facts) {

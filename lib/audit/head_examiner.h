@@ -76,6 +76,9 @@ class HeadExaminer {
   std::shared_ptr<Arena> texts_;
 };
 
+// Adds what t= of its signatures says of the time of receipt.
+void WeighSigningTimes(MessageFacts& facts);
+
 // Adds what the octets of the body are.
 void AddBodyFacts(const dkim::BodyFacts& body, MessageFacts& facts);
 

@@ -73,9 +73,13 @@ void ReadHeaderFacts(const mail::Header& header, std::string_view from_line,
   std::string unfolded;
   facts.message_id = arena.Copy(Value(header, FieldName::kMessageId, unfolded));
   if (const mail::HeaderField* date = header.Find(FieldName::kDate)) {
-    facts.date_header = mail::ParseDate(date->value().substr(0, kMaxText));
+    if (auto read = mail::ParseDate(date->value().substr(0, kMaxText))) {
+      facts.date_header = read->seconds;
+    }
   }
-  facts.received = mail::FindReceivedAt(header, from_line);
+  const mail::Receipt receipt = mail::FindReceipt(header, from_line);
+  facts.received = receipt.at;
+  facts.other_times = receipt.others;
   facts.trace = mail::FindTrace(header);
   ReadEnvelopeFrom(header, from_line, arena, facts);
   facts.list_id =

@@ -5,11 +5,21 @@
 #include "lib/audit/finding_list.h"
 #include "lib/audit/method_sections.h"
 #include "lib/audit/method_words.h"
+#include "lib/audit/row.h"
 #include "lib/base/concat.h"
 #include "lib/base/safe_text.h"
 
 namespace mailassay::audit {
 namespace {
+
+bool IsSource(std::string_view judged_at) {
+  using At = JudgeOptions::At;
+  for (const At at :
+       {At::kNewestReceived, At::kDeliveryDate, At::kMboxFrom, At::kDate}) {
+    if (judged_at == AtWords(at)) return true;
+  }
+  return false;
+}
 
 // Between what was read and what was counted.
 void PutDuplicates(const Totals& totals, const RunFacts& run, Page* page) {
@@ -111,9 +121,21 @@ void PutRules(const RunFacts& run, const MethodFacts& method, Page* page) {
         "A signature may say when it was made and when it expires. Both were "
         "judged at the time when the message was received, as the archive "
         "tells it: by the newest Received field, else by the Delivery-date "
-        "field or the mailbox file's own line before the message. Where none "
-        "of these stands, neither was judged. Today's date plays no part: the "
-        "audit gives the same verdicts at any time.");
+        "field or the mailbox file's own line before the message. Received "
+        "fields of a later import, which show no arrival from another host "
+        "and lie more than an hour above the next, were passed over "
+        "(received_at_source older_received). Where none of these stands, "
+        "neither was judged. Where they lie more than a day apart, or a day "
+        "from the time in the signature, the flag times_disagree says so. "
+        "Today's date plays no part: the audit gives the same verdicts at any "
+        "time.");
+  } else if (IsSource(run.judged_at)) {
+    page->Paragraph(Concat(
+        "A signature may say when it was made and when it expires. Both were "
+        "judged at the time that one part of each message tells, as was asked "
+        "for: its ",
+        SafeText(run.judged_at),
+        ". Where that does not stand, neither was judged."));
   } else {
     page->Paragraph(Concat(
         "A signature may say when it was made and when it expires. Both were "

@@ -1,6 +1,9 @@
 #include "lib/audit/row.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace mailassay::audit {
@@ -96,10 +99,11 @@ MessageClass ClassOf(Rank rank) {
 }
 
 bool HasTimeOfReceipt(const mail::ReceivedAt& received) {
-  // A Date header is the sender's word: never a reason to call a signature
+  // Date and t= are the sender's word: never a reason to call a signature
   // expired or made in the future.
   return received.source != mail::ReceivedSource::kNone &&
-         received.source != mail::ReceivedSource::kDateHeader;
+         received.source != mail::ReceivedSource::kDateHeader &&
+         received.source != mail::ReceivedSource::kSignature;
 }
 
 bool ExpiredAtReceipt(const dkim::Signature& signature,
@@ -181,16 +185,72 @@ std::string_view MessageClassLabel(MessageClass c) {
   return "no trace of transport";
 }
 
+namespace {
+
+using At = JudgeOptions::At;
+
+struct NamedAt {
+  At at;
+  std::string_view name;
+  std::string_view words;
+};
+constexpr NamedAt kAts[] = {
+    {At::kReceived, "received", "time of receipt"},
+    {At::kNow, "now", ""},
+    {At::kNewestReceived, "newest-received", "newest Received field"},
+    {At::kDeliveryDate, "delivery-date", "Delivery-date field"},
+    {At::kMboxFrom, "mbox-from", "mbox From_ line"},
+    {At::kDate, "date", "Date field"},
+};
+
+NamedAt Find(At at) {
+  const auto found =
+      std::find_if(std::begin(kAts), std::end(kAts),
+                   [at](const NamedAt& named) { return named.at == at; });
+  return found == std::end(kAts) ? NamedAt{at, "", ""} : *found;
+}
+
+mail::ReceivedAt ReceivedBy(mail::ReceivedSource source,
+                            const MessageFacts& facts) {
+  return mail::ReceivedBy(source, {facts.received, facts.other_times});
+}
+
+mail::ReceivedAt ReceivedBy(At at, const MessageFacts& facts) {
+  switch (at) {
+    case At::kNewestReceived:
+      return ReceivedBy(mail::ReceivedSource::kReceived, facts);
+    case At::kDeliveryDate:
+      return ReceivedBy(mail::ReceivedSource::kDeliveryDate, facts);
+    case At::kMboxFrom:
+      return ReceivedBy(mail::ReceivedSource::kMboxFrom, facts);
+    default:
+      return HasTimeOfReceipt(facts.received) ? facts.received
+                                              : mail::ReceivedAt();
+  }
+}
+
+}  // namespace
+
+std::string_view AtName(At at) { return Find(at).name; }
+std::string_view AtWords(At at) { return Find(at).words; }
+
+std::optional<At> AtNamed(std::string_view name) {
+  for (const NamedAt& named : kAts) {
+    if (named.name == name) return named.at;
+  }
+  return std::nullopt;
+}
+
 dkim::EvaluationTime EvaluationTimeOf(const MessageFacts& facts,
                                       const JudgeOptions& options) {
-  dkim::EvaluationTime time;
-  if (options.at != JudgeOptions::At::kReceived) {
-    time.seconds = options.time;
-  } else if (HasTimeOfReceipt(facts.received)) {
-    time.seconds = facts.received.seconds;
-    time.margin_seconds = facts.received.margin_seconds;
+  if (options.at == At::kNow || options.at == At::kTime) {
+    return {.seconds = options.time};
   }
-  return time;
+  if (options.at == At::kDate) return {.seconds = facts.date_header};
+  const mail::ReceivedAt received = ReceivedBy(options.at, facts);
+  if (received.source == mail::ReceivedSource::kNone) return {};
+  return {.seconds = received.seconds,
+          .margin_seconds = received.margin_seconds};
 }
 
 namespace {
@@ -208,6 +268,17 @@ void TakeIncomplete(dkim::Verdict* verdict) {
     verdict->reason = Reason::kIncomplete;
   }
   verdict->result = dkim::ResultOf(verdict->reason);
+}
+
+// t= counts, too, though it is not evidence of receipt by itself: mail that was
+// signed days before came late, or this is not when it came first.
+bool TimesDisagree(const MessageFacts& facts,
+                   const dkim::Signature& signature) {
+  if (facts.other_times.disagree) return true;
+  const mail::ReceivedAt& received = facts.received;
+  return signature.timestamp && HasTimeOfReceipt(received) &&
+         std::abs(received.seconds - *signature.timestamp) >
+             mail::kDisagreement + received.margin_seconds;
 }
 
 std::string_view SuffixOf(std::string_view text, size_t size) {
@@ -266,6 +337,9 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
     }
     signature.expired_at_receipt =
         ExpiredAtReceipt(evidence.signature, facts.received);
+    if (TimesDisagree(facts, evidence.signature)) {
+      signature.verdict.flags.Add(dkim::Flag::kTimesDisagree);
+    }
     if (domain.empty()) continue;
     signature.org_domain = domain == facts.author.domain
                                ? SuffixOf(domain, row.from_org.size())

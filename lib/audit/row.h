@@ -58,11 +58,30 @@ struct MessageRow {
 };
 
 struct JudgeOptions {
-  enum class At : uint8_t { kReceived, kNow, kTime };
+  enum class At : uint8_t {
+    kReceived,  // when received, by the best evidence of each message
+    kNow,
+    kTime,
+    // When received, by this alone; a message without it is not judged by t=
+    // and x=.
+    kNewestReceived,
+    kDeliveryDate,
+    kMboxFrom,
+    kDate,  // the sender's word
+  };
   At at = At::kReceived;
   int64_t time = 0;  // of kNow (the run's start) and kTime, Unix seconds
   uint32_t min_rsa_bits = 1024;  // dkim::Policy
 };
+
+// What names the evaluation time, for --at and the settings of an audit:
+// received, now, newest-received, delivery-date, mbox-from, date; empty of
+// kTime, which is a number.
+std::string_view AtName(JudgeOptions::At at);
+std::optional<JudgeOptions::At> AtNamed(std::string_view name);
+// For people: "time of receipt", "newest Received field" ...; empty of kNow and
+// kTime.
+std::string_view AtWords(JudgeOptions::At at);
 
 // The time a message is judged at.  Under kReceived a Date header is no
 // evaluation time for t= and x= (seconds stays nullopt).

@@ -45,11 +45,12 @@ constexpr std::array<std::string_view, 3> kCryptos = {"not_run", "pass",
 constexpr std::array<std::string_view, 3> kBodyMatches = {"not_run", "match",
                                                           "mismatch"};
 
-constexpr std::array<std::string_view, 16> kFlags = {
+constexpr std::array<std::string_view, 18> kFlags = {
     "b64_noncanonical",  "l_tag",         "key_v_not_first", "key_lt_2048",
     "testing",           "several_keys",  "unsigned_from",   "unsigned_extra",
     "mixed_eol",         "from_unquoted", "u_label_domain",  "unknown_query",
-    "key_revoked_since", "from_unspaced", "crcrlf",          "b64_unpadded"};
+    "key_revoked_since", "from_unspaced", "crcrlf",          "b64_unpadded",
+    "t_ahead",           "times_disagree"};
 static_assert(kFlags.size() == static_cast<size_t>(Flag::kCount));
 
 // REQUIRES: an enumerator, not kCount and not a number made up.

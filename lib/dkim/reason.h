@@ -230,6 +230,8 @@ enum class Flag : uint8_t {
   kFromUnspaced,     // holds only with " From " lines read as "From "
   kCrCrLf,           // CR CR LF was read as CRLF, in all of the message
   kB64Unpadded,      // b= or bh= without all of its "="
+  kTAhead,           // t= is later than the evaluation time
+  kTimesDisagree,    // what tells the time of receipt is a day apart or more
   kCount,
 };
 std::string_view FlagName(Flag flag);

@@ -309,7 +309,7 @@ Reason JudgePolicy(const Evidence& evidence, const crypto::PublicKey& key,
   if (s.expiration && *time.seconds > *s.expiration + time.margin_seconds) {
     return Reason::kExpired;
   }
-  if (s.timestamp && *s.timestamp > *time.seconds + time.margin_seconds) {
+  if (s.timestamp && *s.timestamp > *time.seconds + kFutureSeconds) {
     return Reason::kFuture;
   }
   return Reason::kOk;
@@ -323,8 +323,14 @@ bool CoversWholeBody(const Evidence& evidence) {
          evidence.signed_body_bytes == evidence.body_bytes;
 }
 
-FlagSet FlagsOf(const Evidence& evidence) {
+bool IsAhead(const Signature& signature, const EvaluationTime& time) {
+  return signature.timestamp && time.seconds &&
+         *signature.timestamp > *time.seconds + time.margin_seconds;
+}
+
+FlagSet FlagsOf(const Evidence& evidence, const EvaluationTime& time) {
   FlagSet flags = evidence.signature.flags;
+  if (IsAhead(evidence.signature, time)) flags.Add(Flag::kTAhead);
   flags.Add(evidence.reading_flags);
   flags.Add(evidence.coverage_flags);
   if (CoversWholeBody(evidence)) flags.Add(Flag::kLTag);
@@ -373,7 +379,7 @@ Verdict Conclude(const Evidence& evidence, const KeyAnswer& answer,
                  const Policy& policy, std::span<const crypto::Check>& checks) {
   Verdict verdict;
   verdict.body = evidence.body;
-  verdict.flags = FlagsOf(evidence);
+  verdict.flags = FlagsOf(evidence, policy.time);
   verdict.reason = Judge(evidence, answer, policy, checks, verdict);
   verdict.result = ResultOf(verdict.reason);
   // Promise P1: never a pass that the mathematics does not carry.

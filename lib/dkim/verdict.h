@@ -21,6 +21,14 @@ struct EvaluationTime {
   int64_t margin_seconds = 300;  // of the clock behind `seconds`
 };
 
+// t= this much later than the evaluation time is refused (future).  RFC 6376
+// 3.5: verifiers MAY ignore a signature with a time in the future.  A clock
+// that is off by minutes or hours, or set to local time, is no forgery and
+// harms nobody: the signer made the signature whenever it was, so up to a day
+// there is only a flag (t_ahead).  Beyond, the message says that it was
+// received before it was signed, which no clock explains: it may be dated back.
+inline constexpr int64_t kFutureSeconds = 86'400;
+
 // The rules that an audit may choose.
 struct Policy {
   EvaluationTime time = {};
@@ -42,6 +50,7 @@ struct Verdict {
 // limit; the key's availability; the key's defect or a rule between key and
 // signature (k, h, t=s); the mathematics; the body; then rules that refuse what
 // holds (key_disclosed, weak_hash, weak_key, partial_body, expired, future).
+// `t_ahead` is told of any signature with such a t=, refused or not.
 // l_too_long decides as a defect, with the mathematics done all the same.
 //
 // Several records that fit are several candidates: any that verifies decides,

@@ -8,11 +8,13 @@
 
 #include "lib/base/ascii.h"
 #include "lib/mail/calendar.h"
+#include "lib/mail/loose_date.h"
 
 namespace mailassay::mail {
 namespace {
 
 constexpr int64_t kSecondsPerDay = 86400;
+constexpr size_t kMaxLooseDate = 120;  // what is behind is no part of a date
 // 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 constexpr int64_t kFirstSecond = -62167219200;
 constexpr int64_t kLastSecond = 253402300799;
@@ -138,8 +140,9 @@ bool TakeOffset(Scanner& in, Zone* zone) {
 // RFC 5322 4.3 zone / obs-zone.
 bool TakeZone(Scanner& in, Zone* zone) {
   if (!IsAlpha(in.Peek())) return TakeOffset(in, zone);
-  *zone = NamedZone(in.TakeLetters());
-  return true;
+  const std::string_view name = in.TakeLetters();
+  *zone = NamedZone(name);
+  return !EqualsIgnoreCase(name, "AM") && !EqualsIgnoreCase(name, "PM");
 }
 
 // RFC 5322 3.3: 1900 or later; 4.3: two digits are 2000 to 2049 or 1950 to
@@ -234,15 +237,8 @@ std::optional<int64_t> ParseUnixSeconds(std::string_view text) {
   return negative ? -value : value;
 }
 
-void WriteDigits(char* end, int count, int64_t value) {
-  for (; count > 0; --count, value /= 10) {
-    *--end = static_cast<char>('0' + value % 10);
-  }
-}
-
-}  // namespace
-
-std::optional<int64_t> ParseDate(std::string_view text) {
+// RFC 5322 3.3 and 4.3.
+std::optional<FieldDate> ParseStrictDate(std::string_view text) {
   Scanner in(text);
   Civil civil;
   Zone zone;
@@ -255,7 +251,30 @@ std::optional<int64_t> ParseDate(std::string_view text) {
     return std::nullopt;
   }
   civil.month = month + 1;
-  return ToSeconds(civil, zone.offset_seconds);
+  const auto seconds = ToSeconds(civil, zone.offset_seconds);
+  if (!seconds) return std::nullopt;
+  return FieldDate{*seconds, zone.known};
+}
+
+bool IsControl(char c) {
+  return (static_cast<unsigned char>(c) < ' ' && !IsFws(c)) || c == 127;
+}
+
+void WriteDigits(char* end, int count, int64_t value) {
+  for (; count > 0; --count, value /= 10) {
+    *--end = static_cast<char>('0' + value % 10);
+  }
+}
+
+}  // namespace
+
+std::optional<FieldDate> ParseDate(std::string_view text) {
+  if (auto date = ParseStrictDate(text)) return date;
+  text = text.substr(0, kMaxLooseDate);
+  if (std::any_of(text.begin(), text.end(), IsControl)) return std::nullopt;
+  const auto date = ParseLooseDate(text, Rest::kIgnored);
+  if (!date || !date->certain || date->has_half) return std::nullopt;
+  return FieldDate{date->seconds, date->has_zone};
 }
 
 std::string FormatTime(int64_t seconds) {

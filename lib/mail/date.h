@@ -10,12 +10,21 @@
 
 namespace mailassay::mail {
 
+// The date of a field.
+struct FieldDate {
+  int64_t seconds = 0;
+  bool has_zone = false;  // a known one; else read as -0000: up to 14 h off
+};
+
 // RFC 5322 3.3 date-time with the obs- forms of 4.3 (two- and three-digit
-// years, zone names, comments, missing seconds and day name).  An unknown zone
-// name counts as -0000.  Text behind the zone is ignored only when it is a
-// comment.  A date without zone is refused: it could be half a day off and
-// nobody would know.  The day name need not fit the date.
-std::optional<int64_t> ParseDate(std::string_view text);
+// years, zone names, comments, missing seconds and day name), and what else has
+// stood in Date and Received for decades and cannot be misread: day and month
+// names longer or shorter than three letters ("Thur,", "Tues", "January"), no
+// comma, day and month the other way round, asctime, RFC 850, ISO 8601, hours
+// of one digit, a zone with a colon, no zone, and any text behind the date.
+// Refused is what readers take for different days or half days (03/04/2024, AM
+// and PM).  The day name need not fit the date.
+std::optional<FieldDate> ParseDate(std::string_view text);
 
 // The date of an mbox From_ line.
 struct FromLineDate {

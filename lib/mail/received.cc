@@ -1,10 +1,13 @@
 #include "lib/mail/received.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
+#include "lib/mail/received_hop.h"
 
 namespace mailassay::mail {
 namespace {
@@ -12,101 +15,241 @@ namespace {
 // 1980-01-01T00:00:00Z.  A time before there was mail of this form is a clock
 // that was not set or a place holder ("Thu Jan  1 00:00:00 1970").
 constexpr int64_t kEarliest = 315532800;
+constexpr int64_t kLatest = 253402300799;  // the end of the year 9999
 // Mon Sep 17 00:00:00 2001: git format-patch writes it into every From_ line.
 constexpr int64_t kGitPlaceholder = 1000684800;
 
 constexpr int64_t kClockMargin = 300;
 constexpr int64_t kZoneMargin = 14 * 3600;
+// Mail goes from host to host of one domain in minutes; what took longer lay in
+// a store.
+constexpr int64_t kImportGap = 3600;
+// Of the text behind the last ";" some is no date: "; DATE; for x".
+constexpr int kDateParts = 3;
 
-std::optional<int64_t> Plausible(std::optional<int64_t> seconds) {
-  return seconds && *seconds >= kEarliest ? seconds : std::nullopt;
+ReceivedAt At(ReceivedSource source, int64_t seconds, bool has_zone) {
+  if (seconds < kEarliest) return {};
+  return {source, seconds, has_zone ? kClockMargin : kZoneMargin};
 }
 
-// RFC 5322 3.6.7: "Received:" *received-token ";" date-time.  What is behind
-// the last ";" outside comments, quoted strings and quoted-pairs.
-std::optional<std::string_view> DatePart(std::string_view value) {
-  static constexpr auto kMeansSomething = [] {
-    std::array<bool, 256> means{};
-    for (const char c : std::string_view("\\\"();")) {
-      means[static_cast<unsigned char>(c)] = true;
-    }
-    return means;
-  }();
-  std::optional<std::string_view> date;
-  size_t depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    if (!kMeansSomething[static_cast<unsigned char>(c)]) continue;
-    if (c == '\\' && (quoted || depth > 0)) {
-      ++i;
-    } else if (c == '"' && depth == 0) {
-      quoted = !quoted;
-    } else if (quoted) {
-      continue;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')' && depth > 0) {
-      --depth;
-    } else if (c == ';' && depth == 0) {
-      date = value.substr(i + 1);
-    }
+ReceivedAt DateIn(std::string_view text, ReceivedSource source) {
+  const std::optional<FieldDate> date = ParseDate(text);
+  return date ? At(source, date->seconds, date->has_zone) : ReceivedAt();
+}
+
+ReceivedAt DateOfHop(std::string_view value) {
+  for (int i = 0; i < kDateParts; ++i) {
+    const std::optional<std::string_view> part = DatePart(value);
+    if (!part) break;
+    const ReceivedAt at = DateIn(*part, ReceivedSource::kReceived);
+    if (at.source != ReceivedSource::kNone) return at;
+    value.remove_suffix(part->size() + 1);
   }
-  return date;
+  return {};
 }
 
-// The topmost is the newest (RFC 5321 4.4: prepended).
-std::optional<int64_t> NewestReceived(const Header& header) {
-  for (const HeaderField& field : header.fields) {
-    if (field.known != FieldName::kReceived) continue;
-    const std::optional<std::string_view> date = DatePart(field.value());
-    if (!date) continue;
-    if (auto seconds = Plausible(ParseDate(*date))) return seconds;
-  }
-  return std::nullopt;
-}
-
-std::optional<int64_t> FieldDate(const Header& header, FieldName name) {
+ReceivedAt DateOfField(const Header& header, FieldName name,
+                       ReceivedSource source) {
   const HeaderField* field = header.Find(name);
-  return field ? Plausible(ParseDate(field->value())) : std::nullopt;
+  return field ? DateIn(field->value(), source) : ReceivedAt();
 }
 
 // A date that could be another is no evidence.
-std::optional<FromLineDate> EnvelopeDate(std::string_view line) {
+ReceivedAt DateOfFromLine(std::string_view line) {
   line = TrimFws(line);
-  if (!line.starts_with("From ")) return std::nullopt;
+  if (!line.starts_with("From ")) return {};
   const std::optional<FromLineDatePlace> place = FindFromLineDate(line);
-  if (!place || !place->date.certain || place->date.seconds < kEarliest ||
+  if (!place || !place->date.certain ||
       place->date.seconds == kGitPlaceholder) {
-    return std::nullopt;
+    return {};
   }
-  return place->date;
+  return At(ReceivedSource::kMboxFrom, place->date.seconds,
+            place->date.has_zone);
+}
+
+// The Received fields, newest first (RFC 5321 4.4: prepended).  A block is what
+// has no gap in it; each field is looked at twice at most.
+class Trace {
+ public:
+  explicit Trace(const Header& header) : header_(header) {}
+
+  void Read() {
+    for (size_t i = 0; i < header_.fields.size(); ++i) {
+      if (header_.fields[i].known == FieldName::kReceived) Add(i);
+    }
+  }
+
+  // Of the topmost that has a date.
+  const ReceivedAt& newest() const { return newest_; }
+  // Of the topmost below the later imports; newest() where there are none.
+  const ReceivedAt& first_receipt() const { return receipt_; }
+  // No field from the receipt's on shows an arrival, and there is no gap below.
+  bool ArrivalUnknown() const {
+    return !settled_ && !ShowsArrivalIn(header_.fields.size());
+  }
+  const std::array<ReceivedAt, 2>& extremes() const { return extremes_; }
+
+ private:
+  void Add(size_t field) {
+    const ReceivedAt at = DateOfHop(header_.fields[field].value());
+    if (at.source == ReceivedSource::kNone) return;
+    if (newest_.source == ReceivedSource::kNone) {
+      newest_ = receipt_ = last_ = extremes_[0] = extremes_[1] = at;
+      return;
+    }
+    if (at.seconds < extremes_[0].seconds) extremes_[0] = at;
+    if (at.seconds > extremes_[1].seconds) extremes_[1] = at;
+    if (!settled_ && last_.seconds - at.seconds > GapBetween(last_, at)) {
+      settled_ = ShowsArrivalIn(field);
+      if (!settled_) {
+        receipt_ = at;
+        receipt_.source = ReceivedSource::kOlderReceived;
+        block_ = field;
+      }
+    }
+    last_ = at;
+  }
+
+  static int64_t GapBetween(const ReceivedAt& a, const ReceivedAt& b) {
+    const int64_t margin = std::max(a.margin_seconds, b.margin_seconds);
+    return std::max(kImportGap, margin);
+  }
+
+  // From the block's first field to before `end`.
+  bool ShowsArrivalIn(size_t end) const {
+    for (size_t i = block_; i < end; ++i) {
+      const HeaderField& field = header_.fields[i];
+      if (field.known == FieldName::kReceived && ShowsArrival(field.value())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const Header& header_;
+  ReceivedAt newest_;
+  ReceivedAt receipt_;
+  ReceivedAt last_;
+  std::array<ReceivedAt, 2> extremes_;  // the earliest and the latest
+  size_t block_ = 0;
+  bool settled_ = false;  // the receipt's block is known
+};
+
+// Without a known zone a time counts by how much it says at least.
+bool FarApart(const ReceivedAt& a, const ReceivedAt& b) {
+  if (a.source == ReceivedSource::kNone || b.source == ReceivedSource::kNone) {
+    return false;
+  }
+  return std::abs(a.seconds - b.seconds) >
+         kDisagreement + std::max(a.margin_seconds, b.margin_seconds);
+}
+
+bool Disagree(const Trace& trace, const OtherTimes& others) {
+  const auto& [earliest, latest] = trace.extremes();
+  const ReceivedAt& delivery = others.delivery_date;
+  const ReceivedAt& from_line = others.mbox_from;
+  return FarApart(earliest, latest) || FarApart(delivery, from_line) ||
+         FarApart(earliest, delivery) || FarApart(latest, delivery) ||
+         FarApart(earliest, from_line) || FarApart(latest, from_line);
+}
+
+bool IsBefore(const ReceivedAt& a, const ReceivedAt& b) {
+  return a.source != ReceivedSource::kNone &&
+         b.seconds - a.seconds > std::max(kImportGap, a.margin_seconds);
+}
+
+// `best` of what else stands is no other time any more.
+void Take(ReceivedAt& best, Receipt& receipt) {
+  receipt.at = best;
+  best = {};
+}
+
+void ChooseBest(const Trace& trace, const Header& header, Receipt& receipt) {
+  OtherTimes& others = receipt.others;
+  if (others.newest_received.source == ReceivedSource::kNone) {
+    if (others.delivery_date.source != ReceivedSource::kNone) {
+      return Take(others.delivery_date, receipt);
+    }
+    if (others.mbox_from.source != ReceivedSource::kNone) {
+      return Take(others.mbox_from, receipt);
+    }
+    receipt.at =
+        DateOfField(header, FieldName::kDate, ReceivedSource::kDateHeader);
+    return;
+  }
+  const bool may_be_import = IsBefore(others.delivery_date, trace.newest()) ||
+                             IsBefore(others.mbox_from, trace.newest());
+  if (trace.first_receipt().source == ReceivedSource::kOlderReceived) {
+    receipt.at = trace.first_receipt();
+  } else if (may_be_import && trace.ArrivalUnknown()) {
+    Take(IsBefore(others.delivery_date, trace.newest()) ? others.delivery_date
+                                                        : others.mbox_from,
+         receipt);
+  } else {
+    Take(others.newest_received, receipt);
+  }
 }
 
 }  // namespace
 
 std::string_view ReceivedSourceName(ReceivedSource source) {
-  static constexpr std::array<std::string_view, 5> kNames = {
-      "none", "received", "delivery_date", "mbox_from", "date_header",
+  static constexpr std::array<std::string_view, 7> kNames = {
+      "none",        "received",       "delivery_date", "mbox_from",
+      "date_header", "older_received", "signature",
   };
+  static_assert(kNames.size() == static_cast<size_t>(ReceivedSource::kCount));
   return kNames[static_cast<size_t>(source)];
 }
 
-ReceivedAt FindReceivedAt(const Header& header, std::string_view from_line) {
-  if (auto seconds = NewestReceived(header)) {
-    return {ReceivedSource::kReceived, *seconds, kClockMargin};
+ReceivedAt ReceivedBy(ReceivedSource source, const Receipt& receipt) {
+  if (receipt.at.source == source) return receipt.at;
+  switch (source) {
+    case ReceivedSource::kReceived:
+      return receipt.others.newest_received;
+    case ReceivedSource::kDeliveryDate:
+      return receipt.others.delivery_date;
+    case ReceivedSource::kMboxFrom:
+      return receipt.others.mbox_from;
+    default:
+      return {};
   }
-  if (auto seconds = FieldDate(header, FieldName::kDeliveryDate)) {
-    return {ReceivedSource::kDeliveryDate, *seconds, kClockMargin};
+}
+
+Receipt FindReceipt(const Header& header, std::string_view from_line) {
+  Trace trace(header);
+  trace.Read();
+  Receipt receipt;
+  receipt.others = {
+      .newest_received = trace.newest(),
+      .delivery_date = DateOfField(header, FieldName::kDeliveryDate,
+                                   ReceivedSource::kDeliveryDate),
+      .mbox_from = DateOfFromLine(from_line)};
+  receipt.others.disagree = Disagree(trace, receipt.others);
+  ChooseBest(trace, header, receipt);
+  return receipt;
+}
+
+void WeighSigningTimes(int64_t topmost, int64_t latest, Receipt* receipt) {
+  ReceivedAt& at = receipt->at;
+  ReceivedAt& newest = receipt->others.newest_received;
+  if (at.source == ReceivedSource::kNone ||
+      at.source == ReceivedSource::kDateHeader) {
+    if (topmost >= kEarliest && topmost <= kLatest) {
+      at = {ReceivedSource::kSignature, topmost, kClockMargin};
+    }
+    return;
   }
-  if (auto date = EnvelopeDate(from_line)) {
-    return {ReceivedSource::kMboxFrom, date->seconds,
-            date->has_zone ? kClockMargin : kZoneMargin};
+  const bool imported = newest.source != ReceivedSource::kNone;
+  if (!imported || latest <= at.seconds + kDisagreement ||
+      latest > newest.seconds + kDisagreement) {
+    return;
   }
-  if (auto seconds = FieldDate(header, FieldName::kDate)) {
-    return {ReceivedSource::kDateHeader, *seconds, kClockMargin};
+  if (at.source == ReceivedSource::kDeliveryDate) {
+    receipt->others.delivery_date = at;
   }
-  return {};
+  if (at.source == ReceivedSource::kMboxFrom) receipt->others.mbox_from = at;
+  at = newest;
+  newest = {};
 }
 
 }  // namespace mailassay::mail

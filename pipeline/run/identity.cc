@@ -30,15 +30,8 @@ std::string HexOf(const Digest& digest) {
 std::string_view YesNo(bool value) { return value ? "yes" : "no"; }
 
 std::string JudgedAt(const audit::JudgeOptions& judge) {
-  switch (judge.at) {
-    case audit::JudgeOptions::At::kReceived:
-      return "received";
-    case audit::JudgeOptions::At::kNow:
-      return "now";
-    case audit::JudgeOptions::At::kTime:
-      break;
-  }
-  return std::to_string(judge.time);
+  const std::string_view name = audit::AtName(judge.at);
+  return name.empty() ? std::to_string(judge.time) : std::string(name);
 }
 
 absl::Status Differs(const store::Settings& then, std::string_view name,

@@ -33,11 +33,11 @@ int64_t Number(const std::string& text) {
 
 Options WithStored(const store::Settings& settings, Options base) {
   const std::string at = Get(settings, "option --at");
-  if (at == "received") {
-    base.judge = {.at = At::kReceived};
-  } else if (at == "now") {
-    base.judge = {.at = At::kNow,
-                  .time = Number(Get(settings, "evaluation time"))};
+  if (const std::optional<At> named = audit::AtNamed(at)) {
+    base.judge = {.at = *named};
+    if (*named == At::kNow) {
+      base.judge.time = Number(Get(settings, "evaluation time"));
+    }
   } else {
     base.judge = {.at = At::kTime, .time = Number(at)};
   }

@@ -71,7 +71,11 @@ MessageFacts FullFacts() {
   f.limit = dkim::Reason::kLimitMessage;
   f.message_id = "<a@b>";
   f.date_header = 0;
-  f.received = {mail::ReceivedSource::kMboxFrom, -1, 50400};
+  f.received = {mail::ReceivedSource::kOlderReceived, -1, 50400};
+  f.other_times.newest_received = {mail::ReceivedSource::kReceived, 77, 300};
+  f.other_times.delivery_date = {mail::ReceivedSource::kDeliveryDate, -2, 1};
+  f.other_times.mbox_from = {mail::ReceivedSource::kMboxFrom, 0, 50400};
+  f.other_times.disagree = true;
   f.trace = mail::Trace::kReceived;
   f.author.defect = mail::AuthorDefect::kMultiFrom;
   f.author.domain = "b.example";

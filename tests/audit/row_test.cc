@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <tuple>
 
 #include "tests/audit/made_up.h"
 
@@ -221,7 +222,8 @@ TEST(Judge, EvaluationTime) {
   EXPECT_EQ(time.seconds, 1000);
   EXPECT_EQ(time.margin_seconds, 50400);
   for (const auto source :
-       {mail::ReceivedSource::kNone, mail::ReceivedSource::kDateHeader}) {
+       {mail::ReceivedSource::kNone, mail::ReceivedSource::kDateHeader,
+        mail::ReceivedSource::kSignature}) {
     facts.received.source = source;
     EXPECT_EQ(EvaluationTimeOf(facts, {}).seconds, std::nullopt);
   }
@@ -230,6 +232,71 @@ TEST(Judge, EvaluationTime) {
     EXPECT_EQ(time.seconds, 77);
     EXPECT_EQ(time.margin_seconds, 300);
   }
+}
+
+TEST(Judge, EvaluationTimeBySource) {
+  using At = JudgeOptions::At;
+  MessageFacts facts = MakeFacts("example.com");
+  facts.received = {mail::ReceivedSource::kOlderReceived, 1000, 300};
+  facts.other_times.newest_received = {mail::ReceivedSource::kReceived, 2000,
+                                       50400};
+  facts.other_times.mbox_from = {mail::ReceivedSource::kMboxFrom, 3000, 50400};
+  facts.date_header = 900;
+  const auto seconds = [&](At at) {
+    return EvaluationTimeOf(facts, {.at = at, .time = 77}).seconds;
+  };
+  EXPECT_EQ(seconds(At::kReceived), 1000);
+  EXPECT_EQ(seconds(At::kNewestReceived), 2000);
+  EXPECT_EQ(seconds(At::kMboxFrom), 3000);
+  EXPECT_EQ(seconds(At::kDate), 900);
+  EXPECT_EQ(seconds(At::kDeliveryDate), std::nullopt);
+  EXPECT_EQ(EvaluationTimeOf(facts, {.at = At::kNewestReceived}).margin_seconds,
+            50400);
+  facts.received = {mail::ReceivedSource::kDeliveryDate, 1500, 300};
+  EXPECT_EQ(seconds(At::kDeliveryDate), 1500);
+  facts.date_header.reset();
+  EXPECT_EQ(seconds(At::kDate), std::nullopt);
+}
+
+TEST(JudgeOptions, NamesOfTimes) {
+  using At = JudgeOptions::At;
+  for (const auto at : {At::kReceived, At::kNow, At::kNewestReceived,
+                        At::kDeliveryDate, At::kMboxFrom, At::kDate}) {
+    EXPECT_EQ(AtNamed(AtName(at)), at);
+    EXPECT_EQ(AtWords(at).empty(), at == At::kNow);
+  }
+  EXPECT_EQ(AtName(At::kTime), "");
+  for (std::string_view name : {"", "newest", "Received", "2026", "t"}) {
+    EXPECT_EQ(AtNamed(name), std::nullopt) << name;
+  }
+}
+
+TEST(Judge, TimesDisagree) {
+  MessageFacts facts = MakeFacts("example.com");
+  facts.signatures = {MakeEvidence("example.com")};
+  const auto flagged = [&] {
+    return Judge(facts, {MakeAnswer("example.com")}, Suffixes(), {})
+        .signatures[0]
+        .verdict.flags.Has(dkim::Flag::kTimesDisagree);
+  };
+  const int64_t day = 86'400;
+  for (const auto& [source, margin, t, expected] : {
+           std::tuple{mail::ReceivedSource::kReceived, 300, 300 + day, false},
+           std::tuple{mail::ReceivedSource::kReceived, 300, 301 + day, true},
+           std::tuple{mail::ReceivedSource::kReceived, 300, -300 - day, false},
+           std::tuple{mail::ReceivedSource::kReceived, 300, -301 - day, true},
+           std::tuple{mail::ReceivedSource::kMboxFrom, 50400, 301 + day, false},
+           std::tuple{mail::ReceivedSource::kDateHeader, 300, 9 * day, false},
+           std::tuple{mail::ReceivedSource::kNone, 0, 9 * day, false},
+       }) {
+    facts.received = {source, 1'700'000'000, margin};
+    facts.signatures[0].signature.timestamp = 1'700'000'000 + t;
+    EXPECT_EQ(flagged(), expected) << t;
+  }
+  facts.signatures[0].signature.timestamp.reset();
+  EXPECT_FALSE(flagged());
+  facts.other_times.disagree = true;
+  EXPECT_TRUE(flagged());
 }
 
 // Case T27: what had expired when received does not depend on --at.

@@ -394,8 +394,7 @@ TEST(Formats, DocumentNamesEverything) {
   for (int i = 0; i <= static_cast<int>(mail::AuthorDefect::kBadDomain); ++i) {
     expect(mail::AuthorDefectName(static_cast<mail::AuthorDefect>(i)));
   }
-  for (int i = 0; i <= static_cast<int>(mail::ReceivedSource::kDateHeader);
-       ++i) {
+  for (int i = 0; i < static_cast<int>(mail::ReceivedSource::kCount); ++i) {
     expect(mail::ReceivedSourceName(static_cast<mail::ReceivedSource>(i)));
   }
   for (int i = 0; i < static_cast<int>(mail::ListAuthorSource::kCount); ++i) {

@@ -147,6 +147,8 @@ TEST(Flag, Names) {
       {Flag::kFromUnspaced, "from_unspaced"},
       {Flag::kCrCrLf, "crcrlf"},
       {Flag::kB64Unpadded, "b64_unpadded"},
+      {Flag::kTAhead, "t_ahead"},
+      {Flag::kTimesDisagree, "times_disagree"},
   };
   EXPECT_EQ(std::size(cases), static_cast<size_t>(Flag::kCount));
   for (const Case& c : cases) EXPECT_EQ(FlagName(c.flag), c.name);

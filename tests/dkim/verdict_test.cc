@@ -614,10 +614,22 @@ TEST(VerdictRules, T29_Future) {
   const auto at = [&](int64_t seconds) {
     return Show(Judge(e, Answer(Rsa(2048)), {.seconds = seconds}));
   };
-  EXPECT_EQ(at(9'699), "policy future pass match");
-  EXPECT_EQ(at(9'700), kPass);
+  // A clock that is off by a day or less is no reason to refuse.
+  EXPECT_EQ(at(10'000 - 86'401), "policy future pass match");
+  EXPECT_EQ(at(10'000 - 86'400), kPass);
+  EXPECT_EQ(at(9'699), kPass);
   EXPECT_EQ(at(20'000), kPass);
   EXPECT_EQ(Show(Judge(e, Answer(Rsa(2048)), {})), kPass);
+  const auto flagged = [&](int64_t seconds, int64_t margin) {
+    return Judge(e, Answer(Rsa(2048)),
+                 {.seconds = seconds, .margin_seconds = margin})
+        .flags.Has(Flag::kTAhead);
+  };
+  EXPECT_TRUE(flagged(10'000 - 86'401, 300));
+  EXPECT_TRUE(flagged(9'699, 300));
+  EXPECT_FALSE(flagged(9'700, 300));
+  EXPECT_FALSE(flagged(9'699, 14 * 3600));
+  EXPECT_FALSE(Judge(e, Answer(Rsa(2048)), {}).flags.Has(Flag::kTAhead));
   e.signature.timestamp = 999'999'999'999;
   EXPECT_EQ(at(0), "policy future pass match");
 }

@@ -10,6 +10,7 @@
 #include "lib/mail/date.h"
 #include "lib/mail/header.h"
 #include "lib/mail/received.h"
+#include "lib/mail/received_hop.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace mailassay::mail {
@@ -48,6 +49,15 @@ void CheckSame(const Header& a, const Header& b, size_t fields) {
   }
 }
 
+void CheckTimes(const Receipt& receipt) {
+  for (const ReceivedAt& at :
+       {receipt.at, receipt.others.newest_received,
+        receipt.others.delivery_date, receipt.others.mbox_from}) {
+    FUZZ_CHECK(at.source == ReceivedSource::kNone ||
+               ParseTimeOption(FormatTime(at.seconds)) == at.seconds);
+  }
+}
+
 void Check(std::string_view text) {
   const Header header = ParseHeader(text, kManyFields);
   FUZZ_CHECK(header.size <= text.size());
@@ -66,9 +76,15 @@ void Check(std::string_view text) {
 
   const Author author = FindAuthor(header);
   FUZZ_CHECK(author.from_count == header.Count("From"));
-  const ReceivedAt at = FindReceivedAt(header, text.substr(0, 200));
-  FUZZ_CHECK(at.source == ReceivedSource::kNone ||
-             ParseTimeOption(FormatTime(at.seconds)) == at.seconds);
+  Receipt receipt = FindReceipt(header, text.substr(0, 200));
+  CheckTimes(receipt);
+  // An arrival on top is never passed.
+  const HeaderField* top = header.Find(FieldName::kReceived);
+  if (top != nullptr && ShowsArrival(top->value())) {
+    FUZZ_CHECK(receipt.at.source != ReceivedSource::kOlderReceived);
+  }
+  WeighSigningTimes(1577836800, 1577836800, &receipt);
+  CheckTimes(receipt);
 }
 
 }  // namespace

@@ -54,6 +54,10 @@ TEST_F(IdentityTest, WhatDecidesTheOutputIsNamed) {
        [](Options& o) {
          o.judge = {audit::JudgeOptions::At::kTime, 5};
        }},
+      {"--at",
+       [](Options& o) {
+         o.judge = {audit::JudgeOptions::At::kNewestReceived};
+       }},
       {"--min-rsa-bits", [](Options& o) { o.judge.min_rsa_bits = 2048; }},
       {"--follow", [](Options& o) { o.follow_links = true; }},
       {"--max-message", [](Options& o) { o.limits.max_message_bytes = 7; }},

@@ -45,6 +45,33 @@ TEST(VerifyOptions, Defaults) {
   EXPECT_EQ(options->judged_at, "time of receipt");
 }
 
+TEST(VerifyOptions, EvaluationTimes) {
+  using At = audit::JudgeOptions::At;
+  struct Case {
+    const char* given;
+    At at;
+    const char* words;
+  };
+  for (const Case& c : {
+           Case{"received", At::kReceived, "time of receipt"},
+           Case{"newest-received", At::kNewestReceived,
+                "newest Received field"},
+           Case{"delivery-date", At::kDeliveryDate, "Delivery-date field"},
+           Case{"mbox-from", At::kMboxFrom, "mbox From_ line"},
+           Case{"date", At::kDate, "Date field"},
+           Case{"2026-03-01", At::kTime, "2026-03-01T00:00:00Z"},
+       }) {
+    auto options = Parse({"--at", c.given, "a"});
+    ASSERT_TRUE(options.ok()) << c.given;
+    EXPECT_EQ(options->judge.at, c.at);
+    EXPECT_EQ(options->judged_at, c.words);
+  }
+  auto now = Parse({"--at", "now", "a"});
+  ASSERT_TRUE(now.ok());
+  EXPECT_EQ(now->judge.at, At::kNow);
+  EXPECT_EQ(now->judge.time, now->started_at);
+}
+
 // One line that says which option makes no sense and why.
 TEST(VerifyOptions, Refusals) {
   struct Case {

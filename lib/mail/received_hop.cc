@@ -1,0 +1,223 @@
+#include "lib/mail/received_hop.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "lib/base/ascii.h"
+
+namespace mailassay::mail {
+namespace {
+
+bool ContainsIgnoreCase(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return ToLower(a) == ToLower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     same) != text.end();
+}
+
+// By which mail comes out of a store or stays within a host.
+bool IsStoreProtocol(std::string_view protocol) {
+  // "Microsoft SMTP Server", "local-esmtp": mail may have arrived by it.
+  if (ContainsIgnoreCase(protocol, "smtp")) return false;
+  for (const std::string_view store :
+       {"pop", "imap", "http", "mapi", "lmtp", "local", "jmap"}) {
+    if (ContainsIgnoreCase(protocol, store)) return true;
+  }
+  return false;
+}
+
+// RFC 5321 4.4: the words of a stamp without its comments; ";" is a word.
+class Words {
+ public:
+  explicit Words(std::string_view text) : text_(text) {}
+
+  // Empty at the end.  `*begin` is where it stands.
+  std::string_view Next(size_t* begin) {
+    while (at_ < text_.size() && SkipOne()) {
+    }
+    *begin = at_;
+    if (at_ < text_.size() && text_[at_] == ';') return text_.substr(at_++, 1);
+    while (at_ < text_.size() && !EndsWord(text_[at_])) ++at_;
+    return text_.substr(*begin, at_ - *begin);
+  }
+
+ private:
+  static bool EndsWord(char c) { return IsFws(c) || c == '(' || c == ';'; }
+
+  // White space or a comment.
+  bool SkipOne() {
+    if (IsFws(text_[at_])) {
+      ++at_;
+      return true;
+    }
+    if (text_[at_] != '(') return false;
+    for (size_t depth = 0; at_ < text_.size();) {
+      const char c = text_[at_++];
+      if (c == '\\' && at_ < text_.size()) ++at_;
+      if (c == '(') ++depth;
+      if (c == ')' && --depth == 0) break;
+    }
+    return true;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+struct Stamp {
+  std::string_view from;      // From clause with its comments; empty: none
+  std::string_view protocol;  // of the With clause; empty: none
+};
+
+bool EndsProtocol(std::string_view word) {
+  for (const std::string_view next : {"id", "for", "via", "by", "from", ";"}) {
+    if (EqualsIgnoreCase(word, next)) return true;
+  }
+  return false;
+}
+
+// What a host says of the other may hold any word, what it says of itself
+// stands behind that: the last "by" and the last "with" count.
+Stamp Read(std::string_view value) {
+  Words words(value);
+  size_t begin = 0;
+  std::string_view word = words.Next(&begin);
+  const bool has_from = EqualsIgnoreCase(word, "from");
+  const size_t from = begin;
+  Stamp stamp;
+  if (has_from) stamp.from = value.substr(from);
+  bool in_protocol = false;
+  size_t protocol = 0;
+  for (; !word.empty(); word = words.Next(&begin)) {
+    if (in_protocol && EndsProtocol(word)) in_protocol = false;
+    if (EqualsIgnoreCase(word, "by") && has_from) {
+      stamp.from = value.substr(from, begin - from);
+    } else if (EqualsIgnoreCase(word, "with")) {
+      in_protocol = true;
+      protocol = begin + word.size();
+      stamp.protocol = {};
+    } else if (in_protocol) {
+      stamp.protocol = value.substr(protocol, begin + word.size() - protocol);
+    }
+  }
+  return stamp;
+}
+
+// A dotted quad; nullopt: none.
+std::optional<uint32_t> ParseIpv4(std::string_view text) {
+  uint32_t address = 0;
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0) {
+      if (!text.starts_with('.')) return std::nullopt;
+      text.remove_prefix(1);
+    }
+    uint32_t octet = 0;
+    size_t digits = 0;
+    while (digits < text.size() && digits < 4 && IsDigit(text[digits])) {
+      octet = octet * 10 + static_cast<uint32_t>(text[digits++] - '0');
+    }
+    if (digits == 0 || octet > 255) return std::nullopt;
+    address = address << 8 | octet;
+    text.remove_prefix(digits);
+  }
+  return text.empty() ? std::optional(address) : std::nullopt;
+}
+
+// RFC 1918, RFC 1122 3.2.1.3 (loopback), RFC 3927 (link-local).
+bool IsPrivate(uint32_t ipv4) {
+  return ipv4 >> 24 == 10 || ipv4 >> 24 == 127 || ipv4 >> 20 == 0xAC1 ||
+         ipv4 >> 16 == 0xC0A8 || ipv4 >> 16 == 0xA9FE;
+}
+
+enum class Address { kNone, kPublic, kPrivate };
+
+Address KindOf(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos) {
+    const std::optional<uint32_t> ipv4 = ParseIpv4(text);
+    if (!ipv4) return Address::kNone;
+    return IsPrivate(*ipv4) ? Address::kPrivate : Address::kPublic;
+  }
+  if (text.find(':') == colon) return Address::kNone;  // a port
+  if (StartsWithIgnoreCase(text, "::ffff:") &&
+      text.find('.') != text.npos) {  // RFC 4291 2.5.5.2
+    return KindOf(text.substr(colon + 1));
+  }
+  // RFC 4291 2.5.3 and 2.5.6, RFC 4193.
+  const bool is_private = text == "::1" || StartsWithIgnoreCase(text, "fc") ||
+                          StartsWithIgnoreCase(text, "fd") ||
+                          StartsWithIgnoreCase(text, "fe80:");
+  return is_private ? Address::kPrivate : Address::kPublic;
+}
+
+bool IsAddressOctet(char c) {
+  return IsDigit(c) || c == '.' || c == ':' ||
+         (ToLower(c) >= 'a' && ToLower(c) <= 'f');
+}
+
+bool IsNameOctet(char c) { return IsAlnum(c) || c == '-' || c == '_'; }
+
+// All addresses of a From clause are private, and there is one.
+bool OnlyPrivate(std::string_view from) {
+  constexpr std::string_view kTag = "IPv6:";
+  bool found = false;
+  for (size_t i = 0; i < from.size();) {
+    if (StartsWithIgnoreCase(from.substr(i), kTag)) i += kTag.size();
+    size_t end = i;
+    while (end < from.size() && IsAddressOctet(from[end])) ++end;
+    const bool whole = end == from.size() || !IsNameOctet(from[end]);
+    const Address kind =
+        whole ? KindOf(from.substr(i, end - i)) : Address::kNone;
+    if (kind == Address::kPublic) return false;
+    if (kind == Address::kPrivate) found = true;
+    i = std::max(end, i + 1);
+    // A name that goes on is no address: "a10.0.0.1".
+    while (i < from.size() && IsNameOctet(from[i - 1]) &&
+           (IsNameOctet(from[i]) || from[i] == '.')) {
+      ++i;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<std::string_view> DatePart(std::string_view value) {
+  static constexpr auto kMeansSomething = [] {
+    std::array<bool, 256> means{};
+    for (const char c : std::string_view("\\\"();")) {
+      means[static_cast<unsigned char>(c)] = true;
+    }
+    return means;
+  }();
+  std::optional<std::string_view> date;
+  size_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (!kMeansSomething[static_cast<unsigned char>(c)]) continue;
+    if (c == '\\' && (quoted || depth > 0)) {
+      ++i;
+    } else if (c == '"' && depth == 0) {
+      quoted = !quoted;
+    } else if (quoted) {
+      continue;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && depth > 0) {
+      --depth;
+    } else if (c == ';' && depth == 0) {
+      date = value.substr(i + 1);
+    }
+  }
+  return date;
+}
+
+bool ShowsArrival(std::string_view value) {
+  const Stamp stamp = Read(value);
+  return !stamp.from.empty() && !IsStoreProtocol(stamp.protocol) &&
+         !OnlyPrivate(stamp.from);
+}
+
+}  // namespace mailassay::mail
