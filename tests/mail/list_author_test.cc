@@ -55,7 +55,7 @@ TEST(ListAuthor, OfListsThatReplaceFrom) {
                 "Cc: Bob <bob@example.net>, Ann Other <ann@example.com>\n"
                 "List-Id: Talk <dev.lists.example.org>\n",
                 "dev.lists.example.org", "cc", "ann@example.com"},
-           Case{"From: ann@example.com via Dev <dev@lists.example.org>\n"
+           Case{"From: \"ann@example.com via Dev\" <dev@lists.example.org>\n"
                 "List-Id: <dev.lists.example.org>\n",
                 "dev.lists.example.org", "display_name", "ann@example.com"},
            Case{"From: =?utf-8?q?J=C3=B6rg_via_Dev?= <dev@lists.example.org>\n"
