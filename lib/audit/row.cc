@@ -332,7 +332,7 @@ MessageRow Judge(const MessageFacts& facts, Answers answers,
         evidence, signature.answer ? *signature.answer : nobody_to_ask,
         {.time = row.evaluated_at, .min_rsa_bits = options.min_rsa_bits},
         checks);
-    if (facts.input->format == Format::kEmlxPartial) {
+    if (facts.input != nullptr && facts.input->format == Format::kEmlxPartial) {
       TakeIncomplete(&signature.verdict);
     }
     signature.expired_at_receipt =

@@ -45,7 +45,7 @@ struct FileRun {
   uint64_t offset = 0;
   size_t size = 0;  // fits a buffer of the pool
   mail::MboxDialect dialect;
-  bool at_end = false;  // as of an MboxRun
+  bool at_end = false;               // as of an MboxRun
   std::shared_ptr<BufferPool> pool;  // to read it into
 };
 

@@ -333,6 +333,9 @@ TEST(Record, EveryColumnOfMessageAndSignature) {
   evidence.oversigned = "from";
   evidence.missing_recommended = "to;cc";
   evidence.unsigned_names = "x-a;x-b";
+  facts.via_list = "lists.example";
+  facts.author_original = "b@a.example";
+  facts.author_original_source = mail::ListAuthorSource::kReplyTo;
   MessageRow row = MakeRow(facts, Reason::kOk);
   row.signatures[0].verdict.flags.Add(dkim::Flag::kTesting);
   auto answer = std::make_shared<dkim::KeyAnswer>(*row.signatures[0].answer);

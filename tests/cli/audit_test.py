@@ -584,7 +584,7 @@ class AuditDamage(AuditCase):
         self.assertEqual(contents(self.out), before)
 
     def test_another_format(self):
-        for version in (0, 1, 3, 99, -1):
+        for version in (0, 1, 2, 99, -1):
             self.put(self.octets)
             log = sqlite3.connect(self.file)
             log.execute(f"PRAGMA user_version = {version}")

@@ -203,7 +203,7 @@ class KeyLivesLost(LivesCase):
     def totals(self, audit):
         totals = json.loads((audit / "run.json").read_text())["totals"]
         return {name: value for name, value in totals.items()
-                if not name.startswith("key_findings")}
+                if not name.startswith(("key_findings", "recovered_"))}
 
     def check_attribution(self, world, signatures):
         found = collections.Counter()

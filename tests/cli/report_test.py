@@ -396,7 +396,7 @@ class Method(AuditCase):
         page = self.joined(self.page())
         self.assertIn("Mail was found in 500 files", page)
         self.assertIn("And 450 more", page)
-        self.assertLess(len(self.page().splitlines()), 320)
+        self.assertLess(len(self.page().splitlines()), 340)
 
     def test_hostile_names_do_nothing(self):
         mail = self.tmp / "a\x1b[2J\nb\u202ec.mbox"
