@@ -86,7 +86,13 @@ class Custody(AuditCase):
                 self.assertEqual(found[str(path)], sha256(path.read_bytes()))
 
     def test_shards_hash_each_file_once(self):
-        self.inputs = [self.archive.mbox, self.archive.keys]
+        # With a file that is no mail, met on a walk.
+        folder = self.tmp / "folder"
+        folder.mkdir()
+        shutil.copy(self.archive.keys, folder)
+        mbox = folder / "archive.mbox"
+        shutil.copy(self.archive.mbox, mbox)
+        self.inputs = [folder]
         whole = self.tmp / "whole"
         self.begin("--custody", out=whole, code=0)
         shards = [self.tmp / f"shard-{i}" for i in (1, 2, 3)]
@@ -94,7 +100,7 @@ class Custody(AuditCase):
             self.begin("--custody", "--shard", f"{i}/3", out=shard, code=0)
         self.assertEqual(
             sorted(file for shard in shards for file in self.inputs_of(shard)
-                   if self.inputs_of(shard)[file]), [str(self.archive.mbox)])
+                   if self.inputs_of(shard)[file]), [str(mbox)])
         merged = run("merge", "-q", "-o", self.out, *shards)
         self.assertEqual(merged.returncode, 0, merged.stderr)
         self.assertEqual(self.inputs_of(self.out), self.inputs_of(whole))
