@@ -51,8 +51,8 @@ struct Totals {
   uint64_t aligned_strict = 0;
   uint64_t carriers = 0;           // messages that carry others as parts,
   uint64_t attached_messages = 0;  // and how many these are
-  uint64_t aligned_repaired = 0;  // verified and aligned, From repaired
-  uint64_t via_list = 0;          // a list stands in From
+  uint64_t aligned_repaired = 0;   // verified and aligned, From repaired
+  uint64_t via_list = 0;           // a list stands in From
   std::array<uint64_t, static_cast<size_t>(MessageClass::kCount)> classes{};
   // By class and reason of the best signature.
   std::map<std::pair<MessageClass, dkim::Reason>, ReasonCount> reasons;
