@@ -277,14 +277,19 @@ class AuditRefusals(AuditCase):
                    code=-signal.SIGKILL)
 
     def await_stopped(self, process):
-        """The process that a signal has stopped."""
+        """The process that a signal has stopped.  strace stops it for a moment
+        at each call, too: only what lasts counts."""
         children = pathlib.Path(
             f"/proc/{process.pid}/task/{process.pid}/children")
+        seen = 0
         for _ in range(500):
-            for child in children.read_text().split():
-                state = pathlib.Path(f"/proc/{child}/stat").read_text()
-                if state.rsplit(")", 1)[1].split()[0] in "tT":
-                    return int(child)
+            stopped = [
+                int(child) for child in children.read_text().split()
+                if pathlib.Path(f"/proc/{child}/stat").read_text()
+                .rsplit(")", 1)[1].split()[0] in "tT"]
+            seen = seen + 1 if stopped else 0
+            if seen == 20:
+                return stopped[0]
             time.sleep(0.02)
         self.fail("the run does not stop")
 
