@@ -12,9 +12,9 @@
 namespace mailassay::audit {
 namespace {
 
-constexpr char kVersion = 4;
+constexpr char kVersion = 5;
 // Lower bounds of what one takes encoded.
-constexpr size_t kMessageOctets = 30;
+constexpr size_t kMessageOctets = 28;
 constexpr size_t kEvidenceOctets = 30;
 
 class Writer {
