@@ -17,7 +17,9 @@ enum class Gap : uint8_t {
   kDamaged,     // what damage took, the message it cut with it
   kUnreadable,  // what could not be read, or was not read any more
   kNotSampled,  // what --sample leaves out
-  kEnvelope,    // of Apple Mail: the size before a message, the list behind it
+  // What an .emlx file holds around its message: the size before it and the
+  // property list after it.
+  kEnvelope,
   kCount
 };
 std::string_view GapName(Gap gap);  // "separator" ...

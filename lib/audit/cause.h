@@ -12,7 +12,8 @@ namespace mailassay::audit {
 // has answered so; damage that only storing does goes before what may have
 // happened on the way.
 dkim::Cause CauseOf(const MessageRow& row, size_t index);
-// Of the best signature; kNone without one.
+// The cause of what became of the best signature; kNone if the message has no
+// signature.
 dkim::Cause CauseOf(const MessageRow& row);
 
 }  // namespace mailassay::audit

@@ -114,7 +114,8 @@ bool IsExplained(const Causes& causes, std::string_view unit, Damage damage) {
   }
 }
 
-// The greatest first, behind its equals.
+// Keeps the entries with the greatest counts, the greatest first. Entries with
+// equal counts keep the order in which they came.
 class Greatest {
  public:
   explicit Greatest(size_t size) : size_(size) {}

@@ -182,8 +182,10 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
 }};
 // clang-format on
 
-// Of a cause that fits a whole input, by what it did; the last: in several
-// ways. $0 so many of how many messages, $1 the input.
+// The texts for a cause that fits a whole input, one for each thing that it did
+// to the messages; the last one is for inputs that were changed in several
+// ways. $0 stands for the number of messages changed out of how many, $1 for
+// the input.
 // clang-format off
 constexpr std::array<Finding, kDamages + 1> kCauses = {{
     {"input_bodies_changed", About::kNothing,
@@ -491,7 +493,7 @@ FindingText DescribeCause(std::string_view part, const UnitCause& cause,
   FindingText text;
   text.code = finding.code;
   text.subject = SafeText(part);
-  // Of a path the end tells more than the beginning.
+  // The end of a path tells more than its beginning, so the end is kept.
   const std::string_view what = no_key ? kKeyUnknown : finding.what;
   const size_t fixed = what.size() + messages.size() - 4;
   const std::string name =

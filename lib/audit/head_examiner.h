@@ -62,7 +62,8 @@ class HeadExaminer {
   bool Examine(const Placement& placement, std::string_view section,
                dkim::Reason limit, MessageFacts& facts);
 
-  // Of the message examined last; views into its section.
+  // The header of the message that was examined last. Its fields are views into
+  // the section that Examine was given.
   const mail::Header& header() const { return header_; }
 
  private:

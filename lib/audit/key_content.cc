@@ -25,8 +25,9 @@ void FindRevoked(const SelectorKeys& selector, KeyContext* context) {
                               : "");
 }
 
-// Of what DNS publishes, or else of what a file has: there, what is wrong with
-// the texts is told when it is read.
+// Finds what is wrong with the texts of the records that DNS publishes, or that
+// a key file has. Faults in how a key file writes its texts are not found here:
+// they are told when the file is read.
 void FindInTexts(const Records& live, const SelectorKeys& selector,
                  KeyContext* context) {
   const auto keys = static_cast<size_t>(std::ranges::count_if(

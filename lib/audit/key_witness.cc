@@ -76,7 +76,7 @@ Ground GroundOf(KeyFault fault) {
     case KeyFault::kCnameAndOther:
     case KeyFault::kTxtForCname:
     case KeyFault::kWildcard:
-    // Of a key file's records it is said when the file is read.
+    // The reader of a key file reports these faults of its records.
     case KeyFault::kTxtSplit:
     case KeyFault::kTxtTruncated:
     case KeyFault::kTxtQuotes:

@@ -48,7 +48,8 @@ void AppendUtf8(uint32_t c, std::string* out) {
   tail(0);
 }
 
-// What SafeText shows so: each \xNN and \u{XXXX} taken back.
+// Undoes SafeText: turns each \xNN and \u{XXXX} back into the octets that it
+// stands for.
 std::string FromShown(std::string_view text) {
   std::string out;
   while (!text.empty()) {
