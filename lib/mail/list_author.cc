@@ -63,8 +63,12 @@ Address OneAddress(std::string_view value) {
   return mailboxes.size() == 1 ? AddressOf(mailboxes[0]) : Address();
 }
 
-// RFC 2369 3.4: <mailto:list@example.org?...>.
-Address PostAddress(std::string_view value) {
+// The address in <mailto:list@example.org?...> (RFC 2369 3.4), as written.
+struct WrittenAddress {
+  std::string_view local_part, domain;
+};
+
+WrittenAddress WrittenPostAddress(std::string_view value) {
   constexpr std::string_view kScheme = "mailto:";
   const size_t begin = value.find(kScheme);
   if (begin == value.npos) return {};
@@ -72,17 +76,27 @@ Address PostAddress(std::string_view value) {
   address = TrimFws(address.substr(0, address.find_first_of("?>,")));
   const size_t at = address.rfind('@');
   if (at == address.npos) return {};
-  return AddressOf(address.substr(0, at), address.substr(at + 1));
+  return {address.substr(0, at), address.substr(at + 1)};
 }
 
-// RFC 2919 3, lower case; without angle brackets the whole value.
-std::string ListIdOf(std::string_view value) {
+Address PostAddress(std::string_view value) {
+  const WrittenAddress address = WrittenPostAddress(value);
+  return AddressOf(address.local_part, address.domain);
+}
+
+// What RFC 2919 3 calls the list-id, as written; without angle brackets the
+// whole value.
+std::string_view WrittenListId(std::string_view value) {
   const size_t begin = value.rfind('<');
   if (begin != value.npos) {
     value.remove_prefix(begin + 1);
     value = value.substr(0, value.find('>'));
   }
-  return AsciiLower(TrimFws(value).substr(0, kMaxList));
+  return TrimFws(value).substr(0, kMaxList);
+}
+
+std::string ListIdOf(std::string_view value) {
+  return AsciiLower(WrittenListId(value));
 }
 
 bool AreRelated(std::string_view a, std::string_view b) {
@@ -235,10 +249,35 @@ class Evidence {
   std::string display_name_;
 };
 
-bool MayBeOfList(const Header& header) {
-  return header.Find(FieldName::kListId) != nullptr ||
-         header.Find(FieldName::kListPost) != nullptr ||
-         header.Find(FieldName::kXOriginalFrom) != nullptr;
+bool IsLetterDigitHyphenDot(char c) {
+  return IsAlnum(c) || c == '-' || c == '.';
+}
+
+bool EndsWithName(std::string_view name, std::string_view end) {
+  if (name.size() < end.size()) return false;
+  const size_t before = name.size() - end.size();
+  return EqualsIgnoreCase(name.substr(before), end) &&
+         (before == 0 || name[before - 1] == '.');
+}
+
+// Names that are related once they are read are so as written, too, unless they
+// hold more than letters, digits, hyphens and dots, or end in a dot.
+bool MayBeRelated(std::string_view written, std::string_view domain) {
+  if (written.empty()) return false;
+  const bool plain = std::ranges::all_of(written, IsLetterDigitHyphenDot) &&
+                     !written.ends_with('.');
+  return !plain || EndsWithName(written, domain) ||
+         EndsWithName(domain, written);
+}
+
+// Most mail has no list in From; that is told here without a copy of anything.
+bool MayBeOfList(const Header& header, std::string_view domain) {
+  if (header.Find(FieldName::kXOriginalFrom) != nullptr) return true;
+  return MayBeRelated(WrittenListId(Value(header, FieldName::kListId)),
+                      domain) ||
+         MayBeRelated(
+             WrittenPostAddress(Value(header, FieldName::kListPost)).domain,
+             domain);
 }
 
 }  // namespace
@@ -254,7 +293,7 @@ std::string_view ListAuthorSourceName(ListAuthorSource source) {
 }
 
 ListAuthor FindListAuthor(const Header& header, const Author& author) {
-  if (author.from_count != 1 || !MayBeOfList(header)) return {};
+  if (author.from_count != 1 || !MayBeOfList(header, author.domain)) return {};
   return Evidence(header, author).Conclude();
 }
 

@@ -123,7 +123,7 @@ TEST(Allocations, OrdinaryMailTakesFew) {
   const double each =
       static_cast<double>(Allocations() - before) / double{kMessages};
   std::cout << each << " allocations a message\n";
-  EXPECT_LE(each, 12);
+  EXPECT_LE(each, 8);
 }
 
 }  // namespace
