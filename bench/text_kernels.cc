@@ -14,8 +14,8 @@
 #include "lib/dkim/body_facts_kernel.h"
 #include "lib/dkim/canonical_kernel.h"
 #include "lib/dkim/field_kernel.h"
-#include "lib/mail/from_scan.h"
 #include "lib/mail/header.h"
+#include "lib/mail/text_scan.h"
 
 namespace mailassay::bench {
 namespace {
@@ -87,11 +87,11 @@ void SeeOctets(State& state, dkim::FactsKernel* kernel,
                           state.iterations());
 }
 
-void FindFrom(State& state, mail::FromScan* kernel, const std::string& text) {
+void FindText(State& state, mail::TextScan* kernel, const std::string& text) {
   const char* const end = text.data() + text.size();
   for (auto _ : state) {
     const char* p = text.data();
-    while (p < end) p = std::min(kernel(p, end) + 1, end);
+    while (p < end) p = std::min(kernel(p, end, "From ") + 1, end);
     benchmark::DoNotOptimize(p);
   }
   state.SetBytesProcessed(static_cast<int64_t>(text.size()) *
@@ -162,9 +162,9 @@ bool RegisterAll() {
                  [&text](State& state, dkim::FactsKernel* kernel) {
                    SeeOctets(state, kernel, text.octets);
                  });
-    RegisterEach(mail::kFromScans, text, "",
-                 [&text](State& state, mail::FromScan* kernel) {
-                   FindFrom(state, kernel, text.octets);
+    RegisterEach(mail::kTextScans, text, "",
+                 [&text](State& state, mail::TextScan* kernel) {
+                   FindText(state, kernel, text.octets);
                  });
   }
   for (const Text& text : Headers()) {

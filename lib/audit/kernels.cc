@@ -16,7 +16,7 @@
 #include "lib/dkim/canonical_field.h"
 #include "lib/dkim/canonical_kernel.h"
 #include "lib/dkim/field_kernel.h"
-#include "lib/mail/from_scan.h"
+#include "lib/mail/text_scan.h"
 
 namespace mailassay::audit {
 namespace {
@@ -28,8 +28,8 @@ std::string SomeText() {
 
 bool ScanWorks() {
   const std::string text = SomeText();
-  return mail::FindFrom(text, 0, text.size()) == text.size() - 8 &&
-         mail::FindFrom(text, 0, text.size() - 4) == text.npos;
+  return mail::FindText(text, "From ", 0, text.size()) == text.size() - 8 &&
+         mail::FindText(text, "From ", 0, text.size() - 4) == text.npos;
 }
 
 bool FactsWork() {
@@ -189,7 +189,7 @@ bool RsaWorks() {
 
 std::span<const KernelFamily* const> KernelFamilies() {
   static const std::array<const KernelFamily*, 6> families = {
-      &mail::kFromScans,    &dkim::kFactsKernels,     &dkim::kCanonicalKernels,
+      &mail::kTextScans,    &dkim::kFactsKernels,     &dkim::kCanonicalKernels,
       &dkim::kFieldKernels, &crypto::Sha256Kernels(), &crypto::RsaKernels()};
   return families;
 }

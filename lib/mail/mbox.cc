@@ -11,7 +11,7 @@
 #include "lib/base/ascii.h"
 #include "lib/mail/field_name.h"
 #include "lib/mail/from_line.h"
-#include "lib/mail/from_scan.h"
+#include "lib/mail/text_scan.h"
 
 namespace mailassay::mail {
 namespace {
@@ -282,8 +282,8 @@ std::optional<Separator> FindSeparatorIn(std::string_view text, size_t begin,
   // The last "From " that counts has its F at end - 1.
   const size_t reach = kFromWord.size() - 1;
   const size_t scan_end = text.size() - end < reach ? text.size() : end + reach;
-  for (size_t at = FindFrom(text, begin, scan_end); at != kNone;
-       at = FindFrom(text, at + 1, scan_end)) {
+  for (size_t at = FindText(text, kFromWord, begin, scan_end); at != kNone;
+       at = FindText(text, kFromWord, at + 1, scan_end)) {
     if (!MayBeginLine(text, at)) continue;
     const auto found = WeighSeparator(text, at, at_end, dialect);
     if (found && found->certainty >= least) return found;

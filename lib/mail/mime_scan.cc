@@ -5,6 +5,7 @@
 
 #include "lib/base/ascii.h"
 #include "lib/mail/content_type.h"
+#include "lib/mail/text_scan.h"
 
 namespace mailassay::mail {
 namespace {
@@ -13,23 +14,12 @@ constexpr size_t kMaxLine = 4096;  // kept of one; RFC 5322 2.1.1: 998
 constexpr size_t kMaxType = 8192;  // octets of a Content-Type
 constexpr std::string_view kContentType = "content-type";
 
-// The first "\n-" of the text, or npos.  Blocks of octets of which each is
-// compared with LF and the next one with "-": the compiler makes vectors of it.
-size_t FindDashLine(std::string_view text) {
-  constexpr size_t kBlock = 128;
-  const char* const begin = text.data();
-  const char* p = begin;
-  const char* const end = begin + text.size();
-  for (; static_cast<size_t>(end - p) > kBlock; p += kBlock) {
-    unsigned char any = 0;
-    for (size_t i = 0; i < kBlock; ++i) {
-      any |= static_cast<unsigned char>(
-          static_cast<unsigned char>(p[i] == '\n') &
-          static_cast<unsigned char>(p[i + 1] == '-'));
-    }
-    if (any != 0) break;
-  }
-  return text.find("\n-", static_cast<size_t>(p - begin));
+// Where the first line ends after which a delimiter line begins (RFC 2046
+// 5.1.1), as far as the text shows; npos: there is none.
+size_t FindDelimiter(std::string_view text) {
+  const size_t found = FindText(text, "\n--", 0, text.size());
+  if (found != text.npos || !text.ends_with("\n-")) return found;
+  return text.size() - 2;
 }
 
 std::string_view WithoutEnd(std::string_view line) {
@@ -86,7 +76,7 @@ void MimeScan::Feed(std::string_view text) {
       continue;
     }
     const size_t at =
-        mode_ == Mode::kBody ? FindDashLine(text) : text.find('\n');
+        mode_ == Mode::kBody ? FindDelimiter(text) : text.find('\n');
     if (at != text.npos || text.ends_with('\n')) state_ = Line::kBegins;
     text.remove_prefix(at == text.npos ? text.size() : at + 1);
   }

@@ -6,7 +6,7 @@
 // into for more.
 //
 // One pass in any pieces; bodies that are no multipart are not looked at, and
-// of others only lines that begin "-".  At most kMaxDepth multiparts are open
+// of others only lines that begin "--".  At most kMaxDepth multiparts are open
 // at a time, in a bounded memory; one that lies deeper is a part like others.
 //
 // Used by one thread at a time, for any number of messages in turn.

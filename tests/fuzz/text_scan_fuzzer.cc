@@ -1,25 +1,27 @@
-// The kernels of family "scan" and FindFrom.  Properties:
+// The kernels of family "scan" and FindText.  Properties:
 // - every kernel finds "From " where std::string_view::find does, from the
 //   start of its memory, from any octet, and up to any octet;
 // - a hit has to lie wholly before the end.
-#include "lib/mail/from_scan.h"
+#include "lib/mail/text_scan.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace mailassay::mail {
 namespace {
 
+constexpr std::string_view kWanted = "From ";
+
 size_t Model(std::string_view text) {
-  return std::min(text.find(kFromText), text.size());
+  return std::min(text.find(kWanted), text.size());
 }
 
 // `begin`: where the second scan begins, whatever its alignment.
 void CheckKernels(const ExactCopy& in, size_t begin) {
-  static const auto kernels = kFromScans.Supported();
+  static const auto kernels = kTextScans.Supported();
   const std::string_view rest = in.text().substr(begin);
   for (const auto& kernel : kernels) {
-    const char* const hit = kernel.run(in.begin(), in.end());
+    const char* const hit = kernel.run(in.begin(), in.end(), kWanted);
     FUZZ_CHECK(hit == in.begin() + Model(in.text()));
-    const char* const next = kernel.run(rest.data(), in.end());
+    const char* const next = kernel.run(rest.data(), in.end(), kWanted);
     FUZZ_CHECK(next == rest.data() + Model(rest));
   }
 }
@@ -28,8 +30,8 @@ void CheckKernels(const ExactCopy& in, size_t begin) {
 void CheckAllHits(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
-    const size_t hit = FindFrom(text, at, text.size());
-    FUZZ_CHECK(hit == text.find(kFromText, at));
+    const size_t hit = FindText(text, kWanted, at, text.size());
+    FUZZ_CHECK(hit == text.find(kWanted, at));
     if (hit == text.npos) return;
     at = hit + 1;
   }
@@ -41,8 +43,8 @@ void Check(std::string_view text, size_t a, size_t b) {
   CheckKernels(ExactCopy(text), begin);
   CheckKernels(ExactCopy(text.substr(0, end)), begin);
   CheckAllHits(text);
-  const size_t hit = FindFrom(text, begin, end);
-  FUZZ_CHECK(hit == text.substr(0, end).find(kFromText, begin));
+  const size_t hit = FindText(text, kWanted, begin, end);
+  FUZZ_CHECK(hit == text.substr(0, end).find(kWanted, begin));
 }
 
 }  // namespace

@@ -1,0 +1,68 @@
+// Sixty-four octets at a time: those that are the first one wanted, and of
+// a second load, one octet further on, those that are the second one.  Both at
+// the same place are rare enough, so that four such blocks are looked at before
+// anything is asked; each such place is compared with all of what is searched.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "lib/mail/text_scan_data.h"
+
+#define MAILASSAY_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512vl,bmi")))
+#define MAILASSAY_INLINE inline __attribute__((always_inline)) MAILASSAY_AVX512
+
+namespace mailassay::mail {
+namespace {
+
+constexpr size_t kVector = 64;
+constexpr size_t kVectors = 4;
+constexpr size_t kBlock = kVector * kVectors;
+
+// Bit i: p[i] is the first octet wanted, and the second one follows it.
+MAILASSAY_INLINE uint64_t Pairs(const char* p, std::string_view wanted) {
+  const uint64_t f = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p),
+                                            _mm512_set1_epi8(wanted[0]));
+  return _mm512_mask_cmpeq_epi8_mask(f, _mm512_loadu_si512(p + 1),
+                                     _mm512_set1_epi8(wanted[1]));
+}
+
+// The first of the places in `mask` where a hit is, or nullptr.
+MAILASSAY_INLINE const char* FirstHit(const char* p, uint64_t mask,
+                                      std::string_view wanted) {
+  for (; mask != 0; mask &= mask - 1) {
+    const char* const at = p + __builtin_ctzll(mask);
+    if (__builtin_memcmp(at, wanted.data(), wanted.size()) == 0) return at;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+MAILASSAY_AVX512 const char* FindTextAvx512(const char* begin, const char* end,
+                                            std::string_view wanted) {
+  // A block is read with what a hit at its last octet needs.
+  const size_t reach = kBlock + wanted.size() - 1;
+  const char* p = begin;
+  for (; static_cast<size_t>(end - p) >= reach; p += kBlock) {
+    uint64_t masks[kVectors];
+    uint64_t any = 0;
+    for (size_t i = 0; i < kVectors; ++i) {
+      masks[i] = Pairs(p + i * kVector, wanted);
+      any |= masks[i];
+    }
+    if (any == 0) continue;
+    for (size_t i = 0; i < kVectors; ++i) {
+      const char* const hit = FirstHit(p + i * kVector, masks[i], wanted);
+      if (hit != nullptr) return hit;
+    }
+  }
+  return FindTextPortable(p, end, wanted);
+}
+
+}  // namespace mailassay::mail
+
+#endif
