@@ -21,16 +21,20 @@ constexpr size_t kVector = 32;
 constexpr size_t kVectors = 4;
 constexpr size_t kBlock = kVector * kVectors;
 
-MAILASSAY_INLINE __m256i Equal(const char* p, char c) {
+// The first two octets wanted, each in all places of a vector.
+struct Pair {
+  __m256i first, second;
+};
+
+MAILASSAY_INLINE __m256i Equal(const char* p, __m256i octets) {
   return _mm256_cmpeq_epi8(
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
-      _mm256_set1_epi8(c));
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), octets);
 }
 
 // Bit i: p[i] is the first octet wanted, and the second one follows it.
-MAILASSAY_INLINE uint32_t Pairs(const char* p, std::string_view wanted) {
+MAILASSAY_INLINE uint32_t Pairs(const char* p, const Pair& pair) {
   return static_cast<uint32_t>(_mm256_movemask_epi8(
-      _mm256_and_si256(Equal(p, wanted[0]), Equal(p + 1, wanted[1]))));
+      _mm256_and_si256(Equal(p, pair.first), Equal(p + 1, pair.second))));
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
@@ -38,7 +42,10 @@ MAILASSAY_INLINE const char* FirstHit(const char* p, uint32_t mask,
                                       std::string_view wanted) {
   for (; mask != 0; mask &= mask - 1) {
     const char* const at = p + __builtin_ctz(mask);
-    if (__builtin_memcmp(at, wanted.data(), wanted.size()) == 0) return at;
+    if (at[wanted.size() - 1] == wanted.back() &&
+        __builtin_memcmp(at, wanted.data(), wanted.size()) == 0) {
+      return at;
+    }
   }
   return nullptr;
 }
@@ -49,15 +56,13 @@ MAILASSAY_AVX2 const char* FindTextAvx2(const char* begin, const char* end,
                                         std::string_view wanted) {
   // A block is read with what a hit at its last octet needs.
   const size_t reach = kBlock + wanted.size() - 1;
+  const Pair pair{_mm256_set1_epi8(wanted[0]), _mm256_set1_epi8(wanted[1])};
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= reach; p += kBlock) {
-    uint32_t masks[kVectors];
-    uint32_t any = 0;
-    for (size_t i = 0; i < kVectors; ++i) {
-      masks[i] = Pairs(p + i * kVector, wanted);
-      any |= masks[i];
-    }
-    if (any == 0) continue;
+    const uint32_t masks[kVectors] = {Pairs(p, pair), Pairs(p + kVector, pair),
+                                      Pairs(p + 2 * kVector, pair),
+                                      Pairs(p + 3 * kVector, pair)};
+    if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
     for (size_t i = 0; i < kVectors; ++i) {
       const char* const hit = FirstHit(p + i * kVector, masks[i], wanted);
       if (hit != nullptr) return hit;

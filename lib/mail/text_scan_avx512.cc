@@ -22,12 +22,17 @@ constexpr size_t kVector = 64;
 constexpr size_t kVectors = 4;
 constexpr size_t kBlock = kVector * kVectors;
 
+// The first two octets wanted, each in all places of a vector.
+struct Pair {
+  __m512i first, second;
+};
+
 // Bit i: p[i] is the first octet wanted, and the second one follows it.
-MAILASSAY_INLINE uint64_t Pairs(const char* p, std::string_view wanted) {
-  const uint64_t f = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p),
-                                            _mm512_set1_epi8(wanted[0]));
-  return _mm512_mask_cmpeq_epi8_mask(f, _mm512_loadu_si512(p + 1),
-                                     _mm512_set1_epi8(wanted[1]));
+MAILASSAY_INLINE uint64_t Pairs(const char* p, const Pair& pair) {
+  const uint64_t first =
+      _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), pair.first);
+  return _mm512_mask_cmpeq_epi8_mask(first, _mm512_loadu_si512(p + 1),
+                                     pair.second);
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
@@ -35,7 +40,10 @@ MAILASSAY_INLINE const char* FirstHit(const char* p, uint64_t mask,
                                       std::string_view wanted) {
   for (; mask != 0; mask &= mask - 1) {
     const char* const at = p + __builtin_ctzll(mask);
-    if (__builtin_memcmp(at, wanted.data(), wanted.size()) == 0) return at;
+    if (at[wanted.size() - 1] == wanted.back() &&
+        __builtin_memcmp(at, wanted.data(), wanted.size()) == 0) {
+      return at;
+    }
   }
   return nullptr;
 }
@@ -46,15 +54,13 @@ MAILASSAY_AVX512 const char* FindTextAvx512(const char* begin, const char* end,
                                             std::string_view wanted) {
   // A block is read with what a hit at its last octet needs.
   const size_t reach = kBlock + wanted.size() - 1;
+  const Pair pair{_mm512_set1_epi8(wanted[0]), _mm512_set1_epi8(wanted[1])};
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= reach; p += kBlock) {
-    uint64_t masks[kVectors];
-    uint64_t any = 0;
-    for (size_t i = 0; i < kVectors; ++i) {
-      masks[i] = Pairs(p + i * kVector, wanted);
-      any |= masks[i];
-    }
-    if (any == 0) continue;
+    const uint64_t masks[kVectors] = {Pairs(p, pair), Pairs(p + kVector, pair),
+                                      Pairs(p + 2 * kVector, pair),
+                                      Pairs(p + 3 * kVector, pair)};
+    if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
     for (size_t i = 0; i < kVectors; ++i) {
       const char* const hit = FirstHit(p + i * kVector, masks[i], wanted);
       if (hit != nullptr) return hit;

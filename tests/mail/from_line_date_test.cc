@@ -398,6 +398,37 @@ TEST(FromLineDate, NotFound) {
                                " Tue Mar  5 10:00:05 2024"));
 }
 
+// The form that is read at fixed places is read as the others are.
+TEST(FromLineDate, AsctimeBehindASenderIsThatDate) {
+  const auto check = [](const std::string& text) {
+    const auto found = FindFromLineDate("From a " + text);
+    const auto alone = ParseFromLineDate(text);
+    ASSERT_EQ(found && found->begin == 7, alone.has_value()) << text;
+    if (!alone) return;
+    EXPECT_EQ(found->date.seconds, alone->seconds) << text;
+    EXPECT_EQ(found->date.has_zone, alone->has_zone) << text;
+    EXPECT_EQ(found->date.certain, alone->certain) << text;
+  };
+  const std::string date = "Tue Mar  5 10:00:05 2024";
+  for (const char* day : {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}) {
+    for (const char* month : {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+                              "Aug", "Sep", "Oct", "Nov", "Dec"}) {
+      for (const char* rest :
+           {" 5 10:00:05 2024", "31 23:59:60 1970", "29 00:00:00 2023",
+            "05 10:00:05 2024", " 0 10:00:05 2024", "30 24:00:00 2024"}) {
+        check(std::string(day) + " " + month + " " + rest);
+      }
+    }
+  }
+  for (size_t at = 0; at < date.size(); ++at) {
+    for (const char octet : std::string_view("0 9:aT.,+-(m")) {
+      std::string changed = date;
+      changed[at] = octet;
+      if (changed[0] != ' ' && changed[0] != ',') check(changed);
+    }
+  }
+}
+
 TEST(FromLineDate, NoControlCharacterAnywhere) {
   const std::string date = "Tue Mar  5 10:00:05 +0100 2024";
   for (size_t at = 0; at < date.size(); ++at) {
