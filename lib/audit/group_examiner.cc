@@ -21,9 +21,7 @@ bool GroupExaminer::Add(const Placement& placement, std::string_view message) {
   }
   dkim::BodyJob& job = jobs_.emplace_back();
   if (facts.limit != dkim::Reason::kOk || limits_.dkim.only_names) return true;
-  mime_.Begin(head_.header());
-  if (mime_.wants_body()) mime_.Feed(parts.body);
-  facts.attached_messages = mime_.Finish();
+  job.content_type = head_.content_type();
   job.body = parts.body;
   if (facts.anomalies.Has(mail::Anomaly::kCrCrLf)) {
     job.body = read_.emplace_back(mail::ReadCrCrLf(parts.body));
@@ -42,6 +40,7 @@ std::vector<MessageFacts> GroupExaminer::Finish() {
   for (size_t i = 0; i < messages_.size(); ++i) {
     if (messages_[i].limit != dkim::Reason::kOk) continue;
     AddBodyFacts(jobs_[i].facts, messages_[i]);
+    messages_[i].attached_messages = jobs_[i].attached_messages;
   }
   jobs_.clear();
   read_.clear();

@@ -15,7 +15,6 @@
 #include "lib/audit/head_examiner.h"
 #include "lib/audit/segment_examiner.h"
 #include "lib/dkim/body_lanes.h"
-#include "lib/mail/mime_scan.h"
 
 namespace mailassay::audit {
 
@@ -43,7 +42,6 @@ class GroupExaminer {
   FromFilter filter_;
   RawHash raw_hash_;
   HeadExaminer head_;
-  mail::MimeScan mime_;
   dkim::BodyLanes bodies_;
   std::vector<MessageFacts> messages_;
   std::vector<dkim::BodyJob> jobs_;  // of each message

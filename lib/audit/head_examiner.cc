@@ -123,6 +123,12 @@ bool HeadExaminer::Examine(const Placement& placement, std::string_view section,
   return true;
 }
 
+std::string_view HeadExaminer::content_type() const {
+  const mail::HeaderField* const type =
+      header_.Find(mail::FieldName::kContentType);
+  return type == nullptr ? std::string_view() : type->value();
+}
+
 void WeighSigningTimes(MessageFacts& facts) {
   std::optional<int64_t> latest;
   std::optional<int64_t> topmost;

@@ -62,9 +62,10 @@ class HeadExaminer {
   bool Examine(const Placement& placement, std::string_view section,
                dkim::Reason limit, MessageFacts& facts);
 
-  // The header of the message that was examined last. Its fields are views into
-  // the section that Examine was given.
-  const mail::Header& header() const { return header_; }
+  // The value of the Content-Type field of the message that was examined last;
+  // empty if it has none.  It lives as long as both the section that Examine
+  // was given and the `texts` of the facts.
+  std::string_view content_type() const;
 
  private:
   MessageLimits limits_;

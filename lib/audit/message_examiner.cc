@@ -13,10 +13,10 @@ bool MessageExaminer::BeginWith(const Placement& placement,
   facts_ = MessageFacts();
   line_ends_ = mail::CrCrLfReader();
   if (!head_.Examine(placement, header, limit, facts_)) return false;
-  mime_.Begin(head_.header());
   // It cannot be gone through once more, as bodies in memory are.
   body_.Begin(facts_.signatures, facts_.line_ends,
               dkim::BodyReadings::Blanks::kQuotes);
+  body_.CountAttached(head_.content_type());
   return true;
 }
 
@@ -30,7 +30,6 @@ void MessageExaminer::Feed(std::string_view body) {
   facts_.body_size += body.size();
   NoteSize(seen_);
   if (facts_.limit != Reason::kOk || limits_.dkim.only_names) return;
-  mime_.Feed(body);
   FeedBody(body);
 }
 
@@ -75,7 +74,7 @@ MessageFacts MessageExaminer::Finish(uint64_t length) {
   FinishBody(body_, facts_);
   if (facts_.limit == Reason::kOk) {
     AddBodyFacts(body_.facts(), facts_);
-    if (!limits_.dkim.only_names) facts_.attached_messages = mime_.Finish();
+    facts_.attached_messages = body_.attached_messages();
   }
   return std::move(facts_);
 }
@@ -87,8 +86,7 @@ MessageFacts MessageExaminer::FactsHere() const {
   FinishBody(body, facts);
   if (facts.limit == Reason::kOk) {
     AddBodyFacts(body.facts(), facts);
-    mail::MimeScan mime = mime_;
-    facts.attached_messages = mime.Finish();
+    facts.attached_messages = body.attached_messages();
   }
   return facts;
 }

@@ -14,7 +14,6 @@
 #include "lib/audit/head_examiner.h"
 #include "lib/dkim/body_examiner.h"
 #include "lib/mail/crcrlf.h"
-#include "lib/mail/mime_scan.h"
 
 namespace mailassay::audit {
 
@@ -55,7 +54,6 @@ class MessageExaminer {
 
   MessageLimits limits_;
   HeadExaminer head_;
-  mail::MimeScan mime_;
   dkim::BodyExaminer body_;
   MessageFacts facts_;
   uint64_t seen_ = 0;  // octets of the message so far, header included

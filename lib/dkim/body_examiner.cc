@@ -37,6 +37,7 @@ void BodyExaminer::TakeRequests(std::span<const Evidence> evidence) {
     if (IsOpen(e)) requests_.push_back(RequestOf(e.signature));
   }
   facts_ = BodyFacts();
+  parts_.Begin({});
   lane_.reset();
   ended_ = false;
 }
@@ -83,6 +84,9 @@ void BodyExaminer::Feed(std::string_view bytes) {
     const std::string_view piece = bytes.substr(0, kPiece);
     const BodyFacts::Piece seen = facts_.Add(piece);
     if (!readings_.idle()) readings_.Feed(piece, seen);
+    if (parts_.wants_body()) {
+      seen.dash_line ? parts_.Feed(piece) : parts_.FeedPlain(piece);
+    }
     bytes.remove_prefix(piece.size());
   }
 }

@@ -19,6 +19,7 @@
 #include "lib/dkim/body_readings.h"
 #include "lib/dkim/evidence.h"
 #include "lib/mail/header.h"
+#include "lib/mail/mime_scan.h"
 
 namespace mailassay::dkim {
 
@@ -37,6 +38,11 @@ class BodyExaminer {
                    mail::LineEnds header_line_ends, crypto::LaneHasher& hasher,
                    bool from_unquoted);
   std::optional<size_t> lane() const { return lane_; }
+  // Counts the messages that the body carries, too.  `content_type`: as
+  // MimeScan::Begin takes it.  REQUIRES: nothing fed since Begin.
+  void CountAttached(std::string_view content_type) {
+    parts_.Begin(content_type);
+  }
   void EndOfBody();
   void TakeDigest(const Digest& digest);
   // False: the body has other readings than the one that its lane followed, and
@@ -54,6 +60,8 @@ class BodyExaminer {
 
   // Of the octets fed since Begin.
   const BodyFacts& facts() const { return facts_; }
+  // REQUIRES: all of the body was fed.  0 without CountAttached.
+  uint64_t attached_messages() { return parts_.Finish(); }
 
  private:
   void TakeRequests(std::span<const Evidence> evidence);
@@ -64,6 +72,7 @@ class BodyExaminer {
   bool ended_ = false;
   BodyReadings readings_;
   BodyFacts facts_;
+  mail::MimeScan parts_;
 };
 
 }  // namespace mailassay::dkim

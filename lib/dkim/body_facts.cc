@@ -17,7 +17,8 @@ BodyFacts::Piece BodyFacts::Add(std::string_view bytes) {
   bare_lf_ |= seen.bare_lf;
   return {.bare_lf = seen.bare_lf,
           .quote_line = seen.quote_line,
-          .quote_f = seen.quote_f || bytes.ends_with('>')};
+          .quote_f = seen.quote_f || bytes.ends_with('>'),
+          .dash_line = seen.dash_line};
 }
 
 mail::LineEnds BodyFacts::line_ends() const {

@@ -17,6 +17,7 @@ class BodyFacts {
     bool bare_lf = false;     // LF behind another octet than CR
     bool quote_line = false;  // "\n>" within the piece
     bool quote_f = false;     // ">F" within it, or ">" at its end
+    bool dash_line = false;   // "\n-" within the piece
   };
   Piece Add(std::string_view bytes);
 

@@ -26,6 +26,7 @@ struct Seen {
   __m256i bare_lf;
   __m256i quote_line;
   __m256i quote_f;
+  __m256i dash_line;
 };
 
 MAILASSAY_INLINE __m256i Load(const char* p) {
@@ -53,9 +54,11 @@ MAILASSAY_INLINE void See(const char* p, Seen& seen) {
       _mm256_or_si256(seen.bare_cr, _mm256_andnot_si256(lf, after_cr));
   seen.bare_lf =
       _mm256_or_si256(seen.bare_lf, _mm256_andnot_si256(after_cr, lf));
+  const __m256i after_lf = Equal(before, '\n');
   seen.quote_line = _mm256_or_si256(
-      seen.quote_line,
-      _mm256_and_si256(Equal(before, '\n'), Equal(octets, '>')));
+      seen.quote_line, _mm256_and_si256(after_lf, Equal(octets, '>')));
+  seen.dash_line = _mm256_or_si256(
+      seen.dash_line, _mm256_and_si256(after_lf, Equal(octets, '-')));
   seen.quote_f = _mm256_or_si256(
       seen.quote_f, _mm256_and_si256(Equal(before, '>'), Equal(octets, 'F')));
 }
@@ -67,7 +70,7 @@ MAILASSAY_AVX2 void SeeOctetsAvx2(const char* in, size_t size, char before,
   if (size <= kBlock) return SeeOctetsPortable(in, size, before, all);
   SeeOctetsPortable(in, 1, before, all);
   const __m256i zero = _mm256_setzero_si256();
-  Seen seen{_mm256_set1_epi8(-1), zero, zero, zero, zero, zero, zero};
+  Seen seen{_mm256_set1_epi8(-1), zero, zero, zero, zero, zero, zero, zero};
   const size_t last = size - kBlock;
   for (size_t at = 1; at < last; at += kBlock) See(in + at, seen);
   See(in + last, seen);
@@ -78,6 +81,7 @@ MAILASSAY_AVX2 void SeeOctetsAvx2(const char* in, size_t size, char before,
   all.bare_lf |= Some(seen.bare_lf);
   all.quote_line |= Some(seen.quote_line);
   all.quote_f |= Some(seen.quote_f);
+  all.dash_line |= Some(seen.dash_line);
 }
 
 }  // namespace mailassay::dkim

@@ -30,6 +30,7 @@ struct Seen {
   __mmask64 bare_lf = 0;
   __mmask64 quote_line = 0;
   __mmask64 quote_f = 0;
+  __mmask64 dash_line = 0;
 };
 
 // The first `count` bits, or all.
@@ -58,7 +59,9 @@ MAILASSAY_INLINE void See(__m512i octets, __m512i before, Seen& seen) {
   Gather(_kand_mask64(lf, after_cr), seen.crlf);
   Gather(_kandn_mask64(lf, after_cr), seen.bare_cr);
   Gather(_kandn_mask64(after_cr, lf), seen.bare_lf);
-  Gather(Equal(octets, '>', Equal(before, '\n')), seen.quote_line);
+  const __mmask64 after_lf = Equal(before, '\n');
+  Gather(Equal(octets, '>', after_lf), seen.quote_line);
+  Gather(Equal(octets, '-', after_lf), seen.dash_line);
   Gather(Equal(octets, 'F', Equal(before, '>')), seen.quote_f);
 }
 
@@ -91,6 +94,7 @@ MAILASSAY_AVX512 void SeeOctetsAvx512(const char* in, size_t size, char before,
   all.bare_lf |= seen.bare_lf != 0;
   all.quote_line |= seen.quote_line != 0;
   all.quote_f |= seen.quote_f != 0;
+  all.dash_line |= seen.dash_line != 0;
 }
 
 }  // namespace mailassay::dkim

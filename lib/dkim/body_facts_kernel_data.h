@@ -14,6 +14,7 @@ struct SeenOctets {
   bool bare_lf = false;     // LF, and another octet than CR before it
   bool quote_line = false;  // LF, then ">"
   bool quote_f = false;     // ">", then F
+  bool dash_line = false;   // LF, then "-"
   friend bool operator==(const SeenOctets&, const SeenOctets&) = default;
 };
 

@@ -26,6 +26,7 @@ struct Seen {
   Mask bare_lf{};
   Mask quote_line{};
   Mask quote_f{};
+  Mask dash_line{};
 };
 
 inline Octets Load(const char* p) {
@@ -58,6 +59,7 @@ inline void See(const char* p, Seen& seen) {
   seen.bare_lf |= lf & ~after_cr;
   seen.quote_line |= Equal(before, '\n') & Equal(octets, '>');
   seen.quote_f |= Equal(before, '>') & Equal(octets, 'F');
+  seen.dash_line |= Equal(before, '\n') & Equal(octets, '-');
 }
 
 void SeeOne(char before, char c, SeenOctets& seen) {
@@ -68,6 +70,7 @@ void SeeOne(char before, char c, SeenOctets& seen) {
   seen.bare_lf |= before != '\r' && c == '\n';
   seen.quote_line |= before == '\n' && c == '>';
   seen.quote_f |= before == '>' && c == 'F';
+  seen.dash_line |= before == '\n' && c == '-';
 }
 
 }  // namespace
@@ -91,6 +94,7 @@ void SeeOctetsPortable(const char* in, size_t size, char before,
   all.bare_lf |= Some(seen.bare_lf);
   all.quote_line |= Some(seen.quote_line);
   all.quote_f |= Some(seen.quote_f);
+  all.dash_line |= Some(seen.dash_line);
 }
 
 }  // namespace mailassay::dkim

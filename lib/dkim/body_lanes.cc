@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "lib/crypto/sha256_kernels.h"
+#include "lib/mail/text_scan.h"
 
 namespace mailassay::dkim {
 namespace {
@@ -30,7 +31,8 @@ bool MayBeUnspaced(const BodyJob& job) {
       job.evidence.begin(), job.evidence.end(),
       [](const Evidence& e) { return e.body == BodyMatch::kMismatch; });
   return mismatch && (job.body.starts_with(" From ") ||
-                      job.body.find("\n From ") != job.body.npos);
+                      mail::FindText(job.body, "\n From ", 0,
+                                     job.body.size()) != job.body.npos);
 }
 
 }  // namespace
@@ -40,9 +42,7 @@ void BodyLanes::Run(std::span<BodyJob> jobs) {
       crypto::Sha256Kernels().level() != KernelLevel::kPortable;
   together_.clear();
   for (BodyJob& job : jobs) {
-    if (job.evidence.empty()) {
-      job.facts.Add(job.body);
-    } else if (has_lanes) {
+    if (has_lanes && !job.evidence.empty()) {
       together_.push_back(&job);
     } else {
       RunAlone(job);
@@ -63,9 +63,11 @@ void BodyLanes::RunAlone(BodyJob& job) {
 
 void BodyLanes::RunAlone(BodyJob& job, BodyReadings::Blanks blanks) {
   alone_.Begin(job.evidence, job.header_line_ends, blanks);
+  alone_.CountAttached(job.content_type);
   alone_.Feed(job.body);
   alone_.Finish(job.evidence);
   job.facts = alone_.facts();
+  job.attached_messages = alone_.attached_messages();
 }
 
 void BodyLanes::RunTogether(std::span<BodyJob*> jobs) {
@@ -93,6 +95,7 @@ void BodyLanes::Start(BodyJob& job) {
     return;
   }
   assert(stream.examiner.lane() == free);
+  stream.examiner.CountAttached(job.content_type);
   stream.job = &job;
   stream.left = job.body;
 }
@@ -114,6 +117,7 @@ void BodyLanes::Complete(const Digest& digest, Stream& stream) {
   }
   stream.examiner.Finish(stream.job->evidence);
   stream.job->facts = stream.examiner.facts();
+  stream.job->attached_messages = stream.examiner.attached_messages();
   if (MayBeUnspaced(*stream.job)) {
     RunAlone(*stream.job, BodyReadings::Blanks::kQuotes);
   }

@@ -29,8 +29,10 @@ namespace mailassay::dkim {
 struct BodyJob {
   std::string_view body = {};
   mail::LineEnds header_line_ends = mail::LineEnds::kNone;
-  std::span<Evidence> evidence = {};  // as HeaderExaminer leaves it; completed
-  BodyFacts facts = {};               // found out
+  std::string_view content_type = {};  // as MimeScan::Begin takes it
+  std::span<Evidence> evidence = {};   // as HeaderExaminer leaves it; completed
+  BodyFacts facts = {};                // found out
+  uint64_t attached_messages = 0;      // likewise
 };
 
 class BodyLanes {

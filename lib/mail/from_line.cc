@@ -87,7 +87,7 @@ FromLineForm FormOfFromLine(std::string_view line) {
   }
   // Behind such octets another From_ line may begin (mbox.h), and one place is
   // not to be two.
-  if (line.find_first_of(std::string_view("\0\x1A", 2)) != line.npos) {
+  if (line.find('\0') != line.npos || line.find('\x1A') != line.npos) {
     return FromLineForm::kNone;
   }
   const std::string_view rest = TrimFws(line.substr(kFromWord.size()));

@@ -28,24 +28,36 @@ std::string_view WithoutEnd(std::string_view line) {
   return line;
 }
 
+// Types that neither are messages nor have parts are most, and need not be
+// parsed.  White space and a comment may stand before the type.
+bool MayHaveParts(std::string_view content_type) {
+  const std::string_view type = TrimFws(content_type);
+  return type.starts_with('(') || StartsWithIgnoreCase(type, "m");
+}
+
+// May such a line of a part's header matter?  One that begins so is empty,
+// folded, Content-Type perhaps, or a delimiter.
+bool MayMatter(char first) {
+  return IsFws(first) || first == 'C' || first == 'c' || first == '-';
+}
+
 bool IsPadding(std::string_view text) {
   return std::all_of(text.begin(), text.end(), IsWsp);
 }
 
 }  // namespace
 
-void MimeScan::Begin(const Header& header) {
+void MimeScan::Begin(std::string_view content_type) {
   mode_ = Mode::kDone;
   state_ = Line::kBegins;
   open_.clear();
   count_ = 0;
-  const HeaderField* type = header.Find(FieldName::kContentType);
-  if (type == nullptr) return;
-  Open(type->value().substr(0, kMaxType), false);
+  if (!content_type.empty()) Open(content_type.substr(0, kMaxType), false);
 }
 
 // What a header has announced begins.
 void MimeScan::Open(std::string_view content_type, bool in_digest) {
+  if (!in_digest && !MayHaveParts(content_type)) return GoOn();
   ContentType type = ParseContentType(content_type);
   if (type.message() || (type.type.empty() && in_digest)) {
     ++count_;
@@ -54,8 +66,10 @@ void MimeScan::Open(std::string_view content_type, bool in_digest) {
   if (type.multipart() && open_.size() < kMaxDepth) {
     open_.push_back({std::move(type.boundary), type.digest()});
   }
-  mode_ = open_.empty() ? Mode::kDone : Mode::kBody;
+  GoOn();
 }
+
+void MimeScan::GoOn() { mode_ = open_.empty() ? Mode::kDone : Mode::kBody; }
 
 void MimeScan::BeginHeader(bool in_digest) {
   mode_ = Mode::kHeader;
@@ -67,8 +81,10 @@ void MimeScan::BeginHeader(bool in_digest) {
 void MimeScan::Feed(std::string_view text) {
   while (!text.empty() && mode_ != Mode::kDone) {
     if (state_ == Line::kBegins) {
-      const bool matters = mode_ == Mode::kHeader || text.front() == '-';
+      const bool matters = mode_ == Mode::kHeader ? MayMatter(text.front())
+                                                  : text.front() == '-';
       state_ = matters ? Line::kKept : Line::kIgnored;
+      in_type_ &= matters;
       line_.clear();
     }
     if (state_ == Line::kKept) {
@@ -80,6 +96,15 @@ void MimeScan::Feed(std::string_view text) {
     if (at != text.npos || text.ends_with('\n')) state_ = Line::kBegins;
     text.remove_prefix(at == text.npos ? text.size() : at + 1);
   }
+}
+
+// Only a line that is open already, or begins with the piece, may matter.
+void MimeScan::FeedPlain(std::string_view body) {
+  if (body.empty() || mode_ == Mode::kDone) return;
+  const bool matters = mode_ == Mode::kHeader || state_ == Line::kKept ||
+                       (state_ == Line::kBegins && body.front() == '-');
+  if (matters) return Feed(body);
+  state_ = body.ends_with('\n') ? Line::kBegins : Line::kIgnored;
 }
 
 // Takes the rest of the line in hand, as far as it is in the text.
@@ -116,7 +141,7 @@ bool MimeScan::EndPart(std::string_view line) {
     if (!closes) {
       BeginHeader(open_.back().digest);
     } else {
-      mode_ = open_.empty() ? Mode::kDone : Mode::kBody;
+      GoOn();
     }
     return true;
   }

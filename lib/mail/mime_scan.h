@@ -18,20 +18,21 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/mail/header.h"
-
 namespace mailassay::mail {
 
 class MimeScan {
  public:
   static constexpr size_t kMaxDepth = 32;
 
-  // Of the message itself.  What was counted before is forgotten.
-  void Begin(const Header& header);
+  // `content_type`: the value of the message's own Content-Type field; empty:
+  // it has none.  What was counted before is forgotten.
+  void Begin(std::string_view content_type);
   // False: the rest of the body can't change the count.
   bool wants_body() const { return mode_ != Mode::kDone; }
   // The body, piece by piece.
   void Feed(std::string_view body);
+  // The same for a piece in which "-" stands nowhere behind LF.
+  void FeedPlain(std::string_view body);
   // Also the last line may be without its end.
   uint64_t Finish();
 
@@ -52,6 +53,7 @@ class MimeScan {
   };
 
   void Open(std::string_view content_type, bool in_digest);
+  void GoOn();
   void KeepLine(std::string_view* text);
   void EndLine();
   bool EndPart(std::string_view line);

@@ -22,7 +22,8 @@ inline constexpr size_t kTextScanCount = 1;
 extern constinit const Kernels<TextScan, kTextScanCount> kTextScans;
 
 // Offset of the first `wanted` that lies wholly in text[begin, end), or npos.
-// REQUIRES: begin <= end <= text.size(); `wanted` has two octets or more.
+// REQUIRES: begin <= end <= text.size(); `wanted` has 2 to
+// kMostWanted octets.
 size_t FindText(std::string_view text, std::string_view wanted, size_t begin,
                 size_t end);
 

@@ -18,8 +18,7 @@ namespace mailassay::mail {
 namespace {
 
 constexpr size_t kVector = 32;
-constexpr size_t kVectors = 4;
-constexpr size_t kBlock = kVector * kVectors;
+constexpr size_t kBlock = 4 * kVector;
 
 // The first two octets wanted, each in all places of a vector.
 struct Pair {
@@ -39,13 +38,10 @@ MAILASSAY_INLINE uint32_t Pairs(const char* p, const Pair& pair) {
 
 // The first of the places in `mask` where a hit is, or nullptr.
 MAILASSAY_INLINE const char* FirstHit(const char* p, uint32_t mask,
-                                      std::string_view wanted) {
+                                      const WantedWord& wanted) {
   for (; mask != 0; mask &= mask - 1) {
     const char* const at = p + __builtin_ctz(mask);
-    if (at[wanted.size() - 1] == wanted.back() &&
-        __builtin_memcmp(at, wanted.data(), wanted.size()) == 0) {
-      return at;
-    }
+    if (wanted.StandsAt(at)) return at;
   }
   return nullptr;
 }
@@ -55,18 +51,20 @@ MAILASSAY_INLINE const char* FirstHit(const char* p, uint32_t mask,
 MAILASSAY_AVX2 const char* FindTextAvx2(const char* begin, const char* end,
                                         std::string_view wanted) {
   // A block is read with what a hit at its last octet needs.
-  const size_t reach = kBlock + wanted.size() - 1;
+  constexpr size_t kReach = kBlock + kMostWanted - 1;
+  const WantedWord word(wanted);
   const Pair pair{_mm256_set1_epi8(wanted[0]), _mm256_set1_epi8(wanted[1])};
   const char* p = begin;
-  for (; static_cast<size_t>(end - p) >= reach; p += kBlock) {
-    const uint32_t masks[kVectors] = {Pairs(p, pair), Pairs(p + kVector, pair),
-                                      Pairs(p + 2 * kVector, pair),
-                                      Pairs(p + 3 * kVector, pair)};
-    if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
-    for (size_t i = 0; i < kVectors; ++i) {
-      const char* const hit = FirstHit(p + i * kVector, masks[i], wanted);
-      if (hit != nullptr) return hit;
-    }
+  for (; static_cast<size_t>(end - p) >= kReach; p += kBlock) {
+    const uint32_t a = Pairs(p, pair);
+    const uint32_t b = Pairs(p + kVector, pair);
+    const uint32_t c = Pairs(p + 2 * kVector, pair);
+    const uint32_t d = Pairs(p + 3 * kVector, pair);
+    if ((a | b | c | d) == 0) continue;
+    if (const char* hit = FirstHit(p, a, word)) return hit;
+    if (const char* hit = FirstHit(p + kVector, b, word)) return hit;
+    if (const char* hit = FirstHit(p + 2 * kVector, c, word)) return hit;
+    if (const char* hit = FirstHit(p + 3 * kVector, d, word)) return hit;
   }
   return FindTextPortable(p, end, wanted);
 }

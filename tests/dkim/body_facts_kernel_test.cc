@@ -15,7 +15,8 @@ namespace mailassay::dkim {
 static void PrintTo(const SeenOctets& seen, std::ostream* out) {
   *out << "nul " << seen.nul << " 8bit " << seen.eight_bit << " crlf "
        << seen.crlf << " cr " << seen.bare_cr << " lf " << seen.bare_lf
-       << " quote " << seen.quote_line << " quote f " << seen.quote_f;
+       << " quote " << seen.quote_line << " quote f " << seen.quote_f
+       << " dash " << seen.dash_line;
 }
 
 namespace {
@@ -31,6 +32,7 @@ SeenOctets Model(std::string_view text, char before) {
     if (!after_cr && c == '\n') seen.bare_lf = true;
     if (before == '\n' && c == '>') seen.quote_line = true;
     if (before == '>' && c == 'F') seen.quote_f = true;
+    if (before == '\n' && c == '-') seen.dash_line = true;
     before = c;
   }
   return seen;
@@ -58,8 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_P(BodyFactsKernels, OnePairAtEveryPlaceOfEverySize) {
-  const char octets[] = {'x',  '\r',   '\n',   '>',   'F',
-                         '\0', '\x80', '\x7f', '\xff'};
+  const char octets[] = {'x', '\r', '\n',   '>',    'F',
+                         '-', '\0', '\x80', '\x7f', '\xff'};
   for (const char first : octets) {
     for (const char second : octets) {
       for (const size_t size : {2, 3, 31, 32, 33, 34, 63, 64, 65, 66, 96, 97,
@@ -77,7 +79,7 @@ TEST_P(BodyFactsKernels, OnePairAtEveryPlaceOfEverySize) {
 
 TEST_P(BodyFactsKernels, TheOctetBefore) {
   for (const char before : {'x', '\r', '\n', '>'}) {
-    for (const char first : {'x', '\r', '\n', '>', 'F'}) {
+    for (const char first : {'x', '\r', '\n', '>', 'F', '-'}) {
       for (size_t size = 0; size < 200; ++size) {
         std::string text(size, 'x');
         if (size > 0) text[0] = first;
@@ -91,7 +93,7 @@ TEST_P(BodyFactsKernels, RandomTexts) {
   std::mt19937 random(5322);
   for (int round = 0; round < 50'000; ++round) {
     const std::string_view alphabet =
-        std::string_view("a>F\n\r\0\x80", 7).substr(0, 1 + random() % 7);
+        std::string_view("a>F\n-\r\0\x80", 8).substr(0, 1 + random() % 8);
     const size_t density = 1 + random() % 100;
     std::string text;
     for (size_t n = random() % 300; n > 0; --n) {
@@ -104,7 +106,7 @@ TEST_P(BodyFactsKernels, RandomTexts) {
 
 // Facts are added to those already known.
 TEST_P(BodyFactsKernels, ForgetNothing) {
-  const SeenOctets all{true, true, true, true, true, true, true};
+  const SeenOctets all{true, true, true, true, true, true, true, true};
   for (const size_t size : {0, 1, 40, 100, 300}) {
     const std::string text(size, 'x');
     SeenOctets seen = all;

@@ -280,6 +280,7 @@ TEST(BodyFacts, AgainstAPlainScan) {
       const std::string_view bytes = rest.substr(0, size);
       const BodyFacts::Piece piece = facts.Add(bytes);
       EXPECT_EQ(piece.quote_line, bytes.find("\n>") != rest.npos);
+      EXPECT_EQ(piece.dash_line, bytes.find("\n-") != rest.npos);
       EXPECT_EQ(piece.quote_f,
                 bytes.find(">F") != rest.npos || bytes.ends_with('>'));
       quote_told |= piece.quote_line;

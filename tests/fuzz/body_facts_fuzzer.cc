@@ -19,6 +19,7 @@ void AddByModel(std::string_view text, char before, SeenOctets& seen) {
     seen.bare_lf |= !after_cr && c == '\n';
     seen.quote_line |= before == '\n' && c == '>';
     seen.quote_f |= before == '>' && c == 'F';
+    seen.dash_line |= before == '\n' && c == '-';
     before = c;
   }
 }
@@ -65,7 +66,8 @@ SeenOctets Chosen(uint8_t bits) {
           .bare_cr = (bits & 8) != 0,
           .bare_lf = (bits & 16) != 0,
           .quote_line = (bits & 32) != 0,
-          .quote_f = (bits & 64) != 0};
+          .quote_f = (bits & 64) != 0,
+          .dash_line = (bits & 128) != 0};
 }
 
 }  // namespace
@@ -75,9 +77,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mailassay;
   static const std::string kLong(61, 'x');
   static const std::string_view kPieces[] = {
-      "x",  "\r",  "\n",   "\r\n",   ">",    "F",   "\n>",
-      ">F", kLong, "\x7F", "\x80",   "\xFF", " ",   std::string_view("\0", 1),
-      "E",  "=",   "\x0C", "\r\n\r", "\x0B", "\x0E"};
+      "x",  "\r",  "\n",   "\r\n",   ">",    "F",    "\n>",
+      ">F", kLong, "\x7F", "\x80",   "\xFF", " ",    std::string_view("\0", 1),
+      "E",  "=",   "\x0C", "\r\n\r", "\x0B", "\x0E", "-",
+      "\n-"};
   Choices choices(AsText(data, size));
   const auto before = static_cast<char>(choices.Octet());
   const dkim::SeenOctets first = dkim::Chosen(choices.Octet());
