@@ -2,12 +2,42 @@
 // (days_from_civil).
 #include "lib/mail/calendar.h"
 
+#include <algorithm>
+#include <array>
+
 #include "lib/base/ascii.h"
 
 namespace mailassay::mail {
 namespace {
 
 constexpr int64_t kSecondsPerDay = 86400;
+
+// Three letters, whatever their case, as one number.
+constexpr uint32_t KeyOf(std::string_view letters) {
+  uint32_t key = 0;
+  for (const char c : letters.substr(0, 3)) {
+    key = key << 8 | static_cast<unsigned char>(ToLower(c));
+  }
+  return key;
+}
+
+constexpr std::array<uint32_t, 7> kDayNames = {
+    KeyOf("Mon"), KeyOf("Tue"), KeyOf("Wed"), KeyOf("Thu"),
+    KeyOf("Fri"), KeyOf("Sat"), KeyOf("Sun")};
+constexpr std::array<uint32_t, 12> kMonthNames = {
+    KeyOf("Jan"), KeyOf("Feb"), KeyOf("Mar"), KeyOf("Apr"),
+    KeyOf("May"), KeyOf("Jun"), KeyOf("Jul"), KeyOf("Aug"),
+    KeyOf("Sep"), KeyOf("Oct"), KeyOf("Nov"), KeyOf("Dec")};
+
+// Counted from 0.
+template <size_t kSize>
+std::optional<int> PlaceIn(const std::array<uint32_t, kSize>& names,
+                           std::string_view name) {
+  if (name.size() != 3) return std::nullopt;
+  const auto found = std::find(names.begin(), names.end(), KeyOf(name));
+  if (found == names.end()) return std::nullopt;
+  return static_cast<int>(found - names.begin());
+}
 
 bool IsLeapYear(int64_t year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -56,6 +86,15 @@ std::optional<int64_t> ToSeconds(const Civil& civil, int64_t offset_seconds) {
   }
   return DaysFromCivil(civil.year, civil.month, civil.day) * kSecondsPerDay +
          civil.hour * 3600 + civil.minute * 60 + civil.second - offset_seconds;
+}
+
+std::optional<int> DayNamed(std::string_view name) {
+  return PlaceIn(kDayNames, name);
+}
+
+std::optional<int> MonthNamed(std::string_view name) {
+  const std::optional<int> place = PlaceIn(kMonthNames, name);
+  return place ? std::optional(*place + 1) : std::nullopt;
 }
 
 // The zones of North America are known; "other multi-character alphabetic time

@@ -1,5 +1,5 @@
-// The proleptic Gregorian calendar and the zones that RFC 5322 names: what the
-// readers of dates share.  Pure.
+// The proleptic Gregorian calendar, and the days, months and zones that RFC
+// 5322 names: what the readers of dates share.  Pure.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,11 @@ std::optional<int64_t> ToSeconds(const Civil& civil, int64_t offset_seconds);
 // The day of that number, counted from 1970-01-01.  REQUIRES: within the years
 // 0 to 9999.
 Civil CivilFromDays(int64_t days);
+
+// RFC 5322 3.3 day-name (Monday is 0) and month-name (January is 1), in any
+// case. nullopt: it is none, or longer than three letters.
+std::optional<int> DayNamed(std::string_view name);
+std::optional<int> MonthNamed(std::string_view name);
 
 // RFC 5322 4.3 obs-zone, in any case.
 Zone NamedZone(std::string_view name);

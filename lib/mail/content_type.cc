@@ -1,5 +1,7 @@
 #include "lib/mail/content_type.h"
 
+#include <array>
+
 #include "lib/base/ascii.h"
 
 namespace mailassay::mail {
@@ -9,8 +11,14 @@ constexpr size_t kMaxBoundary = 256;
 
 // RFC 2045 5.1 "tspecials", and what ends a token anyway.
 bool EndsToken(char c) {
-  return IsFws(c) || std::string_view("()<>@,;:\\\"/[]?=").find(c) !=
-                         std::string_view::npos;
+  static constexpr auto kEnds = [] {
+    std::array<bool, 256> ends{};
+    for (const char end : std::string_view("()<>@,;:\\\"/[]?= \t\r\n")) {
+      ends[static_cast<unsigned char>(end)] = true;
+    }
+    return ends;
+  }();
+  return kEnds[static_cast<unsigned char>(c)];
 }
 
 class Parser {

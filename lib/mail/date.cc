@@ -3,11 +3,11 @@
 #include "lib/mail/date.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "lib/base/ascii.h"
 #include "lib/mail/calendar.h"
+#include "lib/mail/fixed_date.h"
 #include "lib/mail/loose_date.h"
 
 namespace mailassay::mail {
@@ -18,23 +18,6 @@ constexpr size_t kMaxLooseDate = 120;  // what is behind is no part of a date
 // 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 constexpr int64_t kFirstSecond = -62167219200;
 constexpr int64_t kLastSecond = 253402300799;
-
-// Three letters, whatever their case, as one number.
-constexpr uint32_t KeyOf(std::string_view letters) {
-  uint32_t key = 0;
-  for (const char c : letters.substr(0, 3)) {
-    key = key << 8 | static_cast<unsigned char>(ToLower(c));
-  }
-  return key;
-}
-
-constexpr std::array<uint32_t, 7> kDayNames = {
-    KeyOf("Mon"), KeyOf("Tue"), KeyOf("Wed"), KeyOf("Thu"),
-    KeyOf("Fri"), KeyOf("Sat"), KeyOf("Sun")};
-constexpr std::array<uint32_t, 12> kMonthNames = {
-    KeyOf("Jan"), KeyOf("Feb"), KeyOf("Mar"), KeyOf("Apr"),
-    KeyOf("May"), KeyOf("Jun"), KeyOf("Jul"), KeyOf("Aug"),
-    KeyOf("Sep"), KeyOf("Oct"), KeyOf("Nov"), KeyOf("Dec")};
 
 // Reads from the front of a text.  Each Take... either takes what it names and
 // says so, or takes nothing that matters because the caller gives up.
@@ -60,14 +43,10 @@ class Scanner {
 
   // RFC 5322 3.2.2 CFWS, possibly empty.  False: a comment is not closed.
   bool SkipCfws() {
-    while (!AtEnd()) {
-      if (IsFws(text_[at_])) {
-        ++at_;
-      } else if (text_[at_] != '(') {
-        return true;
-      } else if (!SkipComment()) {
-        return false;
-      }
+    SkipFws();
+    while (Peek() == '(') {
+      if (!SkipComment()) return false;
+      SkipFws();
     }
     return true;
   }
@@ -92,17 +71,11 @@ class Scanner {
     return count >= min;
   }
 
-  // The position of a name of three letters in `names`, in any case.
-  template <size_t kSize>
-  bool TakeName(const std::array<uint32_t, kSize>& names, int* index) {
-    const std::string_view letters = TakeLetters();
-    if (letters.size() != 3) return false;
-    const auto name = std::find(names.begin(), names.end(), KeyOf(letters));
-    *index = static_cast<int>(name - names.begin());
-    return name != names.end();
+ private:
+  void SkipFws() {
+    while (!AtEnd() && IsFws(text_[at_])) ++at_;
   }
 
- private:
   // REQUIRES: at "(".  Comments nest (3.2.2); counting needs no stack.
   bool SkipComment() {
     size_t depth = 0;
@@ -160,6 +133,12 @@ bool TakeYear(Scanner& in, int64_t* year) {
   return true;
 }
 
+bool TakeMonth(Scanner& in, int* month) {
+  const std::optional<int> named = MonthNamed(in.TakeLetters());
+  *month = named.value_or(0);
+  return named.has_value();
+}
+
 // RFC 5322 4.3: hour ":" minute [ ":" second ], CFWS anywhere between.
 bool TakeTime(Scanner& in, Civil* civil) {
   if (!in.TakeNumber(2, 2, &civil->hour) || !in.SkipCfws() || !in.Take(':') ||
@@ -174,9 +153,8 @@ bool TakeTime(Scanner& in, Civil* civil) {
 // [ day-name "," ].  The name is not compared with the date: software that
 // writes the wrong one knows the date all the same.
 bool TakeDayOfWeek(Scanner& in) {
-  int ignored = 0;
   if (!IsAlpha(in.Peek())) return true;
-  return in.TakeName(kDayNames, &ignored) && in.SkipCfws() && in.Take(',') &&
+  return DayNamed(in.TakeLetters()) && in.SkipCfws() && in.Take(',') &&
          in.SkipCfws();
 }
 
@@ -242,15 +220,13 @@ std::optional<FieldDate> ParseStrictDate(std::string_view text) {
   Scanner in(text);
   Civil civil;
   Zone zone;
-  int month = 0;
   if (!in.SkipCfws() || !TakeDayOfWeek(in) ||
       !in.TakeNumber(1, 2, &civil.day) || !in.SkipCfws() ||
-      !in.TakeName(kMonthNames, &month) || !in.SkipCfws() ||
+      !TakeMonth(in, &civil.month) || !in.SkipCfws() ||
       !TakeYear(in, &civil.year) || !in.SkipCfws() || !TakeTime(in, &civil) ||
       !TakeZone(in, &zone) || !in.SkipCfws() || !in.AtEnd()) {
     return std::nullopt;
   }
-  civil.month = month + 1;
   const auto seconds = ToSeconds(civil, zone.offset_seconds);
   if (!seconds) return std::nullopt;
   return FieldDate{*seconds, zone.known};
@@ -269,6 +245,7 @@ void WriteDigits(char* end, int count, int64_t value) {
 }  // namespace
 
 std::optional<FieldDate> ParseDate(std::string_view text) {
+  if (auto seconds = ReadFieldDate(text)) return FieldDate{*seconds, true};
   if (auto date = ParseStrictDate(text)) return date;
   text = text.substr(0, kMaxLooseDate);
   if (std::any_of(text.begin(), text.end(), IsControl)) return std::nullopt;

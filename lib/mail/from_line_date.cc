@@ -2,8 +2,8 @@
 #include <array>
 
 #include "lib/base/ascii.h"
-#include "lib/mail/calendar.h"
 #include "lib/mail/date.h"
+#include "lib/mail/fixed_date.h"
 #include "lib/mail/loose_date.h"
 
 namespace mailassay::mail {
@@ -23,56 +23,7 @@ bool HasTimeOfDay(std::string_view text) {
   return false;
 }
 
-// A number of two digits; the first may be a blank where `padded`.
-std::optional<int> TwoDigits(std::string_view text, size_t at, bool padded) {
-  const bool blank = padded && text[at] == ' ';
-  if ((!blank && !IsDigit(text[at])) || !IsDigit(text[at + 1])) {
-    return std::nullopt;
-  }
-  return (blank ? 0 : (text[at] - '0') * 10) + text[at + 1] - '0';
-}
-
-// Where one of `names`, three octets each, stands in the text, counted from 0.
-std::optional<int> NameAt(std::string_view text, size_t at,
-                          std::string_view names) {
-  for (size_t i = 0; i < names.size(); i += 3) {
-    if (text.substr(at, 3) == names.substr(i, 3)) {
-      return static_cast<int>(i / 3);
-    }
-  }
-  return std::nullopt;
-}
-
-constexpr size_t kAsctime = 24;
-
-// "Thu Jan  1 00:00:00 1970", as nearly every program writes it: read at its
-// fixed places.  nullopt: it may be a date all the same.
-std::optional<FromLineDate> ParseAsctime(std::string_view text) {
-  constexpr std::string_view kSeparators = "   ::";
-  constexpr size_t kPlaces[] = {3, 7, 10, 13, 16};
-  for (size_t i = 0; i < kSeparators.size(); ++i) {
-    if (text[kPlaces[i]] != kSeparators[i]) return std::nullopt;
-  }
-  const auto month = NameAt(text, 4, "JanFebMarAprMayJunJulAugSepOctNovDec");
-  const auto day = TwoDigits(text, 8, true);
-  const auto hour = TwoDigits(text, 11, false);
-  const auto minute = TwoDigits(text, 14, false);
-  const auto second = TwoDigits(text, 17, false);
-  const auto century = TwoDigits(text, 20, false);
-  const auto year = TwoDigits(text, 22, false);
-  if (!NameAt(text, 0, "MonTueWedThuFriSatSun") || !month || !day || !hour ||
-      !minute || !second || !century || !year || text[19] != ' ') {
-    return std::nullopt;
-  }
-  const Civil civil{
-      *century * 100 + *year, *month + 1, *day, *hour, *minute, *second};
-  if (civil.year < 1970) return std::nullopt;
-  const auto seconds = ToSeconds(civil, 0);
-  if (!seconds) return std::nullopt;
-  return FromLineDate{.seconds = *seconds};
-}
-
-// Is the line's end such a date, and nothing before it a part of it?
+// Is the line's end a date of asctime, and nothing before it a part of it?
 std::optional<FromLineDatePlace> FindAsctime(std::string_view line) {
   constexpr size_t kFrom = 5;
   if (line.size() < kFrom + kAsctime) return std::nullopt;
@@ -80,9 +31,9 @@ std::optional<FromLineDatePlace> FindAsctime(std::string_view line) {
   const bool apart = IsWsp(line[begin - 1]) &&
                      !TrimFws(line.substr(kFrom, begin - kFrom)).ends_with(',');
   if (!apart) return std::nullopt;
-  const auto date = ParseAsctime(line.substr(begin));
-  if (!date) return std::nullopt;
-  return FromLineDatePlace{begin, *date};
+  const auto seconds = ReadAsctime(line.substr(begin));
+  if (!seconds) return std::nullopt;
+  return FromLineDatePlace{begin, FromLineDate{.seconds = *seconds}};
 }
 
 }  // namespace

@@ -248,7 +248,7 @@ class Parser {
     if (known_ == FieldName::kOther) {
       saw_quoted_from_ |= IsQuotedFrom(name);
       if (name.size() > kMaxName) Flag(Anomaly::kLongName);
-      if (std::any_of(name.begin(), name.end(), Is8Bit)) {
+      if (std::ranges::any_of(name, [](char c) { return Is8Bit(c); })) {
         Flag(Anomaly::kEightBitName);
       }
       return;

@@ -137,6 +137,11 @@ size_t FieldSize(std::string_view text) {
   return size;
 }
 
+// Behind such octets another separator may begin, in the middle of a line too.
+bool IsBroken(std::string_view text) {
+  return text.find('\0') != text.npos || text.find(kCtrlZ) != text.npos;
+}
+
 // `cut`: more follows than may be looked at.
 Fields LookAtFields(std::string_view text, bool cut) {
   Fields fields;
@@ -146,6 +151,7 @@ Fields LookAtFields(std::string_view text, bool cut) {
     ++fields.count;
     fields.known |= IsKnownFieldName(name);
     const size_t size = FieldSize(text);
+    if (IsBroken(text.substr(0, size))) return fields;
     // A field that goes on behind what may be looked at is a long one, and
     // stands for those behind it.
     if (size == text.size() && cut) ++fields.count;
@@ -185,20 +191,17 @@ Behind BehindEmptyLines(std::string_view window, size_t at, bool cut) {
 Behind LookBehind(std::string_view window, size_t at, bool at_end) {
   const bool cut = window.size() == kSeparatorWindow;
   std::string_view rest = window.substr(at);
-  // Another separator may begin in the middle of a line behind such octets.
-  rest = rest.substr(0, rest.find('\0'));
-  rest = rest.substr(0, rest.find(kCtrlZ));
   if (at == window.size()) {
     return {.message = at, .fields = {}, .nothing = at_end};
   }
   if (rest.starts_with('\n') || rest.starts_with('\r') ||
       rest.starts_with(' ') || rest.starts_with('\t')) {
-    return BehindEmptyLines(window.substr(0, at + rest.size()), at, cut);
+    return BehindEmptyLines(window, at, cut);
   }
   // A line that an earlier mbox has left (case H16).
   if (rest.starts_with(">From ")) {
     const Line line = FirstLine(rest);
-    if (line.ended) rest.remove_prefix(line.next);
+    if (line.ended && !IsBroken(line.text)) rest.remove_prefix(line.next);
   }
   return {.message = at, .fields = LookAtFields(rest, cut)};
 }

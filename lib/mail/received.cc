@@ -7,6 +7,7 @@
 
 #include "lib/base/ascii.h"
 #include "lib/mail/date.h"
+#include "lib/mail/fixed_date.h"
 #include "lib/mail/received_hop.h"
 
 namespace mailassay::mail {
@@ -38,6 +39,14 @@ ReceivedAt DateIn(std::string_view text, ReceivedSource source) {
 }
 
 ReceivedAt DateOfHop(std::string_view value) {
+  // Nearly every value ends in such a date, which DatePart would find: what is
+  // open before its ";" is closed nowhere.
+  const size_t last = value.rfind(';');
+  if (last != value.npos) {
+    if (const auto seconds = ReadFieldDate(value.substr(last + 1))) {
+      return At(ReceivedSource::kReceived, *seconds, true);
+    }
+  }
   for (int i = 0; i < kDateParts; ++i) {
     const std::optional<std::string_view> part = DatePart(value);
     if (!part) break;

@@ -181,6 +181,12 @@ bool OnlyPrivate(std::string_view from) {
   return found;
 }
 
+std::optional<std::string_view> AfterLast(std::string_view text, char c) {
+  const size_t at = text.rfind(c);
+  if (at == text.npos) return std::nullopt;
+  return text.substr(at + 1);
+}
+
 }  // namespace
 
 std::optional<std::string_view> DatePart(std::string_view value) {
@@ -211,6 +217,8 @@ std::optional<std::string_view> DatePart(std::string_view value) {
       date = value.substr(i + 1);
     }
   }
+  // What nobody closes is no comment and no string (RFC 5322 3.2).
+  if (depth > 0 || quoted) return AfterLast(value, ';');
   return date;
 }
 

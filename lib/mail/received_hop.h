@@ -7,7 +7,7 @@
 namespace mailassay::mail {
 
 // The date-time of the value of a Received field (RFC 5322 3.6.7): what is
-// behind the last ";" outside comments, quoted strings and quoted-pairs.
+// after the last ";" outside comments, quoted strings and quoted-pairs.
 std::optional<std::string_view> DatePart(std::string_view value);
 
 // Does it show that mail arrived from another host?  It names one in a From

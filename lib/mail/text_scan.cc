@@ -19,7 +19,7 @@ constinit const Kernels<TextScan, kTextScanCount> kTextScans(
 
 size_t FindText(std::string_view text, std::string_view wanted, size_t begin,
                 size_t end) {
-  assert(begin <= end && end <= text.size() && wanted.size() > 1 &&
+  assert(begin <= end && end <= text.size() && wanted.size() > 2 &&
          wanted.size() <= kMostWanted);
   const char* const stop = text.data() + end;
   const char* const hit = kTextScans.run()(text.data() + begin, stop, wanted);

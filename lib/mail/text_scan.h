@@ -1,6 +1,6 @@
-// The search for a short text whose first two octets seldom stand together, at
-// the speed of memory: every octet of an mbox is searched for "From ", and
-// every octet of a multipart for the start of a delimiter line.
+// The search for a short text whose first octet and last but one seldom stand
+// so far apart, at the speed of memory: every octet of an mbox is searched for
+// "From ", and every octet of a multipart for the start of a delimiter line.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ inline constexpr size_t kTextScanCount = 1;
 extern constinit const Kernels<TextScan, kTextScanCount> kTextScans;
 
 // Offset of the first `wanted` that lies wholly in text[begin, end), or npos.
-// REQUIRES: begin <= end <= text.size(); `wanted` has 2 to
+// REQUIRES: begin <= end <= text.size(); `wanted` has 3 to
 // kMostWanted octets.
 size_t FindText(std::string_view text, std::string_view wanted, size_t begin,
                 size_t end);

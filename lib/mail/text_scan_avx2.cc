@@ -1,7 +1,8 @@
 // Thirty-two octets at a time: those that are the first one wanted, and of
-// a second load, one octet further on, those that are the second one.  Both at
-// the same place are rare enough, so that four such blocks are looked at before
-// anything is asked; each such place is compared with all of what is searched.
+// a second load, a few octets further on, those that are the last but one. Both
+// are seldom there at once (of "From " they are F and m, and there is "Fri, "
+// in every header), so four such blocks are looked at before anything is asked;
+// each such place is compared with all of what is searched.
 
 #if defined(__x86_64__)
 
@@ -20,9 +21,16 @@ namespace {
 constexpr size_t kVector = 32;
 constexpr size_t kBlock = 4 * kVector;
 
-// The first two octets wanted, each in all places of a vector.
+// The first octet wanted and the last but one, each in all places of a vector,
+// and how far the second is behind the first.
 struct Pair {
+  explicit MAILASSAY_INLINE Pair(std::string_view wanted)
+      : first(_mm256_set1_epi8(wanted[0])),
+        second(_mm256_set1_epi8(wanted[wanted.size() - 2])),
+        distance(wanted.size() - 2) {}
+
   __m256i first, second;
+  size_t distance;
 };
 
 MAILASSAY_INLINE __m256i Equal(const char* p, __m256i octets) {
@@ -30,10 +38,11 @@ MAILASSAY_INLINE __m256i Equal(const char* p, __m256i octets) {
       _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), octets);
 }
 
-// Bit i: p[i] is the first octet wanted, and the second one follows it.
+// Bit i: p[i] is the first octet wanted, and the last but one is where it
+// belongs.
 MAILASSAY_INLINE uint32_t Pairs(const char* p, const Pair& pair) {
-  return static_cast<uint32_t>(_mm256_movemask_epi8(
-      _mm256_and_si256(Equal(p, pair.first), Equal(p + 1, pair.second))));
+  return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_and_si256(
+      Equal(p, pair.first), Equal(p + pair.distance, pair.second))));
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
@@ -53,7 +62,7 @@ MAILASSAY_AVX2 const char* FindTextAvx2(const char* begin, const char* end,
   // A block is read with what a hit at its last octet needs.
   constexpr size_t kReach = kBlock + kMostWanted - 1;
   const WantedWord word(wanted);
-  const Pair pair{_mm256_set1_epi8(wanted[0]), _mm256_set1_epi8(wanted[1])};
+  const Pair pair(wanted);
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= kReach; p += kBlock) {
     const uint32_t a = Pairs(p, pair);

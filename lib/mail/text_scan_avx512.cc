@@ -1,7 +1,8 @@
 // Sixty-four octets at a time: those that are the first one wanted, and of
-// a second load, one octet further on, those that are the second one.  Both at
-// the same place are rare enough, so that four such blocks are looked at before
-// anything is asked; each such place is compared with all of what is searched.
+// a second load, a few octets further on, those that are the last but one. Both
+// are seldom there at once (of "From " they are F and m, and there is "Fri, "
+// in every header), so four such blocks are looked at before anything is asked;
+// each such place is compared with all of what is searched.
 
 #if defined(__x86_64__)
 
@@ -21,17 +22,25 @@ namespace {
 constexpr size_t kVector = 64;
 constexpr size_t kBlock = 4 * kVector;
 
-// The first two octets wanted, each in all places of a vector.
+// The first octet wanted and the last but one, each in all places of a vector,
+// and how far the second is behind the first.
 struct Pair {
+  explicit MAILASSAY_INLINE Pair(std::string_view wanted)
+      : first(_mm512_set1_epi8(wanted[0])),
+        second(_mm512_set1_epi8(wanted[wanted.size() - 2])),
+        distance(wanted.size() - 2) {}
+
   __m512i first, second;
+  size_t distance;
 };
 
-// Bit i: p[i] is the first octet wanted, and the second one follows it.
+// Bit i: p[i] is the first octet wanted, and the last but one is where it
+// belongs.
 MAILASSAY_INLINE uint64_t Pairs(const char* p, const Pair& pair) {
   const uint64_t first =
       _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), pair.first);
-  return _mm512_mask_cmpeq_epi8_mask(first, _mm512_loadu_si512(p + 1),
-                                     pair.second);
+  return _mm512_mask_cmpeq_epi8_mask(
+      first, _mm512_loadu_si512(p + pair.distance), pair.second);
 }
 
 // The first of the places in `mask` where a hit is, or nullptr.
@@ -51,7 +60,7 @@ MAILASSAY_AVX512 const char* FindTextAvx512(const char* begin, const char* end,
   // A block is read with what a hit at its last octet needs.
   constexpr size_t kReach = kBlock + kMostWanted - 1;
   const WantedWord word(wanted);
-  const Pair pair{_mm512_set1_epi8(wanted[0]), _mm512_set1_epi8(wanted[1])};
+  const Pair pair(wanted);
   const char* p = begin;
   for (; static_cast<size_t>(end - p) >= kReach; p += kBlock) {
     const uint64_t a = Pairs(p, pair);

@@ -32,7 +32,7 @@ struct WantedWord {
 };
 
 // Where `wanted` first stands in [begin, end), or `end`.  Reads nothing else.
-// REQUIRES: `wanted` has 2 to kMostWanted octets.
+// REQUIRES: `wanted` has 3 to kMostWanted octets.
 using TextScan = const char*(const char* begin, const char* end,
                              std::string_view wanted);
 

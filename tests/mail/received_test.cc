@@ -78,8 +78,6 @@ TEST(Received, NewestReadable) {
            Case{"Received: by a with b\r\n"
                 "Received: c; yesterday\r\n"
                 "Received: d;\r\n"
-                "Received: e (open; 3 Jan 2020 00:00:00 +0000\r\n"
-                "Received: \"open; 3 Jan 2020 00:00:00 +0000\r\n"
                 "Received: f; Thu, 1 Jan 1970 00:00:00 +0000\r\n"
                 "Received: g; 31 Dec 1979 23:59:59 +0000\r\n"
                 "Received: h; 1 Jan 2020 00:00:00 +0000\r\n",
@@ -88,6 +86,15 @@ TEST(Received, NewestReadable) {
                 "1980-01-01T00:00:00Z"},
            Case{"Received: a) b; 1 Jan 2020 00:00:00 +0000",
                 "2020-01-01T00:00:00Z"},
+           // What is open to the end is no comment and no string.
+           Case{"Received: e (open; 3 Jan 2020 00:00:00 +0000",
+                "2020-01-03T00:00:00Z"},
+           Case{"Received: e (open; Fri, 3 Jan 2020 00:00:00 +0000 (UTC)",
+                "2020-01-03T00:00:00Z"},
+           Case{"Received: \"open; 3 Jan 2020 00:00:00 +0000",
+                "2020-01-03T00:00:00Z"},
+           Case{"Received: a; 3 Jan 2020 00:00:00 +0000 (open; b",
+                "2020-01-03T00:00:00Z"},
            Case{"X-Received: a; 1 Jan 2020 00:00:00 +0000", ""},
            Case{"Received: 1 Jan 2020 00:00:00 +0000", ""},
            Case{"Received:", ""},

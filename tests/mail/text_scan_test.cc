@@ -13,7 +13,7 @@ namespace mailassay::mail {
 namespace {
 
 // What each kernel is asked for in turn.
-constexpr std::string_view kWanted[] = {"From ", "\n--", "ab", "\n From "};
+constexpr std::string_view kWanted[] = {"From ", "\n--", "abc", "\n From "};
 constexpr std::string_view kHit = kWanted[0];
 
 class TextScans : public testing::TestWithParam<size_t> {
