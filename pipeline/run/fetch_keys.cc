@@ -145,6 +145,7 @@ int Fetch::OpenReader() {
   auto reader = OpenArchives(inputs_.archives, options_, session_.plan());
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
+  if (reader_ != nullptr) session_.Expect(reader_->surveyed());
   return kDone;
 }
 
@@ -194,6 +195,7 @@ void Fetch::ReadArchives() {
                                session_.plan());
   if (!run.ok()) session_.Fail(run);
   session_.AddAggregates(sources_.keys());
+  session_.SayUnread();
 }
 
 void Fetch::Write(Batch& batch) {

@@ -175,6 +175,8 @@ int Recover::OpenReader() {
   auto reader = OpenArchives(inputs_.archives, options_, session_.plan());
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
+  const bool first = reader_ != nullptr && !is_again_;
+  if (first) session_.Expect(reader_->surveyed());
   return kDone;
 }
 
@@ -213,6 +215,7 @@ int Recover::Pass() {
       names_bytes());
   ReadAudits(names);
   ReadArchives(names);
+  if (!is_again_) session_.SayUnread();
   if (!sources_->status().ok()) session_.Fail(sources_->status());
   again_.clear();
   if (Stopping()) return kDone;

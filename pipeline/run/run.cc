@@ -29,7 +29,6 @@
 #include "pipeline/run/exit_code.h"
 #include "pipeline/run/identity.h"
 #include "pipeline/run/key_sources.h"
-#include "pipeline/run/mail_inputs.h"
 #include "pipeline/run/memory_plan.h"
 #include "pipeline/run/output_dir.h"
 #include "pipeline/run/prefix.h"
@@ -225,11 +224,8 @@ int Audit::OpenInputs() {
   auto reader = OpenFrom(store_ ? store_->checkpoint() : source::Position{});
   if (!reader.ok()) return session_.Refuse(reader.status(), kUsage);
   reader_ = *std::move(reader);
-  results_.named().Expect(increment_ == nullptr
-                              ? reader_->surveyed()
-                              : std::vector<source::SurveyedInput>(),
-                          options_.shard.count == 1 && options_.sample.all());
-  SayWaiting(options_.inputs, console_);
+  session_.Expect(increment_ == nullptr ? reader_->surveyed()
+                                        : std::vector<source::SurveyedInput>());
   return kDone;
 }
 

@@ -11,6 +11,7 @@
 #include "pipeline/keys/key_file.h"
 #include "pipeline/run/audit_facts.h"
 #include "pipeline/run/exit_code.h"
+#include "pipeline/run/mail_inputs.h"
 #include "pipeline/run/method_facts.h"
 #include "pipeline/run/sample_text.h"
 #include "pipeline/run/stored_audit.h"
@@ -46,6 +47,12 @@ void Session::SayErrors(std::span<const audit::ErrorRow> errors) {
       console_.Say("further errors are counted in the summary");
     }
   }
+}
+
+void Session::Expect(const std::vector<source::SurveyedInput>& inputs) {
+  results_.named().Expect(inputs,
+                          options_.shard.count == 1 && options_.sample.all());
+  SayWaiting(options_.inputs, console_);
 }
 
 void Session::SayUnread() {

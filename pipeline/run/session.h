@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "lib/audit/changes.h"
@@ -21,6 +22,7 @@
 #include "pipeline/run/results.h"
 #include "pipeline/run/signals.h"
 #include "pipeline/run/stages.h"
+#include "pipeline/source/survey.h"
 #include "pipeline/store/audit_store.h"
 #include "pipeline/store/audit_writer.h"
 
@@ -47,6 +49,9 @@ class Session {
   // Takes the faults of the results.  A closed pipe behind standard output is a
   // clean end, not a fault.
   void NoteFaults();
+  // What was named is to hold mail, once it is read; who gave "-" on a terminal
+  // is told that mail is awaited there.
+  void Expect(const std::vector<source::SurveyedInput>& inputs);
   // What was named and held no mail.
   void SayUnread();
   bool stdout_closed() const { return stdout_closed_; }

@@ -230,6 +230,22 @@ class Kinds(Case):
         self.assertIn(b"standard input: no mail was read: empty",
                       result.stderr)
 
+    def test_K6_commands_of_keys_tell_inputs_without_mail(self):
+        empty = self.write("empty", b"")
+        mail = self.write("mail.eml", MESSAGE)
+        out = self.tmp / "keys.jsonl"
+        for command in (["list"], ["check"], ["fetch", "-o", out],
+                        ["recover", "-o", self.tmp / "recovered.jsonl"]):
+            offline = ["--offline"] if command[0] == "check" else []
+            for inputs, code in (([mail], 0), ([empty, mail], 3)):
+                result = run("keys", *command, *offline, *inputs)
+                self.assertEqual(result.returncode, code,
+                                 (command, result.stderr))
+                self.assertEqual(
+                    result.stderr.decode().count(
+                        f"{empty}: no mail was read: empty"),
+                    1 if code else 0, command)
+
     def test_K6_fifo(self):
         fifo = self.tmp / "fifo"
         os.mkfifo(fifo)
