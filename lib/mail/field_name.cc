@@ -88,36 +88,63 @@ constexpr std::array<uint8_t, kSlots> MakeTable() {
 }
 constexpr std::array<uint8_t, kSlots> kTable = MakeTable();
 
-// Rarer names that stand where a header begins, in lower case.
-constexpr std::string_view kRarer[] = {
-    "accept-language",
+// Names that only mail and news have, beside those that have a number.
+constexpr auto kOnlyMail = std::to_array<std::string_view>({
     "apparently-to",
-    "approved",
-    "auto-submitted",
+    "delivered-date",
     "disposition-notification-to",
     "envelope-to",
-    "importance",
-    "injection-date",
-    "mailing-list",
     "newsgroups",
-    "nntp-posting-date",
-    "nntp-posting-host",
+    "original-message-id",
     "original-recipient",
-    "path",
-    "priority",
-    "resent-cc",
     "resent-date",
     "resent-from",
     "resent-message-id",
     "resent-sender",
     "resent-to",
     "return-receipt-to",
-    "sensitivity",
     "thread-index",
     "thread-topic",
+    "x-apparently-to",
+    "x-envelope-from",
+    "x-envelope-to",
+    "x-gm-message-state",
+    "x-gm-thrid",
+    "x-gmail-labels",
+    "x-google-dkim-signature",
+    "x-google-smtp-source",
+    "x-mozilla-keys",
+    "x-mozilla-status",
+    "x-mozilla-status2",
+    "x-ms-exchange-organization-authas",
+    "x-ms-has-attach",
+    "x-ms-tnef-correlator",
+    "x-original-to",
+    "x-originating-ip",
+    "x-received",
+    "x-spam-status",
+    "x-uidl",
+});
+static_assert(std::is_sorted(kOnlyMail.begin(), kOnlyMail.end()));
+
+// Others that stand where a header begins, in lower case.
+constexpr auto kOfHeaders = std::to_array<std::string_view>({
+    "accept-language",
+    "approved",
+    "auto-submitted",
+    "importance",
+    "injection-date",
+    "mailing-list",
+    "nntp-posting-date",
+    "nntp-posting-host",
+    "path",
+    "priority",
+    "resent-cc",
+    "sensitivity",
     "via",
     "xref",
-};
+});
+static_assert(std::is_sorted(kOfHeaders.begin(), kOfHeaders.end()));
 
 }  // namespace
 
@@ -136,12 +163,15 @@ std::string_view LowerCase(FieldName name) {
   return kNames[static_cast<size_t>(name)];
 }
 
+bool IsNameOfMailOnly(std::string_view name) {
+  return std::ranges::binary_search(kOnlyMail, AsciiLower(name));
+}
+
 bool IsKnownFieldName(std::string_view name) {
   if (FindFieldName(name) != FieldName::kOther) return true;
   if (name.size() > 2 && StartsWithIgnoreCase(name, "x-")) return true;
-  return std::ranges::any_of(kRarer, [name](std::string_view rarer) {
-    return EqualsIgnoreCase(name, rarer);
-  });
+  return IsNameOfMailOnly(name) ||
+         std::ranges::binary_search(kOfHeaders, AsciiLower(name));
 }
 
 }  // namespace mailassay::mail

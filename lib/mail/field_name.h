@@ -69,6 +69,9 @@ FieldName FindFieldName(std::string_view name);
 // Lower case; empty for kOther.
 std::string_view LowerCase(FieldName name);
 
+// Is it a name without a number that nothing but mail and news has?
+bool IsNameOfMailOnly(std::string_view name);
+
 // Is it a name that fields of mail have: one of these, or another that programs
 // put where a header begins (RFC 5322 3.6.6, RFC 5536, RFC 2076, X- names)?
 bool IsKnownFieldName(std::string_view name);

@@ -1,7 +1,6 @@
 #include "lib/mail/message_start.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "lib/base/ascii.h"
@@ -13,45 +12,6 @@ namespace {
 
 constexpr size_t kMaxFields = 100;  // looked at
 constexpr size_t kMaxCountDigits = 12;
-
-// Names that only mail and news have, beside those that field_name.h numbers.
-constexpr auto kNamesOfMail = std::to_array<std::string_view>({
-    "apparently-to",
-    "delivered-date",
-    "disposition-notification-to",
-    "envelope-to",
-    "newsgroups",
-    "original-message-id",
-    "original-recipient",
-    "resent-date",
-    "resent-from",
-    "resent-message-id",
-    "resent-sender",
-    "resent-to",
-    "return-receipt-to",
-    "thread-index",
-    "thread-topic",
-    "x-apparently-to",
-    "x-envelope-from",
-    "x-envelope-to",
-    "x-gm-message-state",
-    "x-gm-thrid",
-    "x-gmail-labels",
-    "x-google-dkim-signature",
-    "x-google-smtp-source",
-    "x-mozilla-keys",
-    "x-mozilla-status",
-    "x-mozilla-status2",
-    "x-ms-exchange-organization-authas",
-    "x-ms-has-attach",
-    "x-ms-tnef-correlator",
-    "x-original-to",
-    "x-originating-ip",
-    "x-received",
-    "x-spam-status",
-    "x-uidl",
-});
-static_assert(std::is_sorted(kNamesOfMail.begin(), kNamesOfMail.end()));
 
 // What a field's name says for a message.
 enum class Weight {
@@ -101,11 +61,8 @@ Weight WeightOfKnown(FieldName name) {
 Weight WeightOf(std::string_view name) {
   const Weight known = WeightOfKnown(FindFieldName(name));
   if (known != Weight::kNone) return known;
-  const std::string lower = AsciiLower(name);
-  if (std::binary_search(kNamesOfMail.begin(), kNamesOfMail.end(), lower)) {
-    return Weight::kOnlyMail;
-  }
-  return lower.starts_with("x-") ? Weight::kPrivate : Weight::kNone;
+  if (IsNameOfMailOnly(name)) return Weight::kOnlyMail;
+  return StartsWithIgnoreCase(name, "x-") ? Weight::kPrivate : Weight::kNone;
 }
 
 // Takes the line at the start of `text`, without its line end.

@@ -78,9 +78,9 @@ ReceivedAt DateOfFromLine(std::string_view line) {
 
 // The Received fields, newest first (RFC 5321 4.4: prepended).  A block is what
 // has no gap in it; each field is looked at twice at most.
-class Trace {
+class Hops {
  public:
-  explicit Trace(const Header& header) : header_(header) {}
+  explicit Hops(const Header& header) : header_(header) {}
 
   void Read() {
     for (size_t i = 0; i < header_.fields.size(); ++i) {
@@ -153,8 +153,8 @@ bool FarApart(const ReceivedAt& a, const ReceivedAt& b) {
          kDisagreement + std::max(a.margin_seconds, b.margin_seconds);
 }
 
-bool Disagree(const Trace& trace, const OtherTimes& others) {
-  const auto& [earliest, latest] = trace.extremes();
+bool Disagree(const Hops& hops, const OtherTimes& others) {
+  const auto& [earliest, latest] = hops.extremes();
   const ReceivedAt& delivery = others.delivery_date;
   const ReceivedAt& from_line = others.mbox_from;
   return FarApart(earliest, latest) || FarApart(delivery, from_line) ||
@@ -173,7 +173,7 @@ void Take(ReceivedAt& best, Receipt& receipt) {
   best = {};
 }
 
-void ChooseBest(const Trace& trace, const Header& header, Receipt& receipt) {
+void ChooseBest(const Hops& hops, const Header& header, Receipt& receipt) {
   OtherTimes& others = receipt.others;
   if (others.newest_received.source == ReceivedSource::kNone) {
     if (others.delivery_date.source != ReceivedSource::kNone) {
@@ -186,13 +186,13 @@ void ChooseBest(const Trace& trace, const Header& header, Receipt& receipt) {
         DateOfField(header, FieldName::kDate, ReceivedSource::kDateHeader);
     return;
   }
-  const bool may_be_import = IsBefore(others.delivery_date, trace.newest()) ||
-                             IsBefore(others.mbox_from, trace.newest());
-  if (trace.first_receipt().source == ReceivedSource::kOlderReceived) {
-    receipt.at = trace.first_receipt();
-  } else if (may_be_import && trace.ArrivalUnknown()) {
-    Take(IsBefore(others.delivery_date, trace.newest()) ? others.delivery_date
-                                                        : others.mbox_from,
+  const bool may_be_import = IsBefore(others.delivery_date, hops.newest()) ||
+                             IsBefore(others.mbox_from, hops.newest());
+  if (hops.first_receipt().source == ReceivedSource::kOlderReceived) {
+    receipt.at = hops.first_receipt();
+  } else if (may_be_import && hops.ArrivalUnknown()) {
+    Take(IsBefore(others.delivery_date, hops.newest()) ? others.delivery_date
+                                                       : others.mbox_from,
          receipt);
   } else {
     Take(others.newest_received, receipt);
@@ -225,16 +225,16 @@ ReceivedAt ReceivedBy(ReceivedSource source, const Receipt& receipt) {
 }
 
 Receipt FindReceipt(const Header& header, std::string_view from_line) {
-  Trace trace(header);
-  trace.Read();
+  Hops hops(header);
+  hops.Read();
   Receipt receipt;
   receipt.others = {
-      .newest_received = trace.newest(),
+      .newest_received = hops.newest(),
       .delivery_date = DateOfField(header, FieldName::kDeliveryDate,
                                    ReceivedSource::kDeliveryDate),
       .mbox_from = DateOfFromLine(from_line)};
-  receipt.others.disagree = Disagree(trace, receipt.others);
-  ChooseBest(trace, header, receipt);
+  receipt.others.disagree = Disagree(hops, receipt.others);
+  ChooseBest(hops, header, receipt);
   return receipt;
 }
 
