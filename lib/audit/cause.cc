@@ -1,7 +1,5 @@
 #include "lib/audit/cause.h"
 
-#include "lib/audit/tally.h"
-
 namespace mailassay::audit {
 namespace {
 
@@ -16,35 +14,22 @@ bool ShowsDamageOfStoring(const mail::AnomalySet& anomalies) {
          anomalies.Has(mail::Anomaly::kCrCrLf);
 }
 
-bool IsOfKeyRecord(Reason reason) {
-  switch (reason) {
-    case Reason::kKeySyntax:
-    case Reason::kKeyB64:
-    case Reason::kKeyDupTag:
-    case Reason::kKeyVersion:
-    case Reason::kKeyService:
-    case Reason::kKeyHash:
-    case Reason::kKeyType:
-    case Reason::kKeyParse:
-    case Reason::kKeyExponent:
-    case Reason::kKeyLength:
-    case Reason::kKeyAlgoMismatch:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Can damage of the message's octets have made this reason?
-bool MayBeDamage(Reason reason) {
+// Can damage of the message's octets have made this reason?  A body that is the
+// one of bh= has come through whole.
+bool MayBeDamage(const dkim::Verdict& verdict) {
+  const Reason reason = verdict.reason;
+  if (verdict.body == dkim::BodyMatch::kMatch) return false;
   if (dkim::CauseOf(reason) == Cause::kTransit) return true;
   switch (reason) {
     case Reason::kWrongKey:
     case Reason::kSignatureMismatch:
     case Reason::kSigLength:
+      return verdict.body == dkim::BodyMatch::kMismatch;
     case Reason::kNoFrom:
     case Reason::kAuidDomain:
       return true;
+    case Reason::kAuidStrict:
+      return false;
     default:
       return reason >= Reason::kSigSyntax && reason < Reason::kNoKey &&
              dkim::CauseOf(reason) == Cause::kUnknown;
@@ -54,17 +39,11 @@ bool MayBeDamage(Reason reason) {
 }  // namespace
 
 Cause CauseOf(const MessageRow& row, size_t index) {
-  const SignatureRow& signature = row.signatures[index];
-  const Reason reason = signature.verdict.reason;
-  if (IsOfKeyRecord(reason) && signature.answer != nullptr) {
-    const bool from_dns =
-        SourceOf(*signature.answer, RecordOf(signature)) == dkim::kFromDns;
-    return from_dns ? Cause::kSigner : Cause::kUnknown;
-  }
-  if (MayBeDamage(reason) && ShowsDamageOfStoring(row.facts->anomalies)) {
+  const dkim::Verdict& verdict = row.signatures[index].verdict;
+  if (MayBeDamage(verdict) && ShowsDamageOfStoring(row.facts->anomalies)) {
     return Cause::kArchive;
   }
-  return dkim::CauseOf(reason);
+  return dkim::CauseOf(verdict.reason);
 }
 
 Cause CauseOf(const MessageRow& row) {

@@ -8,9 +8,9 @@
 
 namespace mailassay::audit {
 
-// Of signature `index`.  What the owner of d= did wrong is his only where DNS
-// has answered so; damage that only storing does goes before what may have
-// happened on the way.
+// Of signature `index`.  Damage that only storing does goes before what may
+// have happened on the way, unless the body is the one that was signed.  A key
+// record says nothing of whose doing it is: it need not be the one of then.
 dkim::Cause CauseOf(const MessageRow& row, size_t index);
 // The cause of what became of the best signature; kNone if the message has no
 // signature.

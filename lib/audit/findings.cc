@@ -44,14 +44,18 @@ enum class Code : uint8_t {
   kBodyChangedKeyUnknown,
   kBadSignature,
   kNoKey,
+  kNoKeyAtHand,
   kWrongKey,
   kSignatureMismatch,
   kSigLength,
   kRevoked,
+  kRevokedAtHand,
   kUnusableKey,
   kUnusableKeyAtHand,
   kKeyNotAsked,
   kDnsTemporary,
+  kDnsTemporaryAtHand,
+  kAuidStrict,
   kMalformedSignature,
   kDamagedSignature,
   kNoFrom,
@@ -60,6 +64,7 @@ enum class Code : uint8_t {
   kCryptoEnv,
   kUnsigned,
   kUnsignedArchive,
+  kUnsignedNews,
   kCount,
 };
 
@@ -90,10 +95,10 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "late, sent again or moved (flag times_disagree), or judged by --at"},
     {"future", About::kSigner,
      "$0 signed by $1: t= is later than the evaluation time",
-     "a clock that is days off, or mail that was dated back"},
+     "a clock that is days off, mail that was dated back, or judged by --at"},
     {"weak_key", About::kKeyName,
-     "$0 with $1: the RSA key has less than 1024 bits",
-     "others can make such signatures (RFC 8301): publish 2048 bits"},
+     "$0 with $1: the RSA key is shorter than is asked for",
+     "under --min-rsa-bits; under 1024 bits others can forge it (RFC 8301)"},
     {"key_disclosed", About::kKeyName,
      "$0 with $1: the private key has been published",
      "anybody can make such signatures, of any date"},
@@ -129,30 +134,42 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
     {"no_key", About::kKeyName,
      "$0: no key is published (any more) under $1",
      "give the key with --keys if you have it from the time of receipt"},
+    {"no_key_at_hand", About::kKeyName,
+     "$0: the answer at hand says that no key is under $1",
+     "it is from a key file or the key history: keys.csv shows which"},
     {"wrong_key", About::kKeyName,
      "$0: made with another key than the one under $1",
-     "the key was replaced under one selector, or b= is damaged"},
+     "the key was replaced, the one at hand never was its key, or b= is damaged"},
     {"signature_mismatch", About::kKeyName,
      "$0: the Ed25519 signature does not fit the key under $1",
      "another key or a changed header: Ed25519 can't tell"},
     {"sig_length", About::kKeyName,
      "$0: the signature's length does not fit the key under $1",
-     "the key was replaced under one selector, or b= is damaged"},
+     "the key was replaced, the one at hand never was its key, or b= is damaged"},
     {"revoked", About::kKeyName,
      "$0: the key under $1 is revoked (empty p=)",
      "give the key with --keys if you have it from the time of receipt"},
+    {"revoked_at_hand", About::kKeyName,
+     "$0: the answer at hand for $1 is a revoked key (empty p=)",
+     "it is from a key file or the key history: keys.csv shows which"},
     {"unusable_key", About::kKeyName,
-     "$0: the record under $1 can't be used as a key",
-     "keys.csv shows the record; its owner has to repair it"},
+     "$0: the answer for $1 can't be used for the signature",
+     "keys.csv shows it; it need not be the record of then"},
     {"unusable_key_at_hand", About::kKeyName,
-     "$0: the record at hand for $1 can't be used as a key",
-     "it is from a key file, not from DNS: keys.csv shows it"},
+     "$0: the answer at hand for $1 can't be used",
+     "it is from a key file or the key history, not from DNS: keys.csv shows it"},
     {"key_not_asked", About::kNothing,
      "$0: no key at hand, and nobody was asked",
      "no key file answers for it: add one with --keys, or run without --offline"},
     {"dns_temporary", About::kReason,
      "$0: the key could not be asked for ($1)",
      "trouble of the resolver or the network: run again later"},
+    {"dns_temporary_at_hand", About::kReason,
+     "$0: the answer at hand tells of trouble with DNS ($1)",
+     "it is from a key file or the key history: give the key, or let DNS be asked"},
+    {"auid_strict", About::kKeyName,
+     "$0 with $1: i= is below d=, the key record has t=s",
+     "i= is in a subdomain of d=, which the key record forbids (t=s)"},
     {"malformed_signature", About::kSigner,
      "$0 signed by $1: the signature field breaks a rule",
      "whoever signed wrote it so: no verifier may take it"},
@@ -166,7 +183,7 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      Damage::kField},
     {"limit", About::kReason,
      "$0: over a limit ($1), so not computed",
-     "neither good nor bad: raise the limit to judge them"},
+     "neither good nor bad: a fixed limit, which no option raises"},
     {"incomplete", About::kNothing,
      "$0: only a part of the message is in its file",
      "Apple Mail keeps attachments apart: export the mailbox from it as mbox"},
@@ -177,8 +194,11 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "$0 of $1: not signed",
      "let every service that sends for the domain sign with DKIM"},
     {"unsigned_archive", About::kNothing,
-     "$0 of lists' and news archives bear no signatures",
-     "such archives drop them with the Received fields: not the senders' doing"},
+     "$0 of archives of lists: without signatures",
+     "such archives often drop them: it need not be the senders' doing"},
+    {"unsigned_news", About::kNothing,
+     "$0 of newsgroups: not signed",
+     "posts of Usenet, which are not signed as a rule"},
 }};
 // clang-format on
 
@@ -195,17 +215,26 @@ constexpr std::array<Finding, kDamages + 1> kCauses = {{
     {"input_headers_and_bodies_changed", About::kNothing,
      "$0 in $1: headers and bodies rewritten", ""},
     {"input_signatures_damaged", About::kNothing,
-     "$0 in $1: signature fields damaged, or bodies cut", ""},
+     "$0 in $1: signature malformed, no From, or body cut", ""},
     {"input_damaged", About::kNothing,
      "$0 in $1: changed in several ways", ""},
 }};
 // clang-format on
 constexpr std::string_view kKeyUnknown =
     "$0 in $1: bodies rewritten; no key tells of headers";
+constexpr std::string_view kSomeKeysUnknown =
+    "$0 in $1: bodies rewritten, headers intact or unknown";
 constexpr std::string_view kCauseHint =
-    "the export, or what stored or received it, not the senders";
+    "most likely the export, or what stored or received it, not the senders";
 constexpr std::string_view kListHint =
-    "the lists it came through, or the export, not the senders";
+    "most likely the lists it came through, or the export, not the senders";
+
+std::string_view WhatOf(const UnitCause& cause, const Finding& finding) {
+  if (cause.damage != Damage::kBody || cause.key_unknown == 0) {
+    return finding.what;
+  }
+  return cause.key_unknown == cause.messages ? kKeyUnknown : kSomeKeysUnknown;
+}
 
 constexpr auto MakeCodes() {
   std::array<std::string_view, kFindings.size() + kCauses.size()> codes;
@@ -277,6 +306,7 @@ Code CodeOfReason(Reason reason) {
     default:
       break;
   }
+  if (reason == Reason::kAuidStrict) return Code::kAuidStrict;
   // The reasons of a key record follow those of a signature field.
   if (reason >= Reason::kNoKey) return CodeOfKey(reason);
   return dkim::CauseOf(reason) == dkim::Cause::kSigner
@@ -285,15 +315,54 @@ Code CodeOfReason(Reason reason) {
 }
 
 Code CodeOfUnsigned(mail::Trace trace) {
-  return trace == mail::Trace::kReceived ? Code::kUnsigned
-                                         : Code::kUnsignedArchive;
+  switch (trace) {
+    case mail::Trace::kReceived:
+      return Code::kUnsigned;
+    case mail::Trace::kNews:
+      return Code::kUnsignedNews;
+    default:
+      return Code::kUnsignedArchive;
+  }
 }
 
-// Has DNS said what the record is?  Else it is the user's own file.
+// Has DNS said what the reason rests on?  Else it is a key file, or a history.
+// A recovered key is no answer.
 bool IsFromDns(const MessageRow& row) {
   const SignatureRow& best = row.signatures[static_cast<size_t>(row.best)];
-  return best.answer != nullptr &&
-         SourceOf(*best.answer, RecordOf(best)) == dkim::kFromDns;
+  if (best.answer == nullptr) return false;
+  const dkim::KeyRecord* const record =
+      best.verdict.record >= 0 ? RecordOf(best) : nullptr;
+  const std::string_view source = SourceOf(*best.answer, record);
+  return source == dkim::kFromDns ||
+         (source == dkim::kRecovered && best.answer->source == dkim::kFromDns);
+}
+
+// The code for what a key file or a history has said, and not DNS.
+Code AtHand(Code code) {
+  switch (code) {
+    case Code::kNoKey:
+      return Code::kNoKeyAtHand;
+    case Code::kRevoked:
+      return Code::kRevokedAtHand;
+    case Code::kUnusableKey:
+      return Code::kUnusableKeyAtHand;
+    case Code::kDnsTemporary:
+      return Code::kDnsTemporaryAtHand;
+    default:
+      return code;
+  }
+}
+
+// Few limits have an option.
+std::string_view HintOf(const Finding& finding, std::string_view reason) {
+  if (finding.about != About::kReason) return finding.hint;
+  if (reason == dkim::ReasonCode(Reason::kLimitMessage)) {
+    return "neither good nor bad: raise --max-message to judge them";
+  }
+  if (reason == dkim::ReasonCode(Reason::kLimitZone)) {
+    return "neither good nor bad: raise --dns-zone-limit to judge them";
+  }
+  return finding.hint;
 }
 
 Code CodeOfUnaligned(mail::AuthorDefect defect) {
@@ -438,9 +507,7 @@ bool FindingKey(const MessageRow& row, std::string* key) {
       code = CodeOfReason(row.reason);
       break;
   }
-  if (code == Code::kUnusableKey && !IsFromDns(row)) {
-    code = Code::kUnusableKeyAtHand;
-  }
+  if (row.best >= 0 && !IsFromDns(row)) code = AtHand(code);
   const Finding& finding = kFindings[static_cast<size_t>(code)];
   key->assign(finding.code);
   key->push_back('\0');
@@ -472,7 +539,7 @@ FindingText DescribeFinding(std::string_view key, const FindingTally& tally,
   const std::string messages =
       Grouped(tally.count) + (tally.count == 1 ? " message" : " messages");
   text.what = Fill(finding->what, messages, parts, columns);
-  text.hint = Fill(finding->hint, messages, parts, columns);
+  text.hint = Fill(HintOf(*finding, raw[0]), messages, parts, columns);
   if (!signed_since.empty()) {
     text.hint = absl::StrCat("signed since ", std::string(signed_since),
                              ": over, nothing is left to do");
@@ -486,15 +553,15 @@ FindingText DescribeCause(std::string_view part, const UnitCause& cause,
   assert(columns >= 80);
   const Finding& finding =
       kCauses[cause.damage ? static_cast<size_t>(*cause.damage) : kDamages];
-  const bool no_key = cause.key_unknown && cause.damage == Damage::kBody;
   const std::string messages =
       absl::StrCat(Grouped(cause.messages), " of ", Grouped(cause.of_messages),
-                   " signed messages");
+                   cause.untold == 0 ? " signed messages"
+                                     : " signed messages with keys");
   FindingText text;
   text.code = finding.code;
   text.subject = SafeText(part);
   // The end of a path tells more than its beginning, so the end is kept.
-  const std::string_view what = no_key ? kKeyUnknown : finding.what;
+  const std::string_view what = WhatOf(cause, finding);
   const size_t fixed = what.size() + messages.size() - 4;
   const std::string name =
       Tail(SafeText(part), columns - std::min(columns, fixed));

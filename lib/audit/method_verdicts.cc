@@ -59,9 +59,9 @@ void PutCausesOfParts(Ledger& ledger, Page* page) {
   const std::vector<PartCause> parts = CausesOfParts(ledger);
   if (parts.empty()) return;
   page->Paragraph(
-      "In these parts of the archive nearly every signed message is damaged in "
-      "the same way, whoever signed it. That is one cause, and not the "
-      "senders':");
+      "In these parts of the archive nearly every signed message that tells is "
+      "damaged, whoever signed it. The cause is most likely one for all of it, "
+      "and not the senders':");
   for (size_t i = 0; i < std::min(parts.size(), kShown); ++i) {
     const FindingText text =
         DescribeCause(UnitName(parts[i].key), parts[i].cause, kColumns);

@@ -38,9 +38,10 @@ std::string_view Meaning(MessageClass c) {
              "limit of the program was met. Keys are changed regularly, so "
              "this accuses nobody.";
     case MessageClass::kUnsigned:
-      return "The message bears no DKIM signature. Archives of lists and "
-             "newsgroups often drop signatures, so that this says nothing "
-             "against the sender of such a message.";
+      return "The message bears no DKIM signature. Archives of lists often "
+             "drop signatures, and posts of newsgroups are not signed as a "
+             "rule, so that this says nothing against the sender of such a "
+             "message.";
     case MessageClass::kNeverSent:
     case MessageClass::kCount:
       break;

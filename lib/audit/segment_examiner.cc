@@ -51,12 +51,19 @@ bool SegmentExaminer::MayTry(const Open& open) const {
          open.message->has_signatures();
 }
 
+// Is it still read, because the segment's end may be its own?
+bool SegmentExaminer::IsFollowed(const Open& open) const {
+  if (!open.message || !open.message->has_signatures()) return false;
+  return open.trials < kMaxTrials ||
+         (&open == &open_.front() && open_.size() <= kMostWaiting);
+}
+
 // Does a message end here by its signature?  The outermost that does has all
 // that began behind it in its body.
-bool SegmentExaminer::TryAll() {
+bool SegmentExaminer::TryAll(bool at_end) {
   for (size_t i = 0; i < open_.size(); ++i) {
     Open& open = open_[i];
-    if (!MayTry(open)) continue;
+    if (!(at_end ? IsFollowed(open) : MayTry(open))) continue;
     ++open.trials;
     MessageFacts facts = open.message->FactsHere();
     if (!ProvesEnd(facts)) continue;
@@ -69,7 +76,7 @@ bool SegmentExaminer::TryAll() {
 
 void SegmentExaminer::AddLine(mail::Certainty certainty, std::string_view text,
                               const Start& start) {
-  const bool proved = TryAll();
+  const bool proved = TryAll(/*at_end=*/false);
   const bool divides = proved || certainty == mail::Certainty::kLikely;
   if (proved) {
     open_.back().message.reset();
@@ -79,7 +86,7 @@ void SegmentExaminer::AddLine(mail::Certainty certainty, std::string_view text,
     ++open_.back().passed_lines;
   }
   for (Open& open : open_) {
-    if (open.end && !MayTry(open)) open.message.reset();
+    if (open.end && !IsFollowed(open)) open.message.reset();
   }
   Add(text);
   if (divides) Push(start);
@@ -89,7 +96,7 @@ void SegmentExaminer::AddLine(mail::Certainty certainty, std::string_view text,
 // Its end is here, unless it fits further on.
 void SegmentExaminer::EndLikely(Open& open) {
   End end{.length = open.message->length(), .passed_lines = open.passed_lines};
-  if (MayTry(open)) {
+  if (IsFollowed(open)) {
     end.facts = InDoubt(open.message->FactsHere());
   } else {
     end.facts = open.message->Finish();
@@ -106,7 +113,7 @@ MessageFacts SegmentExaminer::InDoubt(MessageFacts facts) const {
 }
 
 void SegmentExaminer::Finish() {
-  if (!TryAll()) {
+  if (!TryAll(/*at_end=*/true)) {
     Open& last = open_.back();
     End end{.length = last.message->length(),
             .passed_lines = last.passed_lines};

@@ -5,7 +5,9 @@
 // to such a line, or to a later one or the segment's end only, proves where the
 // signed body ended.  So a message is tried at every such line, and where it
 // does not fit it is followed further, up to kMaxTrials lines, while what
-// begins at the line is examined as a message, too.  A hash of a part (l=)
+// begins at the line is examined as a message, too.  The first message that is
+// not decided is followed to the segment's end, past more lines, as long as no
+// more than kMostWaiting others wait for it.  A hash of a part (l=)
 // proves no end.  Where no signature decides, likely lines divide and unlikely
 // ones don't.
 //
@@ -15,9 +17,10 @@
 // in doubt decide only which of these stretches are called messages; who writes
 // certain separators into a body cuts it all the same.
 //
-// Each octet is examined at most kMaxTrials + 1 times, and so many messages are
-// held, however many lines there are.  What comes out does not depend on the
-// pieces in which the text is given.  Used by one thread at a time.
+// Each octet is examined at most kMaxTrials + 2 times, and no more than
+// kMostWaiting messages are held, however many lines there are.  What comes out
+// does not depend on the pieces in which the text is given.  Used by one thread
+// at a time.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +39,7 @@ namespace mailassay::audit {
 class SegmentExaminer {
  public:
   static constexpr int kMaxTrials = 16;
+  static constexpr size_t kMostWaiting = 1024;
 
   // A message whose end is decided.  No facts: the filter does not admit it.
   struct Message {
@@ -97,7 +101,8 @@ class SegmentExaminer {
 
   void Push(const Start& start);
   bool MayTry(const Open& open) const;
-  bool TryAll();
+  bool IsFollowed(const Open& open) const;
+  bool TryAll(bool at_end);
   void EndLikely(Open& open);
   void Emit(Open& open);
   void EmitDecided();

@@ -70,6 +70,13 @@ bool IsUnsigned(const MessageRow& row) {
          row.message_class == MessageClass::kNeverSent;
 }
 
+// Another's signature says nothing of how the sender signs.
+bool HasAligned(const MessageRow& row) {
+  return std::ranges::any_of(row.signatures, [](const SignatureRow& signature) {
+    return signature.alignment.relaxed;
+  });
+}
+
 bool FitsRecoveredKey(const SignatureRow& row) {
   const dkim::KeyRecord* record =
       row.verdict.record >= 0 ? RecordOf(row) : nullptr;
@@ -498,10 +505,12 @@ void SenderTally::Add(const MessageRow& row) {
   ++count;
   ++classes[static_cast<size_t>(row.message_class)];
   signed_count += IsUnsigned(row) ? 0 : 1;
-  if (!IsUnsigned(row)) {
-    ++MonthAt(MonthOf(ReceivedTime(facts)), &months).with;
-  } else if (facts.trace == mail::Trace::kReceived) {
+  const bool came_unsigned =
+      IsUnsigned(row) && facts.trace == mail::Trace::kReceived;
+  if (came_unsigned) {
     ++MonthAt(MonthOf(ReceivedTime(facts)), &months).without;
+  } else if (HasAligned(row)) {
+    ++MonthAt(MonthOf(ReceivedTime(facts)), &months).with;
   }
   if (row.reason != Reason::kOk) ++CountOf(&reasons, row.reason);
   if (row.best >= 0) {

@@ -91,8 +91,9 @@ struct SenderTally {
   // Messages by reason (of the best signature, or the message's limit), sorted
   // by reason, without kOk.
   std::vector<std::pair<dkim::Reason, uint64_t>> reasons;
-  // By month of receipt, in order: messages with a signature, and without one
-  // though they were received.  What says no time is of kNoMonth.
+  // By month of receipt, in order: messages with a signature whose d= is
+  // aligned, and without any though they were received.  What says no time is
+  // of kNoMonth.
   struct Month {
     int32_t month = 0;  // since 1970-01
     uint64_t with = 0, without = 0;

@@ -14,6 +14,8 @@ using dkim::Reason;
 constexpr char kPart = '\0';
 constexpr uint64_t kLeastMessages = 5;
 constexpr size_t kLeastSigners = 3;
+// A path may be as deep as its archive's maker likes.
+constexpr size_t kMostParts = 32;
 // 19 in 20.
 constexpr bool IsNearlyAll(uint64_t some, uint64_t all) {
   return some * 20 >= all * 19;
@@ -23,9 +25,15 @@ const dkim::Evidence& BestEvidence(const MessageRow& row) {
   return row.facts->signatures[static_cast<size_t>(row.best)];
 }
 
-// The path of a member in its container, or of a file; as parts.
+// The path of a member in its container, or of a file; as parts.  What lies
+// deeper than kMostParts is the last part, slashes and all.
 void AppendParts(std::string_view path, std::string* key) {
-  for (const char c : path) key->push_back(c == '/' ? kPart : c);
+  auto parts = static_cast<size_t>(std::ranges::count(*key, kPart));
+  for (const char c : path) {
+    const bool ends_part = c == '/' && parts < kMostParts;
+    parts += ends_part ? 1 : 0;
+    key->push_back(ends_part ? kPart : c);
+  }
 }
 
 // Without the last part of the path.
@@ -76,7 +84,7 @@ UnitCause CauseFrom(const UnitTally::Sum& sum, uint64_t of_messages) {
           .of_messages = of_messages,
           .signers = sum.signers.size(),
           .by_lists = IsNearlyAll(sum.by_lists, sum.messages),
-          .key_unknown = sum.key_unknown == sum.messages,
+          .key_unknown = sum.key_unknown,
           .finding = sum.finding};
 }
 
@@ -101,8 +109,10 @@ std::optional<Damage> DamageOf(const MessageRow& row) {
       return Damage::kBoth;
     case Reason::kLTooLong:
     case Reason::kNoFrom:
-    case Reason::kAuidDomain:
       return Damage::kField;
+    // Well formed, and nothing on the way makes it so.
+    case Reason::kAuidDomain:
+      return std::nullopt;
     default:
       break;
   }
@@ -223,11 +233,16 @@ std::optional<UnitCause> CauseOfAll(const UnitTally& tally) {
   const uint64_t told = tally.intact + all.messages;
   for (size_t i = 0; i < kDamages; ++i) {
     const auto damage = static_cast<Damage>(i);
-    // A body that is intact is no evidence of the header, but of the body.
-    const uint64_t of = told + (damage == Damage::kBody ? tally.undecided : 0);
+    // A body that is intact is no evidence of the header, but of the body and
+    // of the signature field.
+    const bool of_header = damage == Damage::kHeader || damage == Damage::kBoth;
+    const uint64_t of = told + (of_header ? 0 : tally.undecided);
     if (!Fits(tally.sums[i], of)) continue;
+    // A few that tell say nothing of the many that do not.
+    if (of_header && tally.undecided > told) continue;
     UnitCause cause = CauseFrom(tally.sums[i], of);
     cause.damage = damage;
+    cause.untold = of_header ? tally.undecided : 0;
     return cause;
   }
   const uint64_t of = told + tally.undecided;

@@ -24,7 +24,8 @@ enum class Damage : uint8_t {
   kBody,    // bh= is not the body's; the header is intact, or no key tells
   kHeader,  // this key signed another header, and this body
   kBoth,
-  kField,  // the signature field is malformed, or the message was cut below l=
+  kField,  // the signature field is malformed, From is missing, or the message
+           // was cut below l=
   kCount,
 };
 inline constexpr size_t kDamages = static_cast<size_t>(Damage::kCount);
@@ -33,7 +34,8 @@ inline constexpr size_t kDamages = static_cast<size_t>(Damage::kCount);
 std::optional<Damage> DamageOf(const MessageRow& row);
 
 // The unit of a message, as the key of its UnitTally: parts joined by NUL, so
-// that in byte order all that lies in a directory stands together.
+// that in byte order all that lies in a directory stands together.  At most 32
+// deep: what lies deeper is one unit.
 std::string UnitOf(const Input& input);
 // A unit, or the part of the archive that holds units, for people.
 std::string UnitName(std::string_view key);
@@ -68,20 +70,23 @@ struct UnitCause {
   uint64_t of_messages = 0;      // that tell
   size_t signers = 0;            // as many, or more at UnitTally::kMaxSigners
   bool by_lists = false;         // nearly all came through a list
-  bool key_unknown = false;      // of none does a key tell of the header
-  FindingTally finding;          // `messages`, with dates and example
+  uint64_t key_unknown = 0;  // of `messages`, those whose header no key tells
+  uint64_t untold = 0;   // others, with an intact body, of which no key tells
+  FindingTally finding;  // `messages`, with dates and example
   bool Covers(Damage other) const { return !damage || *damage == other; }
 };
 
 // nullopt: there is none.
 //
 // The rule: at least 5 damaged messages of at least 3 organizations, and at
-// least 19 in 20 of all messages of the unit that tell.  Where every tenth
+// least 19 in 20 of all messages of the unit that tell, which have to be at
+// least as many as those whose header no key tells.  Where every tenth
 // message is changed on its own way here (archives without lists have fewer),
 // five of five happen once in 100,000 units, and 19 of 20 hardly ever; and
 // three organizations do not sign wrongly in the same way in one place and
 // nowhere else.  Lists and gateways change all that passes them, too; so what
-// is said is that there is one cause, and that it is not the senders'.
+// is said is that there is most likely one cause, and that it is not the
+// senders'.
 std::optional<UnitCause> CauseOfAll(const UnitTally& tally);
 
 }  // namespace mailassay::audit

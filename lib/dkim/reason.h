@@ -66,8 +66,8 @@ enum class Cause : uint8_t {
   X(kWeakHash, "weak_hash", kPolicy, kSigner,                                  \
     "signed with SHA-1, which RFC 8301 forbids")                               \
   X(kWeakKey, "weak_key", kPolicy, kSigner,                                    \
-    "the RSA key has less than 1024 bits (RFC 8301)")                          \
-  X(kKeyDisclosed, "key_disclosed", kPolicy, kSigner,                          \
+    "the RSA key is shorter than is asked for (1024 bits, or --min-rsa-bits)") \
+  X(kKeyDisclosed, "key_disclosed", kPolicy, kUnknown,                         \
     "the private key has been published: anyone could have signed")            \
   X(kExpired, "expired", kPolicy, kUnknown,                                    \
     "x= had passed at the evaluation time")                                    \
@@ -76,7 +76,7 @@ enum class Cause : uint8_t {
   X(kPartialBody, "partial_body", kPolicy, kUnknown,                           \
     "l= leaves text at the end of the body unsigned")                          \
   /* A limit kept us from computing. */                                        \
-  X(kKeyTooBig, "key_too_big", kPolicy, kSigner,                               \
+  X(kKeyTooBig, "key_too_big", kPolicy, kUnknown,                              \
     "the RSA key has more than 8192 bits")                                     \
   X(kLimitHeaderBytes, "limit_header_bytes", kPolicy, kUnknown,                \
     "the header section is over its size limit")                               \
@@ -125,8 +125,8 @@ enum class Cause : uint8_t {
     "the message has no From field")                                           \
   X(kAuidDomain, "auid_domain", kPermError, kUnknown,                          \
     "i= lies outside d=")                                                      \
-  X(kAuidStrict, "auid_strict", kPermError, kSigner,                           \
-    "i= is a subdomain of d= and the key forbids that (t=s)")                  \
+  X(kAuidStrict, "auid_strict", kPermError, kUnknown,                          \
+    "i= is in a subdomain of d=, which the key record forbids (t=s)")          \
   X(kXBeforeT, "x_before_t", kPermError, kSigner,                              \
     "x= does not lie after t=")                                                \
   X(kLTooLong, "l_too_long", kPermError, kTransit,                             \
@@ -139,9 +139,9 @@ enum class Cause : uint8_t {
     "the key's name is too long")                                              \
   /* The key. */                                                               \
   X(kNoKey, "no_key", kPermError, kUnknown,                                    \
-    "no key is published under this name")                                     \
+    "the answer at hand has no key under this name")                           \
   X(kRevoked, "revoked", kPermError, kUnknown,                                 \
-    "the key is revoked (empty p=)")                                           \
+    "the answer at hand is a revoked key (empty p=)")                          \
   X(kKeySyntax, "key_syntax", kPermError, kUnknown,                            \
     "the key record is not a tag list")                                        \
   X(kKeyDupTag, "key_dup_tag", kPermError, kUnknown,                           \

@@ -20,6 +20,7 @@ constexpr size_t kMaxField = 4096;  // octets; longer ones say nothing
 constexpr size_t kMaxList = 1024;   // octets of a list's name
 // How display names say it: "Ann via List", "Ann (via List)".
 constexpr std::array<std::string_view, 2> kVia = {" via ", "(via "};
+static_assert(kVia[0].size() == kVia[1].size());
 
 std::string_view Value(const Header& header, FieldName name) {
   const HeaderField* const field = header.Find(name);
@@ -129,13 +130,50 @@ std::string PersonOf(std::string_view display_name) {
   return std::string(person);
 }
 
-// "ann=example.com", as VERP writes it, or "ann=40example.com".
-Address UnwrapLocalPart(std::string_view local_part) {
-  const size_t equals = local_part.rfind('=');
-  if (equals == local_part.npos) return {};
-  std::string_view domain = local_part.substr(equals + 1);
-  if (domain.starts_with("40")) domain.remove_prefix(2);
-  return AddressOf(local_part.substr(0, equals), domain);
+// "ann=example.com", as VERP writes it.  In "ann=40example.com" the "=40" is an
+// "@" where nothing else can be meant, or in a domain that is there for this
+// alone, "dmarc.ietf.org"; elsewhere "40example.com" is a domain like another.
+Address UnwrapLocalPart(const Address& wrapped) {
+  const std::string_view whole = wrapped.local_part;
+  const size_t equals = whole.rfind('=');
+  if (equals == whole.npos) return {};
+  const std::string_view local_part = whole.substr(0, equals);
+  const std::string_view domain = whole.substr(equals + 1);
+  Address plain = AddressOf(local_part, domain);
+  if (!domain.starts_with("40")) return plain;
+  if (!plain.empty() && !wrapped.domain.starts_with("dmarc.")) return plain;
+  Address encoded = AddressOf(local_part, domain.substr(2));
+  return encoded.empty() ? plain : encoded;
+}
+
+std::string_view WithoutEnd(std::string_view text, std::string_view end) {
+  const size_t begin = text.size() - std::min(text.size(), end.size());
+  if (!EqualsIgnoreCase(text.substr(begin), end)) return text;
+  return TrimFws(text.substr(0, begin));
+}
+
+// "List" of "Ann via List <list@example.org>" and of "Ann (via List)"; `begin`
+// is where FindVia found it.
+std::string_view ViaWhat(std::string_view from, size_t begin) {
+  from.remove_prefix(begin + kVia[0].size());
+  from = from.substr(0, from.find('<'));
+  constexpr std::string_view kAround = " \t\r\n\"')";
+  const size_t end = from.find_last_not_of(kAround);
+  if (end == from.npos) return {};
+  return TrimFws(from.substr(0, end + 1));
+}
+
+// RFC 2919 3: what stands before the angle brackets of List-Id.
+std::string ListIdPhrase(std::string_view value) {
+  const size_t angle = value.rfind('<');
+  if (angle == value.npos) return {};
+  const std::string_view phrase = value.substr(0, angle);
+  const std::string decoded = DecodeWords(phrase).value_or(std::string(phrase));
+  std::string_view bare = TrimFws(decoded);
+  if (bare.size() >= 2 && bare.front() == '"' && bare.back() == '"') {
+    bare = TrimFws(bare.substr(1, bare.size() - 2));
+  }
+  return std::string(bare);
 }
 
 // One message's fields, as far as they speak of a list.
@@ -159,8 +197,7 @@ class Evidence {
       return Found(Source::kXOriginalFrom, original);
     }
     if (!IsOfList()) return {};
-    if (const Address wrapped = UnwrapLocalPart(from_.local_part);
-        !wrapped.empty()) {
+    if (const Address wrapped = UnwrapLocalPart(from_); !wrapped.empty()) {
       return Found(Source::kWrappedFrom, wrapped);
     }
     const Address sender = Other(FieldName::kXOriginalSender);
@@ -198,10 +235,30 @@ class Evidence {
     return from_ == post_ ||
            AsciiLower(from_.local_part) + "." + from_.domain == list_id_;
   }
+  // "Ann via List", not "To Rome via Paris".
   bool SaysVia() const {
-    const std::string_view from = Value(header_, FieldName::kFrom);
-    return FindVia(DecodeWords(from).value_or(std::string(from))) !=
-           std::string::npos;
+    const std::string_view field = Value(header_, FieldName::kFrom);
+    const std::string from = DecodeWords(field).value_or(std::string(field));
+    const size_t via = FindVia(from);
+    if (via == from.npos || !IsInDomainOfList()) return false;
+    const std::string_view what = ViaWhat(from, via);
+    return !post_.empty() || NamesList(what) ||
+           NamesList(WithoutEnd(what, " mailing list"));
+  }
+  bool IsInDomainOfList() const {
+    const size_t dot = list_id_.find('.');
+    return post_.domain == from_.domain || IsListAddress() ||
+           (dot != list_id_.npos &&
+            std::string_view(list_id_).substr(dot + 1) == from_.domain);
+  }
+  bool NamesList(std::string_view name) const {
+    if (name.empty()) return false;
+    const std::string_view label =
+        std::string_view(list_id_).substr(0, list_id_.find('.'));
+    return EqualsIgnoreCase(name, label) ||
+           EqualsIgnoreCase(name, from_.local_part) ||
+           EqualsIgnoreCase(name,
+                            ListIdPhrase(Value(header_, FieldName::kListId)));
   }
   bool HidesAuthor() const {
     return AsciiLower(from_.local_part).ends_with("-dmarc-request");

@@ -18,7 +18,7 @@ namespace mailassay::mail {
 enum class ListAuthorSource : uint8_t {
   kNone,
   kXOriginalFrom,    // X-Original-From (Google Groups, IETF, Sympa, Yahoo)
-  kWrappedFrom,      // From is ann=example.com@list or ann=40example.com@list
+  kWrappedFrom,      // From is ann=example.com@ or ann=40example.com@dmarc.
   kXOriginalSender,  // X-Original-Sender (Google Groups)
   kReplyTo,          // the one mailbox that is not the list's (Mailman)
   kCc,               // the one of From's display name (Mailman)
@@ -41,8 +41,12 @@ struct ListAuthor {
 // From is a list's
 // - if X-Original-From names another address;
 // - if its domain is that of the list, or one above or below (by List-Id or
-//   List-Post), and its local part holds an address, its display name says
-//   "via", or its local part is LISTSERV's "...-dmarc-request";
+//   List-Post), and its local part holds an address or is LISTSERV's
+//   "...-dmarc-request";
+// - if it says "via", its domain is that of the list (by List-Post, or by
+//   List-Id without the list's label), and List-Post stands or what follows
+//   "via" names the list: List-Id's phrase or first label, or From's local
+//   part;
 // - if it is the address to which one posts (List-Post), or which List-Id
 //   spells, and X-Original-Sender names another; or the former, and Reply-To or
 //   Cc has the author by the rules of their sources.

@@ -166,6 +166,7 @@ struct Behind {
   Fields fields;
   bool empty_line = false;  // before the fields
   bool nothing = false;     // the text ends
+  bool from_line = false;   // another From_ line
 };
 
 Behind BehindEmptyLines(std::string_view window, size_t at, bool cut) {
@@ -203,7 +204,10 @@ Behind LookBehind(std::string_view window, size_t at, bool at_end) {
     const Line line = FirstLine(rest);
     if (line.ended && !IsBroken(line.text)) rest.remove_prefix(line.next);
   }
-  return {.message = at, .fields = LookAtFields(rest, cut)};
+  return {
+      .message = at,
+      .fields = LookAtFields(rest, cut),
+      .from_line = FormOfFromLine(FirstLine(rest).text) != FromLineForm::kNone};
 }
 
 // The evidence of a line "From ...".
@@ -225,7 +229,9 @@ Weight WeighDated(const Evidence& e) {
   if (e.behind_empty_line) {
     const bool begins = e.behind.nothing ||
                         (e.behind.empty_line ? fields.strong() : fields.any());
-    return begins ? Weight(Certainty::kCertain) : std::nullopt;
+    // A header may be lost, or begin with what is no field.
+    if (begins) return Certainty::kCertain;
+    return e.behind.from_line ? Weight() : Certainty::kUnlikely;
   }
   if (fields.strong()) return Certainty::kLikely;
   return fields.known ? Weight(Certainty::kUnlikely) : std::nullopt;
@@ -348,8 +354,16 @@ size_t DialectHead(std::string_view head) {
 
 bool BeginsMbox(std::string_view text, bool at_end) {
   if (!text.starts_with(kFromWord)) return false;
-  const auto first = WeighSeparator(text, 0, at_end, ReadDialect(text));
-  return first && first->certainty >= Certainty::kLikely;
+  const MboxDialect dialect = ReadDialect(text);
+  const auto first = WeighSeparator(text, 0, at_end, dialect);
+  if (first && first->certainty >= Certainty::kLikely) return true;
+  const FromLineForm form = FormOfFromLine(FirstLine(text).text);
+  if (form == FromLineForm::kNone) return false;
+  // What stands behind the first line is no header, or hardly one: what else
+  // begins in sight tells, or that no more is in sight.
+  const bool may_be_cut = first && IsUndated(form) && !at_end;
+  return may_be_cut ||
+         FindSeparator(text, 1, at_end, dialect, Certainty::kLikely);
 }
 
 size_t Preamble(std::string_view text) {

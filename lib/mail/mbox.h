@@ -69,7 +69,8 @@ inline constexpr size_t kDialectHead = 1u << 20;
 size_t DialectHead(std::string_view head);
 
 // Does a mailbox begin at the start of `text`, behind what Preamble() passes?
-// A single line that is hardly a From_ line is no mailbox.
+// A single line that is hardly a From_ line is no mailbox, unless another one
+// follows that is at least likely.
 bool BeginsMbox(std::string_view text, bool at_end);
 
 // Octets before the first From_ line that are nothing: a byte order mark,

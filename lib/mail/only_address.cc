@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "lib/base/ascii.h"
@@ -14,26 +15,38 @@
 namespace mailassay::mail {
 namespace {
 
-// RFC 5322 3.2.3 atext, dots and 8-bit octets.
-bool IsLocalOctet(char c) {
-  if (Is8Bit(c)) return true;
-  return c > ' ' && c != '\x7f' &&
-         std::string_view("()<>[]:;@\\,\"").find(c) == std::string_view::npos;
-}
-
-bool IsDomainOctet(char c) {
-  return IsAlnum(c) || Is8Bit(c) || c == '.' || c == '-' || c == '_';
-}
-
 // Stands for the edge of an encoded word, in which an address lies wholly or
 // not at all: of "ann@=?utf-8?q?example=2Ecom?=" some see no domain.
 constexpr char kEdge = '\x1f';
 
-// Ends an address for every reader, "'" and "|" too: none is in a domain name.
-bool EndsAddress(char c) {
-  return IsWsp(c) || c == kEdge ||
-         std::string_view("<>()[],;\"'`|").find(c) != std::string_view::npos;
+enum : uint8_t { kLocal = 1, kDomain = 2, kEnd = 4 };
+
+// kLocal: RFC 5322 3.2.3 atext, dots and 8-bit octets.  kEnd: ends an address
+// for every reader, "'" and "|" too: none is in a domain name.
+constexpr std::array<uint8_t, 256> kClasses = [] {
+  std::array<uint8_t, 256> classes{};
+  for (size_t i = 0; i < classes.size(); ++i) {
+    const char c = static_cast<char>(i);
+    const bool word = IsAlnum(c) || Is8Bit(c) || c == '.';
+    const bool special =
+        std::string_view("()<>[]:;@\\,\"").find(c) != std::string_view::npos;
+    if (word || (c > ' ' && c != '\x7f' && !special)) classes[i] |= kLocal;
+    if (word || c == '-' || c == '_') classes[i] |= kDomain;
+    if (IsWsp(c) || c == kEdge) classes[i] |= kEnd;
+  }
+  for (const char c : std::string_view("<>()[],;\"'`|")) {
+    classes[static_cast<unsigned char>(c)] |= kEnd;
+  }
+  return classes;
+}();
+
+bool IsClass(char c, uint8_t bits) {
+  return (kClasses[static_cast<unsigned char>(c)] & bits) != 0;
 }
+
+bool IsLocalOctet(char c) { return IsClass(c, kLocal); }
+bool IsDomainOctet(char c) { return IsClass(c, kDomain); }
+bool EndsAddress(char c) { return IsClass(c, kEnd); }
 
 // Marks that people, and programs that mean well, put round an address, in
 // UTF-8 and in the Windows code pages: quotation marks, angle brackets, blanks
@@ -120,7 +133,8 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  Place Read(size_t at) const {
+  // REQUIRES: `at` grows from call to call.
+  Place Read(size_t at) {
     const size_t left_end = BackOverBlanks(at);
     const size_t left = LocalBegin(left_end);
     const size_t right = OverBlanks(at + 1);
@@ -131,12 +145,20 @@ class Scanner {
     while (place.domain.ends_with('.')) place.domain.remove_suffix(1);
     const bool adjacent = left_end == at && right == at + 1;
     place.kind = KindOf(place, adjacent, left, right, right_end);
-    const size_t angle = text_.find_last_of("<>", at);
-    place.in_angles = angle != text_.npos && text_[angle] == '<';
+    place.in_angles = IsInAngles(at);
     return place;
   }
 
  private:
+  // The last angle bracket before `at` opens.
+  bool IsInAngles(size_t at) {
+    for (; seen_ < at; ++seen_) {
+      const char c = text_[seen_];
+      if (c == '<' || c == '>') in_angles_ = c == '<';
+    }
+    return in_angles_;
+  }
+
   Place::Kind KindOf(const Place& place, bool adjacent, size_t left,
                      size_t right, size_t right_end) const {
     using Kind = Place::Kind;
@@ -193,6 +215,8 @@ class Scanner {
   }
 
   std::string_view text_;
+  size_t seen_ = 0;
+  bool in_angles_ = false;
 };
 
 bool IsSame(const Place& a, const Place& b) {
@@ -202,7 +226,11 @@ bool IsSame(const Place& a, const Place& b) {
 
 // The one place of all; kNoAddress for none, kUnclear for different ones.
 Place ReadAll(std::string_view text) {
-  const Scanner scanner(text);
+  const auto at_signs = std::count(text.begin(), text.end(), '@');
+  if (static_cast<size_t>(at_signs) > kOnlyAddressMaxAtSigns) {
+    return {.kind = Place::Kind::kUnclear};
+  }
+  Scanner scanner(text);
   Place only;
   for (size_t at = text.find('@'); at != text.npos;
        at = text.find('@', at + 1)) {

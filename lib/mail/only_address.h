@@ -19,10 +19,12 @@
 namespace mailassay::mail {
 
 inline constexpr size_t kOnlyAddressMaxOctets = 4096;
+// "@" in the text with its encoded words decoded.
+inline constexpr size_t kOnlyAddressMaxAtSigns = 16;
 
 // A field's value, folded as it is; any octets.  The domain is a domain name;
 // of an address that stands more than once, in whatever case, the last
-// spelling. nullopt: none, several, control characters, or over the bound.
+// spelling. nullopt: none, several, control characters, or over a bound.
 std::optional<Mailbox> FindOnlyAddress(std::string_view text);
 
 }  // namespace mailassay::mail

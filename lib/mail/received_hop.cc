@@ -27,6 +27,19 @@ bool IsStoreProtocol(std::string_view protocol) {
   return false;
 }
 
+// Behind the comment that begins at `at`; npos: nothing closes it.
+size_t CommentEnd(std::string_view text, size_t at) {
+  for (size_t depth = 0; at < text.size();) {
+    const char c = text[at++];
+    if (c == '\\' && at < text.size()) ++at;
+    if (c == '(') ++depth;
+    if (c == ')' && --depth == 0) return at;
+  }
+  return text.npos;
+}
+
+bool EndsWord(char c) { return IsFws(c) || c == '(' || c == ';'; }
+
 // RFC 5321 4.4: the words of a stamp without its comments; ";" is a word.
 class Words {
  public:
@@ -43,8 +56,6 @@ class Words {
   }
 
  private:
-  static bool EndsWord(char c) { return IsFws(c) || c == '(' || c == ';'; }
-
   // White space or a comment.
   bool SkipOne() {
     if (IsFws(text_[at_])) {
@@ -52,12 +63,7 @@ class Words {
       return true;
     }
     if (text_[at_] != '(') return false;
-    for (size_t depth = 0; at_ < text_.size();) {
-      const char c = text_[at_++];
-      if (c == '\\' && at_ < text_.size()) ++at_;
-      if (c == '(') ++depth;
-      if (c == ')' && --depth == 0) break;
-    }
+    at_ = std::min(CommentEnd(text_, at_), text_.size());
     return true;
   }
 
@@ -158,27 +164,75 @@ bool IsAddressOctet(char c) {
 
 bool IsNameOctet(char c) { return IsAlnum(c) || c == '-' || c == '_'; }
 
-// All addresses of a From clause are private, and there is one.
-bool OnlyPrivate(std::string_view from) {
+struct Addresses {
+  bool any_public = false, any_private = false;
+};
+
+Addresses AddressesIn(std::string_view text) {
   constexpr std::string_view kTag = "IPv6:";
-  bool found = false;
-  for (size_t i = 0; i < from.size();) {
-    if (StartsWithIgnoreCase(from.substr(i), kTag)) i += kTag.size();
+  Addresses found;
+  for (size_t i = 0; i < text.size();) {
+    if (StartsWithIgnoreCase(text.substr(i), kTag)) i += kTag.size();
     size_t end = i;
-    while (end < from.size() && IsAddressOctet(from[end])) ++end;
-    const bool whole = end == from.size() || !IsNameOctet(from[end]);
+    while (end < text.size() && IsAddressOctet(text[end])) ++end;
+    const bool whole = end == text.size() || !IsNameOctet(text[end]);
     const Address kind =
-        whole ? KindOf(from.substr(i, end - i)) : Address::kNone;
-    if (kind == Address::kPublic) return false;
-    if (kind == Address::kPrivate) found = true;
+        whole ? KindOf(text.substr(i, end - i)) : Address::kNone;
+    found.any_public |= kind == Address::kPublic;
+    found.any_private |= kind == Address::kPrivate;
     i = std::max(end, i + 1);
     // A name that goes on is no address: "a10.0.0.1".
-    while (i < from.size() && IsNameOctet(from[i - 1]) &&
-           (IsNameOctet(from[i]) || from[i] == '.')) {
+    while (i < text.size() && IsNameOctet(text[i - 1]) &&
+           (IsNameOctet(text[i]) || text[i] == '.')) {
       ++i;
     }
   }
   return found;
+}
+
+// What stands in a comment before the name that the other gave himself, "HELO
+// name" or "helo=name"; the whole comment where none stands.
+std::string_view BeforeHelo(std::string_view comment) {
+  constexpr size_t kCommand = 4;  // octets
+  bool in_name = false;
+  for (size_t i = 0; i + kCommand < comment.size(); ++i) {
+    const std::string_view word = comment.substr(i, kCommand);
+    const char next = comment[i + kCommand];
+    if (!in_name && (IsFws(next) || next == '=' || next == ':') &&
+        (EqualsIgnoreCase(word, "helo") || EqualsIgnoreCase(word, "ehlo"))) {
+      return comment.substr(0, i);
+    }
+    in_name = IsNameOctet(comment[i]) || comment[i] == '.';
+  }
+  return comment;
+}
+
+// A private address in what the receiver itself saw (RFC 5321 4.4 TCP-info): in
+// the comments behind the first word, or the first word, a literal, where a
+// comment has the HELO name (Exim).  The first word may be that name, and what
+// is joined to it a part of it.
+bool SawPrivate(std::string_view from) {
+  const auto skip = [from](size_t i, auto&& is) {
+    while (i < from.size() && is(from[i])) ++i;
+    return i;
+  };
+  const auto in_word = [](char c) { return !EndsWord(c); };
+  const size_t name = skip(skip(0, in_word), IsFws);  // behind "from"
+  const size_t name_end = skip(name, in_word);
+  size_t at = skip(name_end, IsFws);
+  if (name_end == name || at == name_end) return false;
+  bool names_helo = false;
+  while (at < from.size() && from[at] == '(') {
+    const size_t end = CommentEnd(from, at);
+    if (end == from.npos) break;
+    const std::string_view comment = from.substr(at, end - at);
+    const std::string_view seen = BeforeHelo(comment);
+    if (AddressesIn(seen).any_private) return true;
+    names_helo |= seen.size() < comment.size();
+    at = skip(end, IsFws);
+  }
+  return names_helo && from[name] == '[' &&
+         AddressesIn(from.substr(name, name_end - name)).any_private;
 }
 
 std::optional<std::string_view> AfterLast(std::string_view text, char c) {
@@ -225,7 +279,7 @@ std::optional<std::string_view> DatePart(std::string_view value) {
 bool ShowsArrival(std::string_view value) {
   const Stamp stamp = Read(value);
   return !stamp.from.empty() && !IsStoreProtocol(stamp.protocol) &&
-         !OnlyPrivate(stamp.from);
+         (AddressesIn(stamp.from).any_public || !SawPrivate(stamp.from));
 }
 
 }  // namespace mailassay::mail

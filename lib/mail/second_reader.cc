@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/ascii.h"
+#include "lib/base/domain_name.h"
 
 namespace mailassay::mail {
 namespace {
@@ -37,6 +38,33 @@ std::string UnfoldAsMimetic(std::string_view text) {
   return unfolded;
 }
 
+bool IsDomainOctet(char c) {
+  return IsAlnum(c) || Is8Bit(c) || c == '.' || c == '-' || c == '_';
+}
+
+// Somewhere in `text` is `domain` with no more of a domain on either side.
+bool StandsWhole(std::string_view text, std::string_view domain) {
+  for (size_t at = text.find(domain); at != text.npos;
+       at = text.find(domain, at + 1)) {
+    const size_t end = at + domain.size();
+    if ((at == 0 || !IsDomainOctet(text[at - 1])) &&
+        (end == text.size() || !IsDomainOctet(text[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Of a group that nothing closes mimetic drops the last octet, and what is left
+// of "b.com" is the name of somebody else.
+void DropCutNames(std::string_view text, std::vector<std::string>& domains) {
+  const std::string lower = AsciiLower(text);
+  std::erase_if(domains, [&lower](const std::string& domain) {
+    return ParseDomain(domain).defect == NameDefect::kNone &&
+           !StandsWhole(lower, domain);
+  });
+}
+
 void AddDomain(const mimetic::Mailbox& mailbox,
                std::vector<std::string>& domains) {
   std::string domain = mailbox.domain();
@@ -58,6 +86,7 @@ std::vector<std::string> ReadDomains(const std::string& text) {
   }
   std::sort(domains.begin(), domains.end());
   domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+  DropCutNames(text, domains);
   return domains;
 }
 

@@ -19,7 +19,9 @@ inline constexpr size_t kSecondReaderMaxDelimiters = 64;
 // The domains that mimetic reads in an address list, unfolded as mimetic
 // unfolds fields: lower case, white space at the end removed, none empty,
 // sorted, without duplicates.  They are what mimetic says and may be no domain
-// names at all.  nullopt: over the bounds, or mimetic gave up.
+// names at all; but a domain name that does not stand in the text as a whole
+// ("b.co" of "mailto:a@b.com") is left out.  nullopt: over the bounds, or
+// mimetic gave up.
 std::optional<std::vector<std::string>> SecondReadingDomains(
     std::string_view text);
 

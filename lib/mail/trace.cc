@@ -100,14 +100,13 @@ bool ShowsTransport(Trace trace) {
 Trace FindTrace(const Header& header) {
   if (header.Find(FieldName::kReceived) != nullptr) return Trace::kReceived;
   if (HasAny(header, kRelayedNews)) return Trace::kNews;
-  if (HasAny(header, kAuthorsCopy) || IsLabelledAsOwn(header)) {
-    return Trace::kAuthor;
-  }
   if (HasAny(header, kListSoftware) || IsHiddenAddress(header)) {
     return Trace::kListArchive;
   }
   if (HasAny(header, kListMarks)) return Trace::kList;
+  if (IsLabelledAsOwn(header)) return Trace::kAuthor;
   if (HasAny(header, kMailService)) return Trace::kStore;
+  if (HasAny(header, kAuthorsCopy)) return Trace::kAuthor;
   return Trace::kNone;
 }
 

@@ -14,8 +14,8 @@
 namespace mailassay::mail {
 
 // The first three are written only behind the author, on the way or by the
-// archive of a list; in the order in which they are looked for, but that the
-// author's copy goes before what he or his software can have written, too.
+// archive of a list; in the order in which they are looked for, but that labels
+// by which a store calls mail sent, or a draft, make it the author's.
 enum class Trace : uint8_t {
   kReceived,     // a Received field (RFC 5321 4.4)
   kNews,         // relayed Netnews: Path, Xref, NNTP-Posting-* (RFC 5536)

@@ -30,8 +30,10 @@ std::string NoteOf(const keys::FaultText& fault) {
 }
 
 bool IsStrictlyGood(const keys::KeyFileFaults& faults) {
-  return faults.of(keys::RowFault::kLeftOut).count == 0 &&
-         faults.of(keys::RowFault::kMended).count == 0;
+  for (const keys::KeyFileFaults::Rows& rows : faults.kinds) {
+    if (rows.count > 0) return false;
+  }
+  return true;
 }
 
 }  // namespace

@@ -11,11 +11,14 @@ namespace {
 using dkim::Cause;
 using dkim::Reason;
 
-Cause Of(Reason reason, mail::AnomalySet anomalies = {}) {
+Cause Of(Reason reason, mail::AnomalySet anomalies = {},
+         dkim::BodyMatch body = dkim::BodyMatch::kMismatch) {
   MessageFacts facts = MakeFacts("a.example");
   facts.anomalies = anomalies;
   facts.signatures = {MakeEvidence("b.example")};
-  return CauseOf(MakeRow(facts, reason));
+  MessageRow row = MakeRow(facts, reason);
+  row.signatures[0].verdict.body = body;
+  return CauseOf(row);
 }
 
 mail::AnomalySet With(mail::Anomaly anomaly) {
@@ -63,18 +66,46 @@ TEST(Cause, DamageOfStoringGoesFirst) {
             Cause::kTransit);
 }
 
-// A record that nobody but the user's own file has given says nothing of d=.
-TEST(Cause, OfAKeyRecordByWhoGaveIt) {
+// bh= proves that the body is whole: the damage explains nothing.
+TEST(Cause, AWholeBodyIsNotDamaged) {
+  for (const mail::Anomaly anomaly :
+       {mail::Anomaly::kNul, mail::Anomaly::kNoBodySeparator,
+        mail::Anomaly::kCrCrLf}) {
+    for (const Reason reason : {Reason::kWrongKey, Reason::kSignatureMismatch,
+                                Reason::kSigLength, Reason::kHeaderChanged}) {
+      EXPECT_EQ(Of(reason, With(anomaly), dkim::BodyMatch::kMatch),
+                dkim::CauseOf(reason))
+          << dkim::ReasonCode(reason);
+    }
+    EXPECT_EQ(Of(Reason::kWrongKey, With(anomaly), dkim::BodyMatch::kNotRun),
+              Cause::kUnknown);
+    EXPECT_EQ(Of(Reason::kSigSyntax, With(anomaly), dkim::BodyMatch::kNotRun),
+              Cause::kArchive);
+  }
+}
+
+// Neither what DNS answers today nor what the user's own file says need be the
+// record of then, so that it says nothing of d= nor of whoever signed.
+TEST(Cause, OfAKeyRecordIsUnknown) {
   MessageFacts facts = MakeFacts("a.example");
   facts.signatures = {MakeEvidence("b.example")};
-  MessageRow row = MakeRow(facts, Reason::kKeySyntax);
-  auto answer = MakeAnswer(dkim::KeyStatus::kFound);
-  answer->records = {dkim::ParseKeyRecord("p=")};
-  answer->origins = {{.source = "dns"}};
-  row.signatures[0].answer = answer;
-  EXPECT_EQ(CauseOf(row), Cause::kSigner);
-  answer->origins[0].source = "import:keys.tsv";
-  EXPECT_EQ(CauseOf(row), Cause::kUnknown);
+  for (const Reason reason :
+       {Reason::kAuidStrict, Reason::kKeyTooBig, Reason::kKeyDisclosed,
+        Reason::kKeySyntax, Reason::kKeyB64, Reason::kKeyDupTag,
+        Reason::kKeyVersion, Reason::kKeyService, Reason::kKeyHash,
+        Reason::kKeyType, Reason::kKeyParse, Reason::kKeyExponent,
+        Reason::kKeyLength, Reason::kKeyAlgoMismatch, Reason::kRevoked}) {
+    for (const char* source : {"dns", "import:keys.tsv"}) {
+      MessageRow row = MakeRow(facts, reason);
+      auto answer = MakeAnswer(dkim::KeyStatus::kFound);
+      answer->records = {dkim::ParseKeyRecord("p=")};
+      answer->origins = {{.source = source}};
+      row.signatures[0].answer = answer;
+      EXPECT_EQ(CauseOf(row), Cause::kUnknown) << dkim::ReasonCode(reason);
+    }
+    EXPECT_EQ(Of(reason, With(mail::Anomaly::kNul)), Cause::kUnknown)
+        << dkim::ReasonCode(reason);
+  }
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ Verdict     verified and aligned: a valid signature of the author's own domain s
    times       signed 2023-11-14T22:13:20Z, expires 2023-11-21T22:13:20Z
 
 2. d=esp.example s=k1 a=ed25519-sha256 (no key: nxdomain)
-   verdict     NOT JUDGED: no key is published under this name [no_key]; d= is not aligned with
-               the author's domain
+   verdict     NOT JUDGED: the answer at hand has no key under this name [no_key]; d= is not
+               aligned with the author's domain
    cause       whose doing it is does not show
    signed      from subject date
    body        the first 100 of 12,345 octets; what follows is not signed (l=), as it was signed

@@ -68,8 +68,8 @@ TEST(FindingList, AWholeInputIsOneFinding) {
               "24 of 24 signed messages in export: bodies rewritten, headers "
               "intact");
     EXPECT_EQ(list.entries[0].text.hint,
-              "24 signers, 2023-11-14: the export, or what stored or received "
-              "it, not the senders");
+              "24 signers, 2023-11-14: most likely the export, or what stored "
+              "or received it, not the senders");
   }
 }
 

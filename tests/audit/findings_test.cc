@@ -49,8 +49,8 @@ TEST(Findings, EveryTroubleHasItsCodeAndSubject) {
            Case{Reason::kSignatureMismatch, "signature_mismatch", name},
            Case{Reason::kSigLength, "sig_length", name},
            Case{Reason::kRevoked, "revoked", name},
-           Case{Reason::kKeyParse, "unusable_key_at_hand", name},
-           Case{Reason::kCnameLoop, "unusable_key_at_hand", name},
+           Case{Reason::kKeyParse, "unusable_key", name},
+           Case{Reason::kCnameLoop, "unusable_key", name},
            Case{Reason::kKeyNotAsked, "key_not_asked", ""},
            Case{Reason::kDnsTimeout, "dns_temporary", "dns_timeout"},
            Case{Reason::kDnssecBogus, "dns_temporary", "dnssec_bogus"},
@@ -61,6 +61,7 @@ TEST(Findings, EveryTroubleHasItsCodeAndSubject) {
            Case{Reason::kPartialBody, "partial_body", "b.example"},
            Case{Reason::kSigSyntax, "damaged_signature", "b.example"},
            Case{Reason::kAuidDomain, "damaged_signature", "b.example"},
+           Case{Reason::kAuidStrict, "auid_strict", name},
            Case{Reason::kLTooLong, "body_cut", "a.example"},
            Case{Reason::kNoFrom, "no_from", "b.example"},
            Case{Reason::kXBeforeT, "malformed_signature", "b.example"},
@@ -72,6 +73,63 @@ TEST(Findings, EveryTroubleHasItsCodeAndSubject) {
     EXPECT_EQ(KeyFor(reason, "b.example"), Key(code, subject)) << code;
   }
   EXPECT_EQ(KeyFor(Reason::kOk, "a.example"), "none");
+}
+
+// The row's answer, without a record.
+std::string KeyBySource(Reason reason, std::string_view source) {
+  MessageFacts facts = MakeFacts("a.example");
+  facts.signatures = {MakeEvidence("b.example")};
+  MessageRow row = MakeRow(facts, reason);
+  auto answer = MakeAnswer(dkim::KeyStatus::kNxDomain);
+  answer->source = std::string(source);
+  row.signatures[0].answer = answer;
+  return KeyOf(row);
+}
+
+TEST(Findings, WhatAFileSaysIsNotSaidOfDns) {
+  const std::string name = "sel._domainkey.b.example";
+  struct Case {
+    Reason reason;
+    std::string code;
+    std::string subject;
+  };
+  for (const auto& [reason, code, subject] :
+       {Case{Reason::kNoKey, "no_key", name},
+        Case{Reason::kRevoked, "revoked", name},
+        Case{Reason::kCnameLoop, "unusable_key", name},
+        Case{Reason::kDnsTimeout, "dns_temporary", "dns_timeout"}}) {
+    EXPECT_EQ(KeyBySource(reason, "dns"), Key(code, subject));
+    for (const char* source : {"import:keys.tsv", "history", ""}) {
+      EXPECT_EQ(KeyBySource(reason, source), Key(code + "_at_hand", subject));
+    }
+  }
+  for (const char* code : {"no_key_at_hand", "revoked_at_hand",
+                           "unusable_key_at_hand", "dns_temporary_at_hand"}) {
+    FindingTally tally;
+    tally.count = 1;
+    const FindingText text = DescribeFinding(Key(code, name), tally, 95);
+    EXPECT_NE(text.what.find("the answer at hand"), std::string::npos) << code;
+    EXPECT_NE(text.hint.find("from a key file or the key history"),
+              std::string::npos)
+        << code;
+    EXPECT_EQ(text.what.find("published"), std::string::npos);
+  }
+}
+
+// A recovered key beside it is no answer.
+TEST(Findings, ARecoveredKeyIsNotWhoSaysThatThereIsNone) {
+  MessageFacts facts = MakeFacts("a.example");
+  facts.signatures = {MakeEvidence("b.example")};
+  MessageRow row = MakeRow(facts, Reason::kNoKey);
+  auto answer = MakeAnswer("b.example");
+  answer->status = dkim::KeyStatus::kNxDomain;
+  answer->origins[0].source = dkim::kRecovered;
+  row.signatures[0].answer = answer;
+  row.signatures[0].verdict.record = 0;
+  const std::string name = "sel._domainkey.b.example";
+  EXPECT_EQ(KeyOf(row), Key("no_key", name));
+  answer->source = "import:keys.tsv";
+  EXPECT_EQ(KeyOf(row), Key("no_key_at_hand", name));
 }
 
 TEST(Findings, EveryReasonButOkHasOne) {
@@ -91,6 +149,22 @@ TEST(Findings, WithoutASignature) {
             Key("limit", "limit_header_bytes"));
   facts.trace = mail::Trace::kNone;
   EXPECT_EQ(KeyOf(MakeRow(facts, Reason::kOk)), "none");
+}
+
+TEST(Findings, UnsignedByWhereItCameFrom) {
+  MessageFacts facts = MakeFacts("a.example");
+  struct Case {
+    mail::Trace trace;
+    const char* code;
+  };
+  for (const auto& [trace, code] :
+       {Case{mail::Trace::kListArchive, "unsigned_archive"},
+        Case{mail::Trace::kNews, "unsigned_news"}}) {
+    facts.trace = trace;
+    MessageRow row = MakeRow(facts, Reason::kOk);
+    row.message_class = MessageClass::kUnsigned;
+    EXPECT_EQ(KeyOf(row), Key(code, ""));
+  }
 }
 
 TEST(Findings, AuthorsThatCannotBeNamed) {
@@ -179,7 +253,8 @@ TEST(Findings, CausesOfWholeInputs) {
                      .of_messages = 25,
                      .signers = 24,
                      .by_lists = false,
-                     .key_unknown = false,
+                     .key_unknown = 0,
+                     .untold = 0,
                      .finding = Times(24)};
   FindingText text = DescribeCause("export", cause, 95);
   EXPECT_EQ(text.code, "input_bodies_changed");
@@ -187,10 +262,22 @@ TEST(Findings, CausesOfWholeInputs) {
   EXPECT_EQ(text.what,
             "24 of 25 signed messages in export: bodies rewritten, headers "
             "intact");
-  EXPECT_EQ(text.hint,
-            "24 signers: the export, or what stored or received it, not the "
-            "senders");
-  cause.key_unknown = true;
+  EXPECT_EQ(
+      text.hint,
+      "24 signers: most likely the export, or what stored or received it, "
+      "not the senders");
+  cause.key_unknown = 1;
+  EXPECT_EQ(DescribeCause("export", cause, 95).what,
+            "24 of 25 signed messages in export: bodies rewritten, headers "
+            "intact or unknown");
+  cause.damage = Damage::kHeader;
+  cause.untold = 3;
+  EXPECT_EQ(DescribeCause("export", cause, 95).what,
+            "24 of 25 signed messages with keys in export: signed "
+            "header fields rewritten");
+  cause.damage = Damage::kBody;
+  cause.untold = 0;
+  cause.key_unknown = 24;
   cause.by_lists = true;
   cause.signers = UnitTally::kMaxSigners;
   text = DescribeCause("export", cause, 95);
@@ -199,8 +286,8 @@ TEST(Findings, CausesOfWholeInputs) {
       "24 of 25 signed messages in export: bodies rewritten; no key tells "
       "of headers");
   EXPECT_EQ(text.hint,
-            "64+ signers: the lists it came through, or the export, not the "
-            "senders");
+            "64+ signers: most likely the lists it came through, or the "
+            "export, not the senders");
   cause.damage.reset();
   EXPECT_EQ(DescribeCause("x", cause, 95).code, "input_damaged");
   std::string hostile;
@@ -247,6 +334,31 @@ TEST(Findings, Words) {
   EXPECT_EQ(DescribeFinding(Key("unsigned", ""), Times(1), 95).what,
             "1 message of (no author domain): not signed");
   EXPECT_EQ(DescribeFinding("nonsense", Times(1), 95).what, "");
+}
+
+TEST(Findings, HintsAreTrueForEveryOption) {
+  const auto hint = [](std::string_view code, std::string_view subject) {
+    return DescribeFinding(Key(code, subject), Times(1), 95).hint;
+  };
+  EXPECT_EQ(hint("limit", "limit_message"),
+            "neither good nor bad: raise --max-message to judge them");
+  EXPECT_EQ(hint("limit", "limit_zone"),
+            "neither good nor bad: raise --dns-zone-limit to judge them");
+  for (const char* fixed : {"limit_h", "limit_tag", "limit_headers",
+                            "limit_signatures", "key_too_big"}) {
+    EXPECT_EQ(hint("limit", fixed),
+              "neither good nor bad: a fixed limit, which no option raises");
+  }
+  EXPECT_NE(hint("expired", "b.example").find("--at"), std::string::npos);
+  EXPECT_NE(hint("future", "b.example").find("--at"), std::string::npos);
+  EXPECT_NE(hint("weak_key", "b.example").find("--min-rsa-bits"),
+            std::string::npos);
+  EXPECT_EQ(hint("auid_strict", "s._domainkey.b.example"),
+            "i= is in a subdomain of d=, which the key record forbids (t=s)");
+  EXPECT_EQ(hint("unusable_key", "s._domainkey.b.example"),
+            "keys.csv shows it; it need not be the record of then");
+  EXPECT_EQ(hint("unsigned_news", ""),
+            "posts of Usenet, which are not signed as a rule");
 }
 
 TEST(Findings, WordsFitAndAreSafe) {

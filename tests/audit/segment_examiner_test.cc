@@ -116,17 +116,33 @@ TEST(SegmentExaminer, TheOuterSignatureHasTheInnerMessageInItsBody) {
   EXPECT_THAT(Examine(changed), testing::Contains(Found{inner}));
 }
 
-TEST(SegmentExaminer, IsFollowedThroughSoManyLinesAndNoMore) {
+std::string Quoted(size_t lines) {
   std::string quoted = "see\r\n";
-  for (int i = 0; i < SegmentExaminer::kMaxTrials - 1; ++i) {
+  for (size_t i = 0; i < lines; ++i) {
     quoted += Join({kDatedLine, kPlainHeader, "x\r\n"});
   }
-  const std::string first = SignedMessage(quoted + "end\r\n");
-  EXPECT_THAT(Examine(first), ElementsAre(Found{first}));
-  quoted += Join({kDatedLine, kPlainHeader, "x\r\n", kDatedLine, kPlainHeader});
-  const std::string beyond = SignedMessage(quoted + "end\r\n");
-  EXPECT_EQ(Examine(beyond).size(),
-            static_cast<size_t>(SegmentExaminer::kMaxTrials) + 2);
+  return quoted;
+}
+
+// A thread quoted whole, or a digest.
+TEST(SegmentExaminer, IsFollowedToTheEndPastManyLines) {
+  constexpr size_t kTrials = SegmentExaminer::kMaxTrials;
+  for (const size_t lines : {kTrials - 1, kTrials, kTrials + 1, 10 * kTrials,
+                             SegmentExaminer::kMostWaiting - 1}) {
+    const std::string first = SignedMessage(Quoted(lines) + "end\r\n");
+    EXPECT_THAT(Examine(first), ElementsAre(Found{first})) << lines;
+  }
+  const size_t beyond = SegmentExaminer::kMostWaiting + 1;
+  EXPECT_EQ(Examine(SignedMessage(Quoted(beyond) + "end\r\n")).size(),
+            beyond + 1);
+}
+
+// It ends before the segment, behind more lines than are tried.
+TEST(SegmentExaminer, IsTriedAtSoManyLinesAndNoMore) {
+  const size_t lines = SegmentExaminer::kMaxTrials + 1;
+  const std::string first = SignedMessage(Quoted(lines) + "end\r\n");
+  const std::string more = Join({first, kDatedLine, kPlainHeader, "x\r\n"});
+  EXPECT_EQ(Examine(more).size(), lines + 2);
 }
 
 // A hundred thousand weak lines, and all of them text.

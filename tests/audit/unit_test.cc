@@ -37,6 +37,19 @@ TEST(Unit, AnMboxOrADirectoryOfMessages) {
             "b/x.zip!d/m.mbox");
 }
 
+// One that is as deep as its maker likes costs no more than its length.
+TEST(Unit, DeepPathsEndInOnePart) {
+  std::string deep;
+  for (int i = 0; i < 50000; ++i) deep += "a/";
+  Input input;
+  input.archive = "x.zip";
+  input.file = "x.zip!" + deep + "1.eml";
+  input.format = Format::kEml;
+  const std::string key = audit::UnitOf(input);
+  EXPECT_EQ(std::ranges::count(key, '\0'), 32);
+  EXPECT_EQ(UnitName(key), "x.zip!" + deep.substr(0, deep.size() - 1));
+}
+
 TEST(Unit, DamageByReason) {
   const auto of = [](Reason reason) {
     MessageFacts facts = MakeFacts("a.example");
@@ -46,14 +59,14 @@ TEST(Unit, DamageByReason) {
   EXPECT_EQ(of(Reason::kBodyChanged), Damage::kBody);
   EXPECT_EQ(of(Reason::kHeaderChanged), Damage::kHeader);
   EXPECT_EQ(of(Reason::kHeaderAndBodyChanged), Damage::kBoth);
-  for (const Reason reason :
-       {Reason::kLTooLong, Reason::kSigSyntax, Reason::kB64, Reason::kNoFrom,
-        Reason::kAuidDomain, Reason::kNumber}) {
+  for (const Reason reason : {Reason::kLTooLong, Reason::kSigSyntax,
+                              Reason::kB64, Reason::kNoFrom, Reason::kNumber}) {
     EXPECT_EQ(of(reason), Damage::kField) << dkim::ReasonCode(reason);
   }
   for (const Reason reason :
        {Reason::kOk, Reason::kNoKey, Reason::kWrongKey, Reason::kFromNotSigned,
-        Reason::kExpired, Reason::kKeyNotAsked, Reason::kLimitHeaders}) {
+        Reason::kExpired, Reason::kKeyNotAsked, Reason::kLimitHeaders,
+        Reason::kAuidDomain}) {
     EXPECT_EQ(of(reason), std::nullopt) << dkim::ReasonCode(reason);
   }
 }
@@ -102,10 +115,15 @@ TEST(CauseOfAll, RefusesTooFew) {
 TEST(CauseOfAll, WhatDoesNotTellDoesNotCount) {
   UnitTally tally;
   Add(&tally, Reason::kHeaderChanged, 6, 3);
-  Add(&tally, Reason::kNoKey, 50, 3);
+  Add(&tally, Reason::kNoKey, 6, 3);
   auto cause = CauseOfAll(tally);
   ASSERT_TRUE(cause);
   EXPECT_EQ(cause->damage, Damage::kHeader);
+  EXPECT_EQ(cause->of_messages, 6u);
+  EXPECT_EQ(cause->untold, 6u);
+  // Six say nothing of seven others.
+  Add(&tally, Reason::kNoKey, 1, 3);
+  EXPECT_FALSE(CauseOfAll(tally));
   UnitTally bodies;
   Add(&bodies, Reason::kBodyChanged, 6, 3);
   Add(&bodies, Reason::kNoKey, 50, 3);

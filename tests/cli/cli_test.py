@@ -487,10 +487,33 @@ class Options(Case):
         strict = verify("--strict-keys", "--keys", keys, self.archive.mbox)
         self.assertEqual(strict.returncode, 2)
         self.assertIn(b"keys.tsv:2: expected", strict.stderr)
+        keys.write_text("s._domainkey.a.example\tv=DKIM1; p=\n")
+        strict = verify("--strict-keys", "--keys", keys, self.archive.mbox)
+        self.assertEqual(strict.returncode, 0, strict.stderr)
+        keys.write_text("s._domainkey.a.example\tv=DKIM1; p=%%%%\n")
+        for options, code in (([], 0), (["--strict-keys"], 2)):
+            result = verify(*options, "--keys", keys, self.archive.mbox)
+            self.assertEqual(result.returncode, code, result.stderr)
         keys.write_text("broken line\n")
         result = verify("--keys", keys, self.archive.mbox)
         self.assertEqual(result.returncode, 2)
         self.assertIn(b"keys.tsv:1: expected", result.stderr)
+
+    def test_what_a_key_file_says_is_not_said_of_dns(self):
+        names = [line.split("\t")[0] for line in
+                 self.archive.keys.read_text().splitlines() if "\t" in line]
+        keys = self.tmp / "keys.tsv"
+        for said, code in (("!NXDOMAIN", "no_key"), ("v=DKIM1; p=", "revoked"),
+                           ("!TIMEOUT", "dns_temporary")):
+            keys.write_text("".join(f"{name}\t{said}\n" for name in names))
+            result = verify("--json", "--keys", keys, self.archive.mbox)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            totals = json.loads(result.stdout)
+            codes = {finding["code"] for finding in totals["findings"]}
+            self.assertIn(f"{code}_at_hand", codes)
+            self.assertNotIn(code, codes)
+            self.assertNotIn(b"is published", result.stdout)
+            self.assertNotIn(b"run again later", result.stdout)
 
     def test_version_and_help(self):
         self.assertIn(b"mailassay", run("--version").stdout)

@@ -82,7 +82,7 @@ class ReportsTimes(unittest.TestCase):
         for hop in (
                 b"from imap.example.net (192.0.2.9) by pc with IMAP4 getmail; ",
                 b"by mail.example.net with LMTP id 1; ",
-                b"from [10.0.0.7] by store.example.net with ESMTP id 1; ",
+                b"from store (store [10.0.0.7]) by b.example.net with ESMTP; ",
                 b"from localhost (localhost [127.0.0.1]) by b with ESMTP; ",
                 b"(qmail 7 invoked by uid 500); ",
                 b"from ann by store.example.net with local (Exim 4.96); ",

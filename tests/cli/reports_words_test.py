@@ -91,7 +91,7 @@ class ReportsWords(unittest.TestCase):
         summary = self.summary()
         self.assertIn("not signed                       4", summary)
         self.assertIn("lists' archives 4", summary)
-        self.assertIn("not the senders' doing", summary)
+        self.assertIn("it need not be the senders' doing", summary)
         self.assertEqual([f["code"] for f in self.totals()["findings"]],
                          ["unsigned_archive"])
 

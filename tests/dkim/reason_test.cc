@@ -92,6 +92,10 @@ TEST(Reason, OnlyTheSignerIsTheSignersCause) {
            Case{Reason::kNoFrom, Cause::kUnknown},
            Case{Reason::kAuidDomain, Cause::kUnknown},
            Case{Reason::kNoKey, Cause::kUnknown},
+           Case{Reason::kAuidStrict, Cause::kUnknown},
+           Case{Reason::kKeyTooBig, Cause::kUnknown},
+           Case{Reason::kKeyDisclosed, Cause::kUnknown},
+           Case{Reason::kKeyHash, Cause::kUnknown},
            Case{Reason::kFromNotSigned, Cause::kSigner},
            Case{Reason::kXBeforeT, Cause::kSigner},
            Case{Reason::kWeakHash, Cause::kSigner},
@@ -107,6 +111,20 @@ TEST(Reason, OnlyTheSignerIsTheSignersCause) {
   EXPECT_EQ(CauseName(Cause::kTransit), "transit");
   EXPECT_EQ(CauseName(Cause::kSigner), "signer");
   EXPECT_EQ(CauseName(Cause::kUnknown), "unknown");
+}
+
+// What an answer says need not have come from DNS, and a limit may be another
+// one than usual.
+TEST(Reason, SentencesAreTrueForEveryAnswerAndOption) {
+  EXPECT_EQ(ReasonSentence(Reason::kNoKey),
+            "the answer at hand has no key under this name");
+  EXPECT_EQ(ReasonSentence(Reason::kRevoked),
+            "the answer at hand is a revoked key (empty p=)");
+  EXPECT_EQ(ReasonSentence(Reason::kWeakKey),
+            "the RSA key is shorter than is asked for (1024 bits, or "
+            "--min-rsa-bits)");
+  EXPECT_EQ(ReasonSentence(Reason::kAuidStrict),
+            "i= is in a subdomain of d=, which the key record forbids (t=s)");
 }
 
 TEST(Reason, NamesOfTheSmallEnumerations) {

@@ -417,6 +417,24 @@ TEST(Author, H36_Repaired) {
     const Author second = Find(header + "From: a@b.com\r\n");
     EXPECT_EQ(second.defect, AuthorDefect::kMultiFrom) << value;
   }
+  // The second reader takes what stands before ":" for a group, and drops the
+  // last octet of a group that nothing closes.
+  for (const std::string_view value :
+       {"mailto:j@o0.example", "<mailto:j@o0.example>",
+        "undisclosed: j@o0.example", "A: B <j@o0.example>"}) {
+    const Author author = Find("From: " + std::string(value) + "\r\n");
+    EXPECT_EQ(author.defect, AuthorDefect::kNone) << value;
+    EXPECT_EQ(author.domain, "o0.example") << value;
+    EXPECT_EQ(author.address, "j@o0.example") << value;
+    EXPECT_TRUE(author.anomalies.Has(repaired)) << value;
+    EXPECT_FALSE(author.anomalies.Has(Anomaly::kFromAmbiguous)) << value;
+  }
+  // A route outside of angle brackets: some see one domain, some another.
+  ExpectAuthors({{"From: @evil.example:j@o0.example\r\n",
+                  AuthorDefect::kSyntax,
+                  "",
+                  "",
+                  {syntax}}});
   // RFC 5322 says which of two it is.
   const Author named = Find("From: \"x@evil.com\" <a@b.com>\r\n");
   EXPECT_TRUE(named.anomalies.empty());

@@ -77,6 +77,48 @@ TEST(ListAuthor, OfListsThatReplaceFrom) {
            Case{"From: \"Ann via example.org\" <ann=example.com@example.org>\n"
                 "List-Id: <team.example.org>\n",
                 "team.example.org", "wrapped_from", "ann@example.com"},
+           // VERP: "40" begins a domain, but where it can be no part of one.
+           Case{"From: Ann <ann=401k.com@list.example>\n"
+                "List-Id: <talk.list.example>\n",
+                "talk.list.example", "wrapped_from", "ann@401k.com"},
+           Case{"From: Ann <ann=40163.com@dmarc.example.org>\n"
+                "List-Id: <wg.example.org>\n"
+                "List-Post: <mailto:wg@example.org>\n",
+                "wg.example.org", "wrapped_from", "ann@163.com"},
+           Case{"From: Ann <ann=40.com@dmarc.example.org>\n"
+                "List-Id: <wg.example.org>\n"
+                "List-Post: <mailto:wg@example.org>\n",
+                "wg.example.org", "wrapped_from", "ann@40.com"},
+           Case{"From: Ann "
+                "<a=40bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+                "abcdefghijk.com@list.example>\n"
+                "List-Id: <talk.list.example>\n",
+                "talk.list.example", "wrapped_from",
+                "a@bcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+                "abcdefghijk.com"},
+           // "via" the list by List-Post, its phrase, its label, its address
+           Case{"From: Bob via Talk <talk@lists.example>\n"
+                "List-Post: <mailto:talk@lists.example>\n"
+                "Reply-To: bob@example.com\n",
+                "talk@lists.example", "reply_to", "bob@example.com"},
+           Case{"From: \"'Bob' via Group\" <group@googlegroups.com>\n"
+                "List-ID: <group.googlegroups.com>\n"
+                "Reply-To: bob@example.com\n",
+                "group.googlegroups.com", "reply_to", "bob@example.com"},
+           Case{"From: Bob via Mailman-Users <mailman-users@python.org>\n"
+                "List-Id: Mailman users <mailman-users.python.org>\n"
+                "Reply-To: bob@example.com\n",
+                "mailman-users.python.org", "reply_to", "bob@example.com"},
+           Case{"From: Bob via THE talk list <noreply@lists.example>\n"
+                "List-Id: \"The Talk List\" <t.lists.example>\n"
+                "Reply-To: bob@example.com\n",
+                "t.lists.example", "reply_to", "bob@example.com"},
+           Case{"From: noreply@lists.example (Bob via T)\n"
+                "List-Id: <t.lists.example>\nReply-To: bob@example.com\n",
+                "t.lists.example", "reply_to", "bob@example.com"},
+           Case{"From: Bob via a.b <a.b@lists.example>\n"
+                "List-Id: <a.b.lists.example>\nReply-To: bob@example.com\n",
+                "a.b.lists.example", "reply_to", "bob@example.com"},
            // Sympa
            Case{"From: \"Ann Other (via talk Mailing List)\" "
                 "<talk@example.org>\n"
@@ -118,6 +160,14 @@ TEST(ListAuthor, OfOtherMail) {
            "Reply-To: ann@example.com\n",
            "From: Ann via Docs <no-reply@docs.example>\n"
            "Reply-To: ann@example.com\nList-Id: <x.example.org>\n",
+           "From: Fly via Paris <deals@list.example>\n"
+           "List-Id: Deals <deals.list.example>\n"
+           "Reply-To: help@list.example\n",
+           "From: Fly via <deals@list.example>\n"
+           "List-Id: <deals.list.example>\nReply-To: help@list.example\n",
+           "From: Ann via Dev <dev@example.org>\n"
+           "List-Id: <dev.lists.example.org>\n"
+           "Reply-To: ann@example.com\n",
            // newsletters and notices
            "From: Shop <news@shop.example>\nList-Id: <news.shop.example>\n"
            "Reply-To: Shop <help@shop.example>\n",

@@ -310,7 +310,10 @@ TEST(SplitMbox, CoversTheText) {
       }
       if (!m.from_line.empty()) {
         ASSERT_EQ(m.from_line.data(), text.data() + m.from_offset);
-        ASSERT_TRUE(SeparatorAt(text, m.from_offset, true).has_value());
+        const auto separator = WeighSeparator(text, m.from_offset, true);
+        ASSERT_TRUE(separator);
+        // The first message begins with the text, whatever stands there.
+        ASSERT_TRUE(i == 0 || separator->certainty == Certainty::kCertain);
       } else {
         ASSERT_EQ(i, 0u);
       }
@@ -521,7 +524,16 @@ TEST(WeighSeparator, Doubts) {
            // a patch in a message, and a mailbox of patches
            Case{"\n", patch, header, kUnlikely, kUnlikely, kUnlikely, kCertain},
            Case{"x\n", patch, header, {}, {}, {}, kLikely},
-           Case{"\n", patch, "text\n", {}, {}, {}, {}},
+           Case{"\n", patch, "text\n", {}, {}, {}, kUnlikely},
+           // a header that is lost, or begins with what is no field
+           Case{"\n", kFrom, " x\n" + header, kUnlikely, kUnlikely, kUnlikely,
+                kUnlikely},
+           Case{"\n", kFrom, "From : x\n" + header, kUnlikely, kUnlikely,
+                kUnlikely, kUnlikely},
+           Case{"\n", kFrom, "quoted\n", kUnlikely, kUnlikely, kUnlikely,
+                kUnlikely},
+           // the line before a separator
+           Case{"\n", kFrom, kFrom + header, {}, {}, {}, {}},
        }) {
     const std::string text = "x\n" + c.before + c.line + c.after;
     const size_t at = 2 + c.before.size();
@@ -576,6 +588,27 @@ TEST(BeginsMbox, AFirstLineIsHardlyEnough) {
         std::string("From here on\n" + header), std::string()}) {
     EXPECT_FALSE(BeginsMbox(text, true)) << text;
   }
+}
+
+// The first header is lost or odd; what follows shows a mailbox.
+TEST(BeginsMbox, ByTheMessagesThatFollow) {
+  const std::string header = "Received: x\nSubject: y\n\n";
+  const std::string dated = "\n" + kFrom + header + "text\n";
+  for (const std::string odd : {" folded\n", "***SPAM***\n", "From : x\n",
+                                "Message Text: x\n", "\n\n\n"}) {
+    const std::string first = kFrom + odd + header;
+    EXPECT_FALSE(BeginsMbox(first, true)) << first;
+    EXPECT_TRUE(BeginsMbox(first + dated, true)) << first;
+  }
+  for (const std::string from : {"From \n", "From a@b\n", "From -\n"}) {
+    const std::string first = from + "Subject: x\n\ntext\n";
+    EXPECT_FALSE(BeginsMbox(first, true)) << first;
+    EXPECT_TRUE(BeginsMbox(first + "\n" + from + header, true)) << first;
+  }
+  // So much behind it that no other is in sight.
+  EXPECT_TRUE(BeginsMbox("From a\n" + header, false));
+  EXPECT_FALSE(BeginsMbox(kFrom + "text\n", false));
+  EXPECT_FALSE(BeginsMbox("From here on\n" + dated, true));
 }
 
 TEST(MessageEnd, WithoutWhatIsNoPartOfTheMessage) {

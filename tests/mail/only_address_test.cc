@@ -138,6 +138,24 @@ TEST(OnlyAddress, RefusesWhatCanBeReadTwice) {
       Find("J, <j@example.com>" + std::string(kOnlyAddressMaxOctets, ' ')), "");
 }
 
+TEST(OnlyAddress, LooksAtSoManyAtSigns) {
+  for (const std::string_view piece : {"a@b.cc;", "a@b.cc(", "<a@b.cc> "}) {
+    std::string text;
+    for (size_t i = 0; i < kOnlyAddressMaxAtSigns; ++i) text += piece;
+    EXPECT_EQ(Find(text), "a@b.cc") << piece;
+    EXPECT_EQ(Find(text + std::string(piece)), "") << piece;
+    while (text.size() + piece.size() <= kOnlyAddressMaxOctets) text += piece;
+    EXPECT_EQ(Find(text), "") << piece;
+  }
+}
+
+// The bracket that counts is the last before the "@", whatever came before it.
+TEST(OnlyAddress, InAngles) {
+  EXPECT_EQ(Find("<J> a@b.cc, <a@b.cc>"), "a@b.cc");
+  EXPECT_EQ(Find("<a@b.cc>, a@b.cc"), "a@b.cc");
+  EXPECT_EQ(Find("a@b.cc, <J> a@b.cc"), "");
+}
+
 // Whatever stands round it, no other domain is found than one that follows an
 // "@" of the text, and never one of two.
 TEST(OnlyAddress, RandomTextsHoldOneDomain) {

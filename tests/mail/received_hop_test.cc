@@ -57,6 +57,34 @@ TEST(ShowsArrival, FromAnotherHost) {
   }
 }
 
+// What a host calls itself is no evidence, though it be an address.
+TEST(ShowsArrival, APrivateAddressThatOnlyTheSenderGives) {
+  for (std::string_view value : {
+           "from 10.0.0.1 by me.example with SMTP; x",
+           "from [127.0.0.1] by mx.me.example with ESMTP (envelope-from "
+           "<x@y>); x",
+           "from [IPv6:::1] by b with ESMTP; x",
+           "from [10.0.0.1] (mx.example.com) by b with ESMTP; x",
+           "from 10.0.0.1 (helo=a) by b with ESMTP; x",
+           "from a [10.0.0.1] by b with ESMTP; x",
+           "from (10.0.0.1) by b with ESMTP; x",
+           "from a(10.0.0.1) by b with ESMTP; x",
+           "from [10.0.0.1](helo=a) by b with ESMTP; x",
+           "from a b (10.0.0.1) by c with ESMTP; x",
+           "from a (10.0.0.1 by b with ESMTP; x",
+           "from a (HELO 10.0.0.1) by b with ESMTP; x",
+           "from a (HELO [10.0.0.1]) by b with ESMTP; x",
+           "from a (helo=[10.0.0.1]) by b with ESMTP; x",
+           "from a (ehlo: x 10.0.0.1) by b with ESMTP; x",
+           "from unknown (HELO 10.0.0.1) (192.0.2.1) by b with SMTP; x",
+           "from a (port=25 helo=b ident=10.0.0.1) by c with SMTP; x",
+           "from a (helo=b) by c (10.0.0.1) with SMTP (10.0.0.2); x",
+           "from a by b (10.0.0.1) with SMTP (10.0.0.2) id 1; x",
+       }) {
+    EXPECT_TRUE(ShowsArrival(value)) << value;
+  }
+}
+
 TEST(ShowsArrival, FromAStoreOrWithinAHost) {
   for (std::string_view value : {
            "",
@@ -88,7 +116,15 @@ TEST(ShowsArrival, FromAStoreOrWithinAHost) {
            "from a ([fd00::1]) by b with ESMTPS; x",
            "from a ([IPv6:fe80::1]) by b with ESMTPS; x",
            "from [10.0.0.1] (10.0.0.2) by b with ESMTPS; x",
-           "from 10.0.0.1 by b with ESMTPS; x",
+           // sendmail, Exim, qmail, Exchange
+           "from a (a.example.net [10.1.2.3] (may be forged)) by b; x",
+           "from a (helo.example.net [10.1.2.3])\r\n by b with SMTP; x",
+           "from [10.1.2.3] (helo=192.example.net) by b with esmtp; x",
+           "from [10.1.2.3]:4123 (port=4123 helo=[127.0.0.1]) by b; x",
+           "from a.example.net ([10.1.2.3] helo=b ident=c) by d; x",
+           "from unknown (HELO a) (10.1.2.3)\r\n  by b with SMTP; x",
+           "from unknown (EHLO a) (ann@10.1.2.3) by b with SMTP; x",
+           "from a (10.1.2.3) by b (192.0.2.2) with Microsoft SMTP Server; x",
        }) {
     EXPECT_FALSE(ShowsArrival(value)) << value;
   }
@@ -101,6 +137,9 @@ TEST(ShowsArrival, Linear) {
   std::string words = "from ";
   for (int i = 0; i < 100'000; ++i) words += "by with 10.0.0.1 ";
   EXPECT_TRUE(ShowsArrival("from a " + std::string(1 << 20, ':')));
+  std::string comments = "from a ";
+  for (int i = 0; i < 100'000; ++i) comments += "(helo x)(";
+  EXPECT_TRUE(ShowsArrival(comments));
   ShowsArrival(words);
 }
 

@@ -247,6 +247,10 @@ TEST(Receipt, OlderIsNeverBelievedOverAnArrival) {
            Trail{kFetched + kYearLater + kArrived + "yesterday\r\n" + kWithin +
                      kDay5,
                  "received 2025-04-20T16:00:13Z"},
+           // A sender who calls himself by a private address.
+           Trail{"Received: from [127.0.0.1] by mx.example.net with ESMTP; " +
+                     kYearLater + kWithin + kDay5,
+                 "received 2025-04-20T16:00:13Z"},
            // An import of mail that had arrived late.
            Trail{
                kFetched + kYearLater + kArrived + kDay5 + kArrived + kYearLess,

@@ -54,6 +54,21 @@ TEST(SecondReader, MisreadsLikeMimetic) {
   }
 }
 
+// A group that nothing closes loses its last octet.
+TEST(SecondReader, NamesNoDomainThatDoesNotStandThere) {
+  for (const auto& [text, domains] : std::initializer_list<Case>{
+           {"mailto:a@b.com", {}},
+           {"Undisclosed: a@B.Com", {}},
+           {"g: a@sub.b.com, b.co <c@sub.b.com>", {"sub.b.com"}},
+           {"g: a@d.com, c@b.com", {"d.com"}},
+           {"mailto:a@b.com (b.co)", {"b.com (b.co"}},
+       }) {
+    const auto read = SecondReadingDomains(text);
+    ASSERT_TRUE(read) << text;
+    EXPECT_EQ(*read, domains) << text;
+  }
+}
+
 TEST(SecondReader, GivesUp) {
   EXPECT_EQ(SecondReadingDomains("p: x@y.z,"), std::nullopt);  // throws
   EXPECT_EQ(SecondReadingDomains("g:"), std::nullopt);

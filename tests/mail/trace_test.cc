@@ -46,13 +46,17 @@ TEST(Trace, TransportGoesBeforeAllElse) {
   EXPECT_EQ(Of("Bcc: x\nPath: a!b\n"), Trace::kNews);
 }
 
-// What the author has written to a list or a newsgroup is still his own copy.
-TEST(Trace, TheAuthorsCopyGoesBeforeWhatHeCanHaveWritten) {
-  EXPECT_EQ(Of("Newsgroups: a.b\nFcc: sent\n"), Trace::kAuthor);
-  EXPECT_EQ(Of("Bcc: x\nList-Id: <x>\n"), Trace::kAuthor);
+// A field such as Bcc can be left in mail that has been on its way.
+TEST(Trace, TheAuthorsCopyGoesBehindTheOthers) {
+  EXPECT_EQ(Of("Bcc: x\nX-BeenThere: a@b\n"), Trace::kListArchive);
+  EXPECT_EQ(Of("Bcc:\nList-Id: <x>\n"), Trace::kList);
+  EXPECT_EQ(Of("Newsgroups: a.b\nFcc: sent\n"), Trace::kList);
+  EXPECT_EQ(Of("Bcc: x\nX-MS-Has-Attach:\n"), Trace::kStore);
 }
 
 TEST(Trace, LabelsOfTakeout) {
+  EXPECT_EQ(Of("X-GM-THRID: 1\nX-Gmail-Labels: Sent\n"), Trace::kAuthor);
+  EXPECT_EQ(Of("X-Gmail-Labels: Sent\nList-Id: <x>\n"), Trace::kList);
   EXPECT_EQ(Of("X-Gmail-Labels: Important,SENT,x\n"), Trace::kAuthor);
   EXPECT_EQ(Of("X-Gmail-Labels: Drafts\n"), Trace::kAuthor);
   EXPECT_EQ(Of("X-Gmail-Labels: Chat\n"), Trace::kStore);
