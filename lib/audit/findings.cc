@@ -125,7 +125,7 @@ constexpr std::array<Finding, static_cast<size_t>(Code::kCount)> kFindings = {{
      "cut after signing, on the way or by what stored it: not the signer's doing",
      Damage::kField},
     {"body_changed_key_unknown", About::kNothing,
-     "$0: the body is not the one of bh=, and no key is known",
+     "$0: the body is not the one of bh=; no key tells more",
      "changed on the way or by what stored it; the key of then would tell more",
      Damage::kBody},
     {"bad_signature", About::kSigner,
@@ -553,10 +553,9 @@ FindingText DescribeCause(std::string_view part, const UnitCause& cause,
   assert(columns >= 80);
   const Finding& finding =
       kCauses[cause.damage ? static_cast<size_t>(*cause.damage) : kDamages];
-  const std::string messages =
-      absl::StrCat(Grouped(cause.messages), " of ", Grouped(cause.of_messages),
-                   cause.untold == 0 ? " signed messages"
-                                     : " signed messages with keys");
+  const std::string messages = absl::StrCat(
+      Grouped(cause.messages), " of ", Grouped(cause.of_messages),
+      cause.untold == 0 ? " signed messages" : " signed messages with keys");
   FindingText text;
   text.code = finding.code;
   text.subject = SafeText(part);

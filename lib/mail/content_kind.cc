@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lib/base/ascii.h"
+#include "lib/mail/calendar.h"
 #include "lib/mail/mbox.h"
 #include "lib/mail/message_start.h"
 
@@ -172,6 +173,25 @@ bool IsDbox(std::string_view head) {
          head.substr(0, lf).find(" M") != std::string_view::npos;
 }
 
+// "15-Jan-2024 10:00:00 +0000,1234;000000000001": the line before each message
+// of UW IMAP's older mtx and Tenex mailboxes.
+bool IsUwMtx(std::string_view head) {
+  constexpr std::string_view kForm = "00-Jan-0000 00:00:00 +0000,";
+  constexpr size_t kMonth = 3, kMonthSize = 3, kSign = 21;
+  if (head.size() <= kForm.size()) return false;
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    const char c = head[i];
+    const bool is_blank = i == 0 && c == ' ';
+    const bool is_sign = i == kSign && c == '-';
+    const bool is_form = kForm[i] == '0' ? IsDigit(c) : c == kForm[i];
+    const bool is_month = i >= kMonth && i < kMonth + kMonthSize;
+    if (!is_form && !is_month && !is_blank && !is_sign) return false;
+  }
+  size_t end = kForm.size();
+  while (end < head.size() && IsDigit(head[end])) ++end;
+  return MonthNamed(head.substr(kMonth, kMonthSize)) && HasAt(head, end, ";");
+}
+
 uint32_t LittleEndian(std::string_view text, size_t offset, size_t octets) {
   uint32_t value = 0;
   for (size_t i = octets; i > 0; --i) {
@@ -223,6 +243,7 @@ std::optional<ContentKind> BinaryKind(std::string_view head) {
   if (IsBzip2(head)) return ContentKind::kBzip2;
   if (IsBitmap(head) || IsWebp(head)) return ContentKind::kImage;
   if (IsDbox(head)) return ContentKind::kDbox;
+  if (IsUwMtx(head)) return ContentKind::kUwMbx;
   if (IsOldTar(head)) return ContentKind::kTar;
   return std::nullopt;
 }

@@ -27,7 +27,7 @@ enum class ContentKind : uint8_t {
   kDbx,        // Outlook Express
   kNsf,        // Notes
   kDbox,       // Dovecot: u.N of sdbox, m.N of mdbox
-  kUwMbx,      // mbx of the University of Washington
+  kUwMbx,      // mbx, mtx and Tenex of the University of Washington
   kMmdf,       // messages between lines of four ^A
   kBabyl,      // Emacs Rmail, before its version 23
   kUtf16Mail,  // a message or an mbox, saved as UTF-16

@@ -53,7 +53,7 @@ constexpr auto kTexts = std::to_array<KindText>({
      "It holds messages that Dovecot keeps together with index files. With "
      "Dovecot and the whole mail directory, doveadm backup -u USER maildir:DIR "
      "writes them as a maildir; verify that."},
-    {"uw_mbx", "mailbox of UW IMAP (mbx)",
+    {"uw_mbx", "mailbox of UW IMAP (mbx, mtx)",
      "It holds messages. mailutil copy FILE '#driver.unix/NEW' makes an mbox "
      "of it; verify that."},
     {"mmdf", "MMDF mailbox",

@@ -123,8 +123,11 @@ class Mailbox:
             self.empty_line = True
         # A mailbox without empty lines has no quoted separators; its program
         # must have quoted them.
-        self.plain = self.empty_line and not undated
-        self.messages = [self.make(i) for i in range(chance.randint(1, 7))]
+        count = chance.randint(1, 7)
+        # So must that of a mailbox whose only From_ line is bare.
+        bare = count == 1 and self.damage == "first-bare"
+        self.plain = self.empty_line and not undated and not bare
+        self.messages = [self.make(i) for i in range(count)]
         self.pack(self.write())
 
     def make(self, i):
