@@ -12,13 +12,13 @@ namespace mailassay::mail {
 
 inline constexpr size_t kAsctime = 24;  // octets
 
-// "Thu Jan  1 00:00:00 1970", from 1970 on, as Unix seconds if it is UTC.
+// "Thu Jan  1 00:00:00 1970", from 1970 on, read as UTC, as Unix seconds.
 // REQUIRES: text.size() == kAsctime.
 std::optional<int64_t> ReadAsctime(std::string_view text);
 
-// "Thu, 01 Jan 1970 00:00:00 +0000", a day of one or two digits, from 1900 on;
-// white space around it, and a zone's name as the comment behind it (RFC 5322
-// 3.3), as Unix seconds.
+// "Thu, 01 Jan 1970 00:00:00 +0000", from 1900 on, as Unix seconds.  The day
+// may have one digit; white space may stand around the date, and a comment with
+// the zone's name after it (RFC 5322 3.3).
 std::optional<int64_t> ReadFieldDate(std::string_view text);
 
 }  // namespace mailassay::mail

@@ -359,8 +359,8 @@ bool BeginsMbox(std::string_view text, bool at_end) {
   if (first && first->certainty >= Certainty::kLikely) return true;
   const FromLineForm form = FormOfFromLine(FirstLine(text).text);
   if (form == FromLineForm::kNone) return false;
-  // What stands behind the first line is no header, or hardly one: what else
-  // begins in sight tells, or that no more is in sight.
+  // No header, or hardly one, follows the first line.  It begins a mailbox if
+  // another separator is in sight, or if the text in sight is not all.
   const bool may_be_cut = first && IsUndated(form) && !at_end;
   return may_be_cut ||
          FindSeparator(text, 1, at_end, dialect, Certainty::kLikely);

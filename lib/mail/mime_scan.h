@@ -31,7 +31,7 @@ class MimeScan {
   bool wants_body() const { return mode_ != Mode::kDone; }
   // The body, piece by piece.
   void Feed(std::string_view body);
-  // The same for a piece in which "-" stands nowhere behind LF.
+  // Feed for a piece in which no "-" follows an LF.
   void FeedPlain(std::string_view body);
   // Also the last line may be without its end.
   uint64_t Finish();

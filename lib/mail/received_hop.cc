@@ -207,17 +207,17 @@ std::string_view BeforeHelo(std::string_view comment) {
   return comment;
 }
 
-// A private address in what the receiver itself saw (RFC 5321 4.4 TCP-info): in
-// the comments behind the first word, or the first word, a literal, where a
-// comment has the HELO name (Exim).  The first word may be that name, and what
-// is joined to it a part of it.
+// Does what the receiver itself saw (RFC 5321 4.4 TCP-info) hold a private
+// address?  It stands in the comments after the first word.  Where a comment
+// has the HELO name (Exim), the first word is the address, as a literal;
+// otherwise the first word may be the HELO name, with all that is joined to it.
 bool SawPrivate(std::string_view from) {
   const auto skip = [from](size_t i, auto&& is) {
     while (i < from.size() && is(from[i])) ++i;
     return i;
   };
   const auto in_word = [](char c) { return !EndsWord(c); };
-  const size_t name = skip(skip(0, in_word), IsFws);  // behind "from"
+  const size_t name = skip(skip(0, in_word), IsFws);  // after "from"
   const size_t name_end = skip(name, in_word);
   size_t at = skip(name_end, IsFws);
   if (name_end == name || at == name_end) return false;

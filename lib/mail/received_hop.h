@@ -14,7 +14,7 @@ std::optional<std::string_view> DatePart(std::string_view value);
 // clause, the protocol of its With clause is none by which mail is fetched from
 // a store, put into one or handed over within a host (POP3, IMAP, HTTP, MAPI,
 // LMTP, local), and the address that the receiver saw, as TCP-info in a comment
-// behind the name (RFC 5321 4.4), is not of a private network (RFC 1918, RFC
+// after the name (RFC 5321 4.4), is not of a private network (RFC 1918, RFC
 // 4193) or of the host itself.  What cannot be told is an arrival.  The name
 // that a host gives itself (HELO) can be made up, be it an address, so a
 // private address counts nowhere else, but in "[10.0.0.1] (helo=name)"; and one

@@ -55,8 +55,8 @@ bool StandsWhole(std::string_view text, std::string_view domain) {
   return false;
 }
 
-// Of a group that nothing closes mimetic drops the last octet, and what is left
-// of "b.com" is the name of somebody else.
+// Where nothing closes a group, mimetic drops the last octet of the text.  The
+// "b.co" that it leaves of "b.com" is the name of somebody else.
 void DropCutNames(std::string_view text, std::vector<std::string>& domains) {
   const std::string lower = AsciiLower(text);
   std::erase_if(domains, [&lower](const std::string& domain) {

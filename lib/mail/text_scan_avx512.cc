@@ -23,7 +23,7 @@ constexpr size_t kVector = 64;
 constexpr size_t kBlock = 4 * kVector;
 
 // The first octet wanted and the last but one, each in all places of a vector,
-// and how far the second is behind the first.
+// and how many octets after the first the second one stands.
 struct Pair {
   explicit MAILASSAY_INLINE Pair(std::string_view wanted)
       : first(_mm512_set1_epi8(wanted[0])),
